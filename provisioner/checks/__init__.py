@@ -1,0 +1,14 @@
+"""What the checks of labs are written with.
+
+    from provisioner.checks import Net, blocked, reaches, survives
+
+    @survives("reboot")
+    def test_closed_for_strangers(net: Net) -> None:
+        net.expect(blocked("outside", "stats"), reaches("outside", "shop"), reaches("machine", "stats"))
+"""
+
+from .net import Net
+from .expectation import blocked, reaches
+from .moments import survives
+
+__all__ = ["Net", "blocked", "reaches", "survives"]

@@ -1,0 +1,62 @@
+"""What a right solution must survive: the same test, asked again after a disturbance."""
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from .. import ssh
+from ..errors import LabError, MachineError
+from ..seat import Seat
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NOW = "now"
+REBOOT_PATIENCE = 240.0  # seconds; an emulated guest takes 40
+_Test = TypeVar("_Test", bound=Callable[..., object])
+
+
+def survives(*moments: str) -> Callable[[_Test], _Test]:
+    """Marks a test: it is asked now, and again after each of these (see MOMENTS)."""
+    import pytest
+
+    if unknown := [m for m in moments if m not in MOMENTS]:
+        raise ValueError(f"unknown moments: {unknown}; there are {list(MOMENTS)}")
+    return pytest.mark.survives(*moments)
+
+
+def _restart_docker(seat: Seat) -> None:
+    ssh.run(seat, "systemctl", "restart", "docker", timeout=180)
+
+
+def _reload_ufw(seat: Seat) -> None:
+    ssh.run(seat, "sh", "-c", "ufw status | grep -q inactive || ufw reload", timeout=120)
+
+
+def _reboot(seat: Seat) -> None:
+    before = _boot_id(seat)
+    ssh.run(seat, "systemd-run", "--quiet", "--on-active=1", "systemctl", "reboot")
+    ssh.close(seat)
+    deadline = time.monotonic() + REBOOT_PATIENCE
+    while time.monotonic() < deadline:
+        time.sleep(2)
+        try:
+            if _boot_id(seat) != before:
+                ssh.run(seat, "systemctl", "is-system-running", "--wait", timeout=180, check=False)
+                return
+        except LabError:  # it is on its way down or up
+            continue
+    raise MachineError(f"the machine did not come back within {REBOOT_PATIENCE:.0f} s of its reboot")
+
+
+def _boot_id(seat: Seat) -> str:
+    return ssh.run(seat, "cat", "/proc/sys/kernel/random/boot_id", timeout=30).out.strip()
+
+
+# In the order in which they are tried: the reboot last, because it clears what the others did.
+MOMENTS: "Mapping[str, Callable[[Seat], None]]" = {
+    "restart of Docker": _restart_docker,
+    "ufw reload": _reload_ufw,
+    "reboot": _reboot,
+}
+PATIENCE = 90.0  # seconds that services may take to come back after a disturbance

@@ -1,0 +1,119 @@
+"""Judges expectations by real packets, and insists on controls."""
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..manifest import MACHINE, Manifest
+from .expectation import Expectation, Family
+from .prober import Probe, Prober, Result
+from .verdicts import CannotTell, NotYet
+
+if TYPE_CHECKING:
+    from .explain import Explanation
+
+RETRY_PAUSE = 0.7  # seconds
+
+
+@dataclass(frozen=True)
+class Observation:
+    expectation: Expectation
+    probe: Probe
+    result: Result
+    answer: str  # how the right answer begins; empty where any will do
+
+    @property
+    def good(self) -> bool:
+        if not self.expectation.through:
+            return not self.result.got_through
+        return self.result.got_through and self.result.answer.startswith(self.answer)
+
+    def __str__(self) -> str:
+        wanted = "no answer" if not self.expectation.through else f"an answer “{self.answer}”" if self.answer else "an answer"
+        return f"{self.probe}: {self.result}; expected {wanted}"
+
+
+class Net:
+    """The networks of a seat, as its manifest draws them. patience: seconds that a service may take to start."""
+
+    def __init__(self, manifest: Manifest, nonce: str, prober: Prober, patience: float = 5.0) -> None:
+        self.manifest = manifest
+        self.nonce = nonce
+        self.prober = prober
+        self.patience = patience
+        self._zones = {name: (net, zone) for net in manifest.networks.values() for name, zone in net.zones.items()}
+
+    def expect(self, *expectations: Expectation) -> None:
+        """Sends all probes at once. Raises NotYet with all that was not as expected, CannotTell without controls."""
+        deadline = time.monotonic() + self.patience
+        while True:
+            seen = self.observe(*expectations)
+            bad = [o for o in seen if not o.good]
+            # A service may still be starting; something open that must be closed will not close by waiting.
+            if not bad or any(not o.expectation.through for o in bad) or time.monotonic() > deadline:
+                break
+            time.sleep(RETRY_PAUSE)
+        if broken := [o for o in seen if o.result.verdict == "broken"]:
+            raise CannotTell("\n".join(f"{o.probe}: {o.result.detail}" for o in broken))
+        if bad:
+            raise NotYet([line for o in bad for line in (str(o), *self._why(o))])
+        _demand_controls(seen)
+
+    def observe(self, *expectations: Expectation) -> list[Observation]:
+        """One batch of probes, not judged."""
+        plan = [(e, *found) for e in expectations for found in self.probes(e)]
+        results = self.prober.send([probe for _, probe, _ in plan])
+        return [Observation(e, probe, r, answer) for (e, probe, answer), r in zip(plan, results, strict=True)]
+
+    def probes(self, expectation: Expectation) -> list[tuple[Probe, str]]:
+        """The probes of one expectation, each with how the right answer begins. Raises CannotTell for unknown names."""
+        families = expectation.families or self._families(expectation)
+        return [self._probe(expectation, family) for family in families]
+
+    def _families(self, e: Expectation) -> tuple[Family, ...]:
+        if e.source in self._zones and self._zones[e.source][1].v6 and not e.target.startswith("container:"):
+            return (4, 6)
+        return (4,)
+
+    def _probe(self, e: Expectation, family: Family) -> tuple[Probe, str]:
+        name, _, port = e.target.rpartition(":")
+        if service := self.manifest.services.get(e.target):
+            return Probe(e.source, self._machine(e.source, family), service.port, family), f"{e.target} {self.nonce}"
+        if name == MACHINE:
+            answer = "SSH-" if port == "22" else ""
+            return Probe(e.source, self._machine(e.source, family), int(port), family), answer
+        if name.startswith("container:"):
+            return Probe(e.source, name, int(port), family), f"{name.partition(':')[2]} {self.nonce}"
+        if name in self._zones:
+            zone = self._zones[name][1]
+            address = zone.v4 if family == 4 else zone.v6
+            if address:
+                return Probe(e.source, address, int(port), family), f"{name} {self.nonce}"
+        raise CannotTell(f"the check asks for `{e.target}`, which the manifest does not have over IPv{family}")
+
+    def _machine(self, source: str, family: Family) -> str:
+        """The machine's address as that source sees it."""
+        if source == MACHINE:
+            return "127.0.0.1" if family == 4 else "::1"
+        net = self._zones[source][0] if source in self._zones else next(iter(self.manifest.networks.values()))
+        address = net.v4 if family == 4 else net.v6
+        if address is None:
+            raise CannotTell(f"the network of {source} has no IPv{family}")
+        return address.partition("/")[0]
+
+    def _why(self, o: Observation) -> list[str]:
+        from .explain import explain
+
+        found: Explanation | None = explain(self.prober, o.probe)
+        return [f"  why: {sentence}" for sentence in found.sentences] if found else []
+
+
+def _demand_controls(seen: list[Observation]) -> None:
+    """No negative verdict without its positive controls, both of which have just been observed to be good."""
+    positive = [o for o in seen if o.expectation.through]
+    for o in (o for o in seen if not o.expectation.through):
+        paths = [p for p in positive if (p.probe.source, p.probe.family) == (o.probe.source, o.probe.family)]
+        alive = [p for p in positive if p.expectation.target == o.expectation.target]
+        for missing, control in (("the same source over the same family", paths), ("the same target", alive)):
+            if not control:
+                raise CannotTell(f"the check has no control for “{o.expectation}”: nothing reaches {missing}")

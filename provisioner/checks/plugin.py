@@ -1,0 +1,136 @@
+"""The pytest plugin that labs' checks run under: their fixtures, their moments, their verdicts."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from ..errors import LabError
+from ..lab import Exercise, Lab
+from ..seat import Seat
+from .moments import MOMENTS, NOW, PATIENCE
+from .net import Net
+from .prober import Prober
+from .verdicts import CannotTell, NotYet, Verdict
+
+
+class Plugin:
+    """Collects one verdict per exercise. disturb: whether the machine may be restarted; tell: progress."""
+
+    def __init__(
+        self, lab: Lab, seat: Seat, exercises: list[Exercise], *, disturb: bool, tell: Callable[[str], None]
+    ) -> None:
+        self.lab, self.seat, self.disturb, self.tell = lab, seat, disturb, tell
+        self.prober = Prober(seat)
+        self.moment = NOW
+        self.failed: set[str] = set()  # tests that did not hold: asking them again later says nothing
+        self.verdicts = {
+            str(e.test): Verdict(lab.number, e.number, e.entry.id, e.entry.title, e.entry.points) for e in exercises
+        }
+        self._error: dict[str, BaseException] = {}
+
+    # --- what tests may ask for
+
+    @pytest.fixture()
+    def net(self, moment: str) -> Net:
+        patience = 5.0 if moment == NOW else PATIENCE
+        return Net(self.lab.manifest, self.seat.nonce, self.prober, patience)
+
+    @pytest.fixture()
+    def host(self) -> Any:  # noqa: ANN401 - testinfra is not typed
+        import testinfra
+
+        return testinfra.get_host(f"ssh://root?controlpersist=0&ssh_config={self.seat.ssh_config}")
+
+    @pytest.fixture(autouse=True)
+    def moment(self, request: pytest.FixtureRequest) -> str:
+        return str(getattr(request, "param", NOW))
+
+    # --- pytest's hooks
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.addinivalue_line("markers", "survives(*moments): asked again after each disturbance")
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        if mark := metafunc.definition.get_closest_marker("survives"):
+            metafunc.parametrize("moment", [NOW, *mark.args], indirect=True)
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        order = [NOW, *MOMENTS]
+        items.sort(key=lambda item: order.index(_moment(item)))  # stable: one disturbance for all tests
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        started = time.monotonic()
+        try:
+            return (yield)
+        finally:
+            self._verdict(item).seconds += time.monotonic() - started
+
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        moment = _moment(item)
+        if moment == NOW:
+            self.tell(self._verdict(item).title)
+            return
+        if self._verdict(item).outcome not in ("done", "not checked"):
+            pytest.skip("not done now, so not asked again")
+        if not self.disturb:
+            pytest.skip("the machine was not to be disturbed")
+        if self.moment != moment:
+            self.tell(f"after a {moment}")
+            self.prober.close()
+            MOMENTS[moment](self.seat)
+            self.moment = moment
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Iterator[None]:
+        report: pytest.TestReport = yield  # type: ignore[misc, assignment]
+        verdict, moment = self._verdict(item), _moment(item)
+        error = call.excinfo.value if call.excinfo else None
+        if isinstance(error, KeyboardInterrupt):
+            return report  # type: ignore[return-value]
+        if isinstance(error, pytest.skip.Exception):
+            if not self.disturb and verdict.outcome == "done":
+                verdict.outcome = "not checked"
+                verdict.lines = [f"done now; whether it survives a {moment} was not checked"]
+        elif error is not None:
+            self._note(verdict, moment, error)
+        elif report.when == "call" and verdict.outcome == "not checked":
+            verdict.outcome = "done"
+        return report  # type: ignore[return-value]
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            for path, verdict in self.verdicts.items():
+                if path.endswith(report.nodeid) or report.nodeid in path:
+                    verdict.outcome, verdict.lines = "cannot tell", str(report.longrepr).splitlines()[-3:]
+
+    # --- ours
+
+    def _verdict(self, item: pytest.Item) -> Verdict:
+        return self.verdicts[str(item.path)]
+
+    def _note(self, verdict: Verdict, moment: str, error: BaseException) -> None:
+        when = [] if moment == NOW else [f"after a {moment}:"]
+        match error:
+            case NotYet():
+                outcome, lines = "not yet", error.lines
+            case CannotTell():
+                outcome, lines = "cannot tell", str(error).splitlines()
+            case LabError():
+                outcome, lines = "cannot tell", [error.what, *error.evidence.splitlines()[-3:]]
+            case AssertionError():
+                outcome, lines = "not yet", (str(error) or "an assertion of the check does not hold").splitlines()[:5]
+            case _:
+                outcome, lines = "cannot tell", [f"the check itself failed: {type(error).__name__}: {error}"]
+        if verdict.outcome != "cannot tell":  # the graver of two
+            verdict.outcome = outcome  # type: ignore[assignment]
+        verdict.lines = [*verdict.lines, *when, *lines] if verdict.outcome != "done" else [*when, *lines]
+
+
+def _moment(item: pytest.Item) -> str:
+    call = getattr(item, "callspec", None)
+    return str(call.params["moment"]) if call and "moment" in call.params else NOW

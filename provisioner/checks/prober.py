@@ -1,0 +1,127 @@
+"""The host's end of the prober: one channel over the seat's SSH connection, a batch of probes per exchange."""
+
+import base64
+import json
+import subprocess
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Literal
+
+from .. import ssh
+from ..errors import MachineError
+from ..home import PACKAGE
+from ..seat import Seat
+
+Verdict = Literal["open", "refused", "filtered", "unreachable", "absent", "broken"]
+WAIT = 2.0  # seconds without an answer until a probe counts as filtered: one SYN is sent again within it
+_START = "import sys,base64;exec(compile(base64.b64decode(sys.stdin.readline()),'probe','exec'))"
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One packet exchange: from a zone to an address (or container:NAME) and a port."""
+
+    source: str
+    target: str
+    port: int
+    family: Literal[4, 6] = 4
+    proto: Literal["tcp", "udp"] = "tcp"
+
+    def request(self) -> dict[str, object]:
+        return {
+            "from": self.source, "to": self.target, "port": self.port, "family": self.family, "proto": self.proto,
+            "wait": WAIT,
+        }  # fmt: skip
+
+    def __str__(self) -> str:
+        to = f"[{self.target}]" if ":" in self.target and self.family == 6 else self.target
+        return f"from {self.source} to {to}:{self.port}/{self.proto}"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came back. answer: the last line that the other side said; ms: milliseconds until the verdict."""
+
+    verdict: Verdict
+    answer: str
+    detail: str
+    ms: int
+
+    @property
+    def got_through(self) -> bool:
+        return self.verdict == "open"
+
+    def __str__(self) -> str:
+        said = {"open": f"open, answered “{self.answer}”" if self.answer else f"open, {self.detail}"}
+        return said.get(self.verdict, f"{self.verdict} ({self.detail})")
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Raw lines of `nft monitor trace` for one probe, and what came of the probe."""
+
+    lines: tuple[str, ...]
+    result: Result | None
+    error: str = ""
+
+
+class Prober:
+    """A context manager that keeps the channel open. Raises MachineError where the machine cannot probe."""
+
+    def __init__(self, seat: Seat) -> None:
+        self._seat = seat
+        self._channel: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> "Prober":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the channel; the next batch opens a new one (as after a reboot)."""
+        if self._channel is not None:
+            self._channel.kill()
+            self._channel.communicate()
+            self._channel = None
+
+    def send(self, probes: list[Probe]) -> list[Result]:
+        """All probes at once, concurrently; the results in the same order."""
+        answers = self._exchange({"probes": [p.request() for p in probes]})
+        return [Result(**answer) for answer in answers]
+
+    def trace(self, probe: Probe) -> Trace:
+        answer = self._exchange({"trace": probe.request()})
+        result = Result(**answer["result"]) if answer["result"] else None
+        return Trace(tuple(answer["lines"]), result, answer["error"])
+
+    def _exchange(self, request: dict[str, object]) -> Any:  # noqa: ANN401 - JSON
+        channel = self._open()
+        assert channel.stdin is not None
+        assert channel.stdout is not None
+        try:
+            channel.stdin.write(json.dumps(request) + "\n")
+            channel.stdin.flush()
+            line = channel.stdout.readline()
+        except OSError:
+            line = ""
+        if not line:
+            channel.kill()
+            said = channel.communicate()[1]
+            self._channel = None
+            raise MachineError("the machine cannot send probes", evidence=said, hint="lab reset puts it right")
+        answer = json.loads(line)
+        if "error" in answer:
+            raise MachineError("the machine cannot send this probe", evidence=str(answer["error"]))
+        return answer["results"]
+
+    def _open(self) -> "subprocess.Popen[str]":
+        if self._channel is None:
+            self._channel = subprocess.Popen(
+                ssh.command(self._seat, "/usr/bin/python3", "-I", "-u", "-c", _START),
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            )  # fmt: skip
+            assert self._channel.stdin is not None
+            source = (PACKAGE / "guest" / "probe.py").read_bytes()
+            self._channel.stdin.write(base64.b64encode(source).decode() + "\n")
+        return self._channel

@@ -1,0 +1,56 @@
+"""What many commands take: the lab, the seat, JSON."""
+
+import json
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+from click.shell_completion import CompletionItem
+
+from ..errors import UsageError
+from ..home import Home, labs_folder
+from ..lab import Exercise, Lab, lab_folders, parse_target
+from ..seat import Seat
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def _complete(ctx: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    found = []
+    for number, folder in lab_folders(labs_folder()).items():
+        found.append(CompletionItem(str(number), help=folder.name))
+        if begun.startswith(f"{number}."):
+            exercises = enumerate(parse_target(labs_folder(), str(number))[0].exercises, start=1)
+            found += [CompletionItem(f"{number}.{i}", help=e.entry.title) for i, e in exercises]
+    return [item for item in found if str(item.value).startswith(begun)]
+
+
+target = click.argument("target", metavar="LAB[.EXERCISE]", shell_complete=_complete)
+lab_number = click.argument("target", metavar="LAB", shell_complete=_complete)
+seat_name = click.option("--seat", "seat_name", default="", metavar="NAME", help="Another seat than your own.")
+as_json = click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout.")
+
+
+def wanted(given: str) -> tuple[Lab, Exercise | None]:
+    return parse_target(labs_folder(), given)
+
+
+def seat_of(lab: Lab, name: str) -> Seat:
+    """The seat's place, there or not. Raises UsageError for a name that cannot be a folder."""
+    if name and not (name.isascii() and name.replace("-", "").isalnum() and len(name) <= 24):
+        raise UsageError(f"{name!r} cannot be the name of a seat", hint="letters, digits and hyphens, at most 24")
+    return Seat.of(Home.find(), lab.number, name)
+
+
+def running(lab: Lab, name: str) -> Seat:
+    """The seat, whose machine must have been brought up. Raises UsageError."""
+    seat = seat_of(lab, name)
+    record = seat.read()
+    if record is None or record.phase != "ready":
+        extra = f" --seat {name}" if name else ""
+        raise UsageError(f"lab {lab.number} is not up{f' for {name}' if name else ''}", hint=f"lab up {lab.number}{extra}")
+    return seat
+
+
+def show_json(value: object) -> None:
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))

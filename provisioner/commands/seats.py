@@ -1,0 +1,202 @@
+"""Commands that make, show, stop and remove seats."""
+
+import os
+import sys
+import time
+
+import click
+
+from ..errors import UsageError
+from ..home import Home
+from ..lab import Lab
+from ..progress import reporter, say, step
+from ..seat import Record, Seat, seats
+from .options import as_json, lab_number, running, seat_name, seat_of, show_json, target, wanted
+
+DRIVER = "qemu"
+
+
+def _home() -> Home:
+    home = Home.find()
+    reporter.memory = home.durations
+    return home
+
+
+def _driver(record: Record | None, given: str | None) -> str:
+    """--driver, else the one that the seat has, else LAB_DRIVER, else the embedded one."""
+    return given or (record.driver if record else "") or os.environ.get("LAB_DRIVER", DRIVER)
+
+
+@click.command(
+    epilog="\b\nExamples:\n  lab up 3\n  lab up 3 --seat alice\n  lab up 3 --image debian-13 --yes"
+)
+@lab_number
+@seat_name
+@click.option("--driver", metavar="NAME", help="What makes the machine (default: qemu, or LAB_DRIVER).")
+@click.option("--image", metavar="NAME", help="Another image than the lab's first that can be had.")
+@click.option("-y", "--yes", is_flag=True, help="Install missing packages without asking.")
+@as_json
+def up(target: str, seat_name: str, driver: str | None, image: str | None, yes: bool, as_json: bool) -> None:
+    """Bring up a lab's machine, in the state in which the lab begins."""
+    from .. import workflow
+    from ..drivers import load
+    from ..install import offer
+
+    began = time.monotonic()
+    lab, _ = wanted(target)
+    home, seat = _home(), seat_of(lab, seat_name)
+    with seat.lock(f"lab up {target}"):
+        name = _driver(seat.read(), driver)
+        offer(load(name).preflight(), yes=yes or bool(os.environ.get("CI")))
+        how = workflow.up(home, lab, seat, name, image, ())
+    _tell(lab, seat, how, time.monotonic() - began, as_json)
+
+
+def _tell(lab: Lab, seat: Seat, how: str, seconds: float, as_json: bool) -> None:
+    record = seat.read()
+    assert record is not None
+    if as_json:
+        show_json({"lab": lab.number, "seat": seat.name, "how": how, "seconds": round(seconds, 1),
+                   "driver": record.driver, "image": record.image, "ssh_config": str(seat.ssh_config),
+                   "forwards": record.forwards})  # fmt: skip
+        return
+    n = lab.number
+    other = f" --seat {seat.name.partition('-')[2]}" if "-" in seat.name else ""
+    done = {"started": "is ready", "continued": "goes on where it was", "already up": "is already up"}[how]
+    click.echo(f"Lab {n}, {lab.manifest.title}, {done} ({seconds:.1f} s, {record.image} under {record.driver}).\n")
+    rows = [(f"lab guide {n}", "the story, the picture and the tasks"), (f"lab ssh {n}{other}", "a shell in the machine"),
+            (f"lab check {n}{other}", "what is done, and why the rest is not"), (f"lab hint {n}.1", "when you are stuck")]  # fmt: skip
+    for command, about in rows:
+        click.echo(f"  {command:<22} {about}")
+
+
+@click.command("ssh", context_settings={"ignore_unknown_options": True},
+               epilog="\b\nExamples:\n  lab ssh 3\n  lab ssh 3 -- docker ps")  # fmt: skip
+@lab_number
+@seat_name
+@click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND]")
+def shell(target: str, seat_name: str, words: tuple[str, ...]) -> None:
+    """A shell in the machine, as a learner with sudo; or one command."""
+    from .. import ssh
+
+    seat = running(wanted(target)[0], seat_name)
+    options = ("-t",) if sys.stdin.isatty() and sys.stdout.isatty() else ()
+    # The words as the learner's shell gave them, so that `lab ssh 3 -- 'echo $HOME; id'` means what it says.
+    command = [*ssh.command(seat, user=ssh.LEARNER, options=options), *(["--", " ".join(words)] if words else [])]
+    sys.stdout.flush()
+    os.execvp(command[0], command)  # noqa: S606 - an argument list, and ssh takes over the terminal
+
+
+@click.command(epilog="\b\nExample:\n  lab reset 3")
+@lab_number
+@seat_name
+@as_json
+def reset(target: str, seat_name: str, as_json: bool) -> None:
+    """Back to the beginning: a fresh machine, nothing of the old one is left."""
+    _anew(target, seat_name, as_json, "reset")
+
+
+@click.command(epilog="\b\nExample:\n  lab goto 3.4    the machine with exercises 1 to 3 solved")
+@target
+@seat_name
+@as_json
+def goto(target: str, seat_name: str, as_json: bool) -> None:
+    """The machine as it is with the exercises before this one solved, for those who come late."""
+    _anew(target, seat_name, as_json, "goto")
+
+
+def _anew(target: str, seat_name: str, as_json: bool, doing: str) -> None:
+    from .. import workflow
+    from ..drivers import load
+
+    began = time.monotonic()
+    lab, exercise = wanted(target)
+    home, seat = _home(), running(lab, seat_name) if doing == "reset" else seat_of(lab, seat_name)
+    with seat.lock(f"lab {doing} {target}"):
+        record = seat.read()
+        solved = lab.exercises[: exercise.number - 1] if exercise else ()
+        workflow.start(home, lab, seat, load(_driver(record, None)), record.image if record else None, solved)
+    _tell(lab, seat, "started", time.monotonic() - began, as_json)
+
+
+@click.command(epilog="\b\nExamples:\n  lab status\n  lab status --json")
+@as_json
+def status(as_json: bool) -> None:
+    """What runs, and what it costs: memory and disk on this host, ports on 127.0.0.1."""
+    from ..drivers import load
+
+    rows = []
+    for seat in seats(Home.find()):
+        record = seat.read()
+        if record is None:
+            rows.append({"seat": seat.name, "state": "broken", "detail": "its notes cannot be read"})
+            continue
+        now = load(record.driver).status(seat)
+        state = "starting" if record.phase != "ready" else now.state
+        rows.append({"seat": seat.name, "lab": record.lab, "state": state, "detail": now.detail, "driver": record.driver,
+                     "image": record.image, "memory": now.memory, "disk": now.disk, "ssh_port": record.port,
+                     "forwards": record.forwards})  # fmt: skip
+    if as_json:
+        show_json(rows)
+        return
+    if not rows:
+        click.echo("Nothing is up. `lab list` shows the labs, `lab up 3` starts one.")
+    for row in rows:
+        click.echo(_row(row))
+
+
+def _row(row: dict[str, object]) -> str:
+    if "lab" not in row:
+        return f"{row['seat']:<10} {row['state']}: {row['detail']}"
+    size = [f"{int(str(row[k])) / (1 << 20):6.0f} MiB {k}" for k in ("memory", "disk")]
+    forwards = row["forwards"]
+    assert isinstance(forwards, dict)
+    ports = " ".join(f"{there}→127.0.0.1:{here}" for there, here in sorted(forwards.items(), key=lambda p: int(p[0])))
+    text = f"{row['seat']:<10} {row['state']:<9}{', '.join(size)}   {row['driver']}, {row['image']}   {ports}"
+    return f"{text}\n{'':<10} {row['detail']}" if row["detail"] else text
+
+
+@click.command(epilog="\b\nExample:\n  lab stop 3    and `lab up 3` goes on where it was")
+@lab_number
+@seat_name
+def stop(target: str, seat_name: str) -> None:
+    """Put the machine aside with its memory: it costs disk, and no processor or memory."""
+    from ..drivers import Suspends, load
+
+    lab, _ = wanted(target)
+    seat = running(lab, seat_name)
+    with seat.lock(f"lab stop {target}"):
+        record = seat.read()
+        assert record is not None
+        driver = load(record.driver)
+        if not isinstance(driver, Suspends):
+            raise UsageError(f"the driver {driver.name} cannot stop a machine and go on later", hint="lab destroy")
+        if driver.status(seat).state != "running":
+            say(f"Lab {lab.number} does not run.")
+            return
+        with step("Putting the machine aside", key="suspend"):
+            driver.suspend(seat)
+
+
+@click.command(epilog="\b\nExamples:\n  lab destroy 3\n  lab destroy --all")
+@click.argument("target", metavar="LAB", required=False)
+@seat_name
+@click.option("--all", "everything", is_flag=True, help="All seats of all labs.")
+def destroy(target: str | None, seat_name: str, everything: bool) -> None:
+    """Remove a seat: its machine, its disk and its keys. What was prepared stays for the next `lab up`."""
+    from ..drivers import load
+
+    if bool(target) == everything:
+        raise UsageError("which lab?", hint="lab destroy 3, or lab destroy --all")
+    chosen = seats(Home.find()) if target is None else [seat_of(wanted(target)[0], seat_name)]
+    for seat in chosen:
+        with seat.lock(f"lab destroy {seat.name}"):
+            if not seat.folder.exists():
+                say(f"Seat {seat.name} does not exist: nothing to remove.")
+                continue
+            record = seat.read()
+            load(record.driver if record else DRIVER).destroy(seat)
+            seat.remove()
+            say(f"✓ seat {seat.name} removed")
+
+

@@ -1,0 +1,112 @@
+"""What makes machines: a small interface, and optional ones found by isinstance.
+
+A driver's only output is an endpoint (plus its status); everything above it reaches the machine by SSH. Drivers
+are registered by name and imported when they are asked for.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Literal, Protocol, runtime_checkable
+
+from ..errors import UsageError
+from ..images import Image
+from ..seat import Seat
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that a driver needs: found or not, and the command that mends it."""
+
+    what: str
+    found: bool
+    detail: str = ""
+    mend: str = ""
+    packages: tuple[str, ...] = ()  # of the distribution, that bring it
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What a machine is made like. memory in MiB, disk in GiB; forwards: ports of the machine opened on 127.0.0.1."""
+
+    cpus: int
+    memory: int
+    disk: int
+    internet: bool = False
+    forwards: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A stored state of a machine, in a folder of its own named by its key (see provisioner/layers.py)."""
+
+    key: str
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where a machine answers; users and keys are the seat's."""
+
+    address: str
+    port: int
+    forwards: dict[int, int] = field(default_factory=dict)  # the machine's port -> the port on 127.0.0.1
+
+
+@dataclass(frozen=True)
+class Status:
+    """Asked of the back end, never remembered. memory and disk in bytes, on the host."""
+
+    state: Literal["running", "stopped", "absent", "broken"]
+    detail: str = ""
+    memory: int = 0
+    disk: int = 0
+
+
+class Driver(Protocol):
+    """Four calls. up() starts a machine from an image or resumes it from a layer, whichever origin says."""
+
+    name: str
+
+    def preflight(self) -> Sequence[Finding]: ...
+    def up(self, seat: Seat, machine: Machine, origin: Image | Layer, *, building: bool = False) -> Endpoint: ...
+    def status(self, seat: Seat) -> Status: ...
+    def destroy(self, seat: Seat) -> None: ...
+
+
+@runtime_checkable
+class StoresLayers(Protocol):
+    """Can keep a prepared machine and make others from it."""
+
+    def fingerprint(self, machine: Machine, image: Image) -> str:
+        """All that a stored layer is bound to besides its content (back end, version, processor)."""
+        ...
+
+    def store(self, seat: Seat, folder: Path) -> None:
+        """Stores the running machine (which was brought up with building=True) into folder; the machine ends."""
+        ...
+
+
+@runtime_checkable
+class Suspends(Protocol):
+    """Can put a machine aside with its memory, and go on with it later."""
+
+    def suspend(self, seat: Seat) -> None: ...
+    def resume(self, seat: Seat, machine: Machine) -> Endpoint: ...
+
+
+_DRIVERS = {"qemu": "provisioner.drivers.qemu:Qemu"}
+
+
+def load(name: str) -> Driver:
+    """The driver of that name. Raises UsageError for an unknown one."""
+    if name not in _DRIVERS:
+        raise UsageError(f"no driver is called {name!r}", hint=f"drivers: {', '.join(sorted(_DRIVERS))}")
+    module, kind = _DRIVERS[name].split(":")
+    driver: Driver = getattr(import_module(module), kind)()
+    return driver
+
+
+def names() -> list[str]:
+    return sorted(_DRIVERS)

@@ -1,0 +1,287 @@
+"""The embedded default: plain QEMU, driven by QMP, without root and without a service on the host.
+
+A seat is a folder: an overlay on a stored disk, and, after a resume, a private mapping of a stored memory.
+"""
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psutil
+
+from .. import identity, process, ssh
+from ..emulator import accelerator, agent, arguments
+from ..emulator.arguments import Kernel
+from ..emulator.monitor import Monitor
+from ..errors import HostError, MachineError
+from ..files import free_port, sparse_copy
+from ..home import Home
+from ..images import Image, local
+from ..seat import Seat
+from . import Endpoint, Finding, Layer, Machine, Status
+
+BOOT_PATIENCE = {"tcg": 300.0}  # seconds until the guest's agent answers; accelerated: a minute
+PORT_TRIES = 5
+
+
+class Qemu:
+    name = "qemu"
+
+    def __init__(self, home: Home | None = None) -> None:
+        self.home = home or Home.find()
+
+    def preflight(self) -> Sequence[Finding]:
+        return [
+            _program(arguments.program(), "QEMU", "qemu-system-x86"),
+            _program("qemu-img", "QEMU's disk tools", "qemu-utils"),
+            _program("ssh", "the SSH client", "openssh-client"),
+        ]
+
+    def fingerprint(self, machine: Machine, image: Image) -> str:
+        """A stored state fits only the QEMU, accelerator and processor that it was made with."""
+        accel = accelerator.choose(self.home, image)
+        cpu = "" if accel == "tcg" else _processor()
+        return f"{arguments.version()} {accel} {cpu} {machine.cpus} {machine.memory} {machine.disk}"
+
+    def up(self, seat: Seat, machine: Machine, origin: Image | Layer, *, building: bool = False) -> Endpoint:
+        _end(seat)
+        image = origin if isinstance(origin, Image) else self._image_of(origin)
+        base = origin.disk if isinstance(origin, Image) else origin.folder / "disk.qcow2"
+        base_format = origin.disk_format if isinstance(origin, Image) else "qcow2"
+        seat.disk.unlink(missing_ok=True)
+        process.run(
+            ["qemu-img", "create", "-q", "-f", "qcow2", "-b", str(base), "-F", base_format, str(seat.disk),
+             f"{machine.disk}G"], hint="is the disk full?",
+        )  # fmt: skip
+        if isinstance(origin, Layer):
+            state, memory = origin.folder / "state", origin.folder / "ram.img"
+            if building:  # this machine becomes a layer itself: its memory is a file of its own
+                sparse_copy(memory, seat.memory)
+                memory = seat.memory
+            return self._start(seat, machine, image, memory, building=building, state=state, ignore_shared=True)
+        seat.memory.unlink(missing_ok=True)
+        return self._start(seat, machine, image, seat.memory, building=True)
+
+    def store(self, seat: Seat, folder: Path) -> None:
+        errand(seat, identity.strip())
+        ssh.close(seat)
+        with Monitor(seat.qmp) as monitor:
+            monitor.ask("stop")
+            monitor.save(folder / "state", without_memory=True)
+            with suppress(MachineError):
+                monitor.ask("quit")
+        _wait_gone(seat)
+        seat.memory.rename(folder / "ram.img")
+        seat.disk.rename(folder / "disk.qcow2")
+
+    def suspend(self, seat: Seat) -> None:
+        ssh.close(seat)
+        beside = seat.state.with_suffix(".new")
+        with Monitor(seat.qmp) as monitor:
+            monitor.ask("stop")
+            try:
+                monitor.save(beside, without_memory=False)
+            except BaseException:
+                beside.unlink(missing_ok=True)
+                monitor.ask("cont")
+                raise
+            beside.replace(seat.state)
+            with suppress(MachineError):
+                monitor.ask("quit")
+        _wait_gone(seat)
+
+    def resume(self, seat: Seat, machine: Machine, image: Image) -> Endpoint:
+        seat.memory.unlink(missing_ok=True)
+        end = self._start(seat, machine, image, seat.memory, building=True, state=seat.state, ignore_shared=False)
+        seat.state.unlink()
+        return end
+
+    def status(self, seat: Seat) -> Status:
+        disk = sum(f.stat().st_blocks * 512 for f in seat.folder.glob("*") if f.is_file()) if seat.exists() else 0
+        qemu = _process(seat)
+        if qemu is None:
+            there = seat.disk.exists()
+            detail = "put aside with its memory" if seat.state.exists() else ""
+            return Status("stopped" if there else "absent", detail, disk=disk)
+        memory = _memory(qemu)
+        try:
+            with Monitor(seat.qmp, patience=2) as monitor:
+                state = monitor.ask("query-status")["status"]
+        except MachineError as error:
+            return Status("broken", error.what, memory, disk)
+        if state != "running":
+            return Status("broken", f"QEMU says: {state}", memory, disk)
+        return Status("running", "", memory, disk)
+
+    def destroy(self, seat: Seat) -> None:
+        _end(seat)
+        for file in (seat.disk, seat.memory, seat.state, seat.seed):
+            file.unlink(missing_ok=True)
+
+    def _image_of(self, layer: Layer) -> Image:
+        """The image at the bottom of a layer, whose kernel QEMU needs at every start."""
+        name = (layer.folder / "image").read_text().strip()
+        image = local(self.home, name)
+        if image is None:
+            raise HostError(f"the image {name} of a stored layer is gone", hint="lab cache prune; lab up again")
+        return image
+
+    def _start(
+        self, seat: Seat, machine: Machine, image: Image, memory: Path, *, building: bool,
+        state: Path | None = None, ignore_shared: bool = False,
+    ) -> Endpoint:  # fmt: skip
+        """Starts QEMU and, with a state, resumes it; then gives the guest its identity."""
+        accel = accelerator.choose(self.home, image)
+        for attempt in range(PORT_TRIES):
+            end = Endpoint("127.0.0.1", free_port(), {port: free_port() for port in machine.forwards})
+            command = [
+                *arguments.common(f"lab-{seat.name}", machine.cpus),
+                *arguments.machine(accel),
+                *arguments.memory(machine.memory, memory, arguments.SHARED if building else arguments.PRIVATE),
+                *arguments.disk(seat.disk),
+                *arguments.uplink(building or machine.internet, end.forwards),
+                *arguments.door(end.port),
+                *arguments.agent(seat.agent),
+                *arguments.generation(),
+                *arguments.control(seat.qmp, seat.pid, seat.console),
+                *arguments.sandbox(),
+                *self._boot_source(seat, image),
+                *(["-incoming", "defer"] if state else []),
+            ]
+            with _launch(seat, command) as child:
+                try:
+                    if state:
+                        with Monitor(seat.qmp, patience=20) as monitor:
+                            monitor.load(state, without_memory=ignore_shared)
+                            monitor.ask("cont")
+                    self._greet(seat, child, 60 if state else BOOT_PATIENCE.get(accel, 90))
+                except MachineError as error:
+                    if "host forwarding" in _log(seat) and attempt + 1 < PORT_TRIES:
+                        continue  # somebody took the port between our asking and QEMU's
+                    raise MachineError(error.what, evidence=f"{error.evidence}\n{_log(seat)}", hint=error.hint) from None
+                return end
+        raise HostError("no free ports on 127.0.0.1", evidence=_log(seat))
+
+    def _boot_source(self, seat: Seat, image: Image) -> list[str]:
+        if image.kernel is not None:
+            return arguments.kernel(Kernel(image.kernel, image.initrd))
+        from ..images import cloud
+
+        cloud.write(seat)
+        return arguments.seed(seat.seed)
+
+    def _greet(self, seat: Seat, child: "subprocess.Popen[bytes]", patience: float) -> None:
+        """Waits until the guest's agent has taken the seat's identity: from then on SSH answers."""
+
+        def alive() -> None:
+            if child.poll() is not None:
+                raise MachineError(f"QEMU ended with code {child.returncode}", evidence=_tail(seat.console))
+
+        try:
+            errand(seat, identity.script(seat), patience, alive)
+        except MachineError as error:
+            if child.poll() is None:
+                raise MachineError(
+                    "the machine started, and its guest does not answer", evidence=f"{error.what}\n{_tail(seat.console)}",
+                    hint=f"its console: {seat.console}",
+                ) from None  # fmt: skip
+            raise
+
+
+def errand(seat: Seat, script: str, patience: float = 60.0, alive: object = None) -> str:
+    """Runs a script in the guest through its agent. Raises MachineError."""
+    done = agent.run(seat.agent, script, timeout=patience, alive=alive if callable(alive) else None)
+    if done.code:
+        raise MachineError(f"an errand in the guest failed with code {done.code}", evidence=f"{script}\n{done.out}")
+    return done.out
+
+
+@contextmanager
+def _launch(seat: Seat, command: list[str]) -> Iterator["subprocess.Popen[bytes]"]:
+    """A QEMU in a session of its own, that outlives this command; but not an error or Ctrl-C before it is handed over."""
+    for file in (seat.qmp, seat.pid, seat.console):
+        file.unlink(missing_ok=True)
+    agent.make_pipe(seat.agent)
+    with seat.machine_log.open("wb") as log:
+        try:
+            child = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=seat.folder
+            )
+        except FileNotFoundError:
+            raise HostError(f"{command[0]} is not installed", hint="lab doctor") from None
+    kept = False
+    try:
+        yield child
+        kept = child.poll() is None
+    finally:
+        if not kept:
+            child.kill()
+            child.wait()
+
+
+def _process(seat: Seat) -> psutil.Process | None:
+    """The seat's QEMU, if it lives; a number that another process has got since is not taken for it."""
+    try:
+        found = psutil.Process(int(seat.pid.read_text()))
+        return found if str(seat.pid) in found.cmdline() and found.status() != psutil.STATUS_ZOMBIE else None
+    except (FileNotFoundError, ValueError, psutil.Error):
+        return None
+
+
+def _end(seat: Seat) -> None:
+    """Ends the seat's QEMU and its connections. Twice is as good as once."""
+    ssh.close(seat)
+    if qemu := _process(seat):
+        with suppress(psutil.NoSuchProcess):
+            qemu.kill()
+        _wait_gone(seat)
+    for file in (seat.qmp, seat.pid):
+        file.unlink(missing_ok=True)
+    agent.remove_pipe(seat.agent)
+
+
+def _wait_gone(seat: Seat, patience: float = 20.0) -> None:
+    deadline = time.monotonic() + patience
+    while (qemu := _process(seat)) is not None:
+        with suppress(ChildProcessError, OSError):
+            os.waitpid(qemu.pid, os.WNOHANG)  # it may be a child of this very process
+        if time.monotonic() > deadline:
+            raise MachineError(f"QEMU (process {qemu.pid}) does not end", hint=f"kill -9 {qemu.pid}")
+        time.sleep(0.01)
+
+
+def _memory(qemu: psutil.Process) -> int:
+    """PSS where the kernel tells it (shared pages counted once), else RSS, in bytes."""
+    with suppress(psutil.Error):
+        full = qemu.memory_full_info()
+        return int(getattr(full, "pss", full.rss))
+    return 0
+
+
+def _processor() -> str:
+    with suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    import platform
+
+    return platform.processor()
+
+
+def _program(name: str, what: str, package: str) -> Finding:
+    where = shutil.which(name)
+    return Finding(what, where is not None, where or name, packages=(package,))
+
+
+def _log(seat: Seat) -> str:
+    return _tail(seat.machine_log)
+
+
+def _tail(file: Path, lines: int = 12) -> str:
+    with suppress(OSError):
+        return "\n".join(file.read_text(errors="replace").splitlines()[-lines:])
+    return ""

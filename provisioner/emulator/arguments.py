@@ -1,0 +1,111 @@
+"""QEMU's command line, from small pure functions."""
+
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from .. import process
+
+DOOR_MAC = "52:54:00:1a:b0:0d"  # known to guest/root/usr/local/lib/lab/door
+DOOR_ADDRESS = "10.0.3.15"
+UPLINK_MAC = "52:54:00:1a:b0:01"
+SHARED = "share=on"  # the file is the memory: what a layer is made of
+PRIVATE = "share=off"  # copy on write: what a seat resumes from
+
+
+@dataclass(frozen=True)
+class Kernel:
+    image: Path
+    initrd: Path
+    append: str = "root=/dev/vda rw console=ttyS0 net.ifnames=0 mitigations=off quiet"
+
+
+def program(machine: str = platform.machine()) -> str:
+    """The emulator of this processor's own kind."""
+    return "qemu-system-aarch64" if machine.lower() in ("aarch64", "arm64") else "qemu-system-x86_64"
+
+
+@cache
+def version() -> str:
+    """As QEMU says it, with the distribution's revision: a stored state is bound to it. Raises HostError."""
+    return process.run([program(), "--version"], timeout=30).out.splitlines()[0].removeprefix("QEMU emulator version ")
+
+
+def machine(accelerator: str, arm: bool = False) -> list[str]:
+    board = "virt" if arm else "q35"
+    accel = {"tcg": "tcg,thread=multi,tb-size=256"}.get(accelerator, accelerator)
+    cpu = "max" if accelerator == "tcg" or arm else "host"
+    return ["-machine", f"{board},memory-backend=ram", "-accel", accel, "-cpu", cpu]
+
+
+def memory(size: int, file: Path, sharing: str) -> list[str]:
+    """size in MiB."""
+    backend = f"memory-backend-file,id=ram,size={size}M,mem-path={_quoted(file)},{sharing}"
+    return ["-m", str(size), "-object", backend]
+
+
+def disk(file: Path) -> list[str]:
+    # cache=unsafe: a seat is lost with its host anyway, and layers are flushed when they are stored.
+    node = f"file={_quoted(file)},if=none,id=disk,format=qcow2,cache=unsafe,discard=unmap,detect-zeroes=unmap"
+    return ["-drive", node, "-device", "virtio-blk-pci,drive=disk"]
+
+
+def uplink(internet: bool, forwards: Mapping[int, int]) -> list[str]:
+    """The machine's own card. Without internet it reaches nothing of the host, whose loopback would be 10.0.2.2."""
+    doors = "".join(f",hostfwd=tcp:127.0.0.1:{here}-10.0.2.15:{there}" for there, here in sorted(forwards.items()))
+    net = f"user,id=up,restrict={'off' if internet else 'on'}{doors}"
+    return ["-netdev", net, "-device", f"virtio-net-pci,netdev=up,mac={UPLINK_MAC},romfile="]
+
+
+def door(port: int) -> list[str]:
+    """The card that carries SSH and nothing else; port is on the host's 127.0.0.1."""
+    net = f"user,id=door,net=10.0.3.0/24,restrict=on,hostfwd=tcp:127.0.0.1:{port}-{DOOR_ADDRESS}:22"
+    return ["-netdev", net, "-device", f"virtio-net-pci,netdev=door,mac={DOOR_MAC},romfile="]
+
+
+def agent(pipe: Path) -> list[str]:
+    # A pipe counts as connected at all times: the agent in the guest sleeps in read() instead of polling.
+    return [
+        "-device", "virtio-serial-pci", "-chardev", f"pipe,id=agent,path={_quoted(pipe)}",
+        "-device", "virtserialport,chardev=agent,name=lab.agent",
+    ]  # fmt: skip
+
+
+def sandbox(host: str = platform.system()) -> list[str]:
+    if host != "Linux":
+        return []
+    return ["-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"]
+
+
+def kernel(boot: Kernel) -> list[str]:
+    return ["-kernel", str(boot.image), "-initrd", str(boot.initrd), "-append", boot.append]
+
+
+def seed(iso: Path) -> list[str]:
+    """cloud-init's data, for images that boot by themselves."""
+    return ["-drive", f"file={_quoted(iso)},if=virtio,format=raw,readonly=on"]
+
+
+def control(qmp: Path, pid: Path, console: Path) -> list[str]:
+    return [
+        "-qmp", f"unix:{_quoted(qmp)},server=on,wait=off", "-pidfile", str(pid), "-serial", f"file:{_quoted(console)}",
+    ]  # fmt: skip
+
+
+def common(name: str, cpus: int) -> list[str]:
+    return [
+        program(), "-name", name, "-nodefaults", "-no-user-config", "-display", "none", "-smp", str(cpus),
+        "-device", "virtio-rng-pci",
+    ]  # fmt: skip
+
+
+def generation() -> list[str]:
+    """A new number at every start: after a resume the guest's kernel reseeds its random generator."""
+    return ["-device", "vmgenid,guid=auto"]
+
+
+def _quoted(path: Path) -> str:
+    """QEMU's option syntax takes a doubled comma for a comma."""
+    return str(path).replace(",", ",,")

@@ -1,0 +1,82 @@
+"""QEMU's monitor (QMP) as plain calls. The only module that imports qemu.qmp."""
+
+import asyncio
+import os
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from qemu.qmp import ConnectError, ExecuteError, QMPClient, StateError
+
+from ..errors import MachineError
+
+
+class Monitor:
+    """A connection to one QEMU; use it as a context manager. Raises MachineError for all that goes wrong."""
+
+    def __init__(self, socket: Path, patience: float = 10.0) -> None:
+        """patience: seconds to wait for a QEMU that has just been started."""
+        self._loop = asyncio.new_event_loop()
+        self._client = QMPClient("lab")
+        deadline = time.monotonic() + patience
+        while True:
+            try:
+                return self._loop.run_until_complete(self._client.connect(str(socket)))
+            except (ConnectError, OSError, StateError) as error:
+                if time.monotonic() > deadline:
+                    self._loop.close()
+                    raise MachineError("QEMU does not answer on its monitor", evidence=str(error)) from None
+                time.sleep(0.01)
+                self._client = QMPClient("lab")
+
+    def __enter__(self) -> "Monitor":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        try:
+            self._loop.run_until_complete(asyncio.wait_for(self._client.disconnect(), 5))
+        except Exception:  # noqa: BLE001, S110 - QEMU may be gone, which is what disconnecting is for
+            pass
+        self._loop.close()
+
+    def ask(self, command: str, **arguments: object) -> Any:  # noqa: ANN401 - QMP answers are JSON
+        named = {k.replace("_", "-"): v for k, v in arguments.items()}
+        try:
+            return self._loop.run_until_complete(asyncio.wait_for(self._client.execute(command, named or None), 60))
+        except (ExecuteError, StateError, OSError, EOFError, TimeoutError) as error:
+            raise MachineError(f"QEMU did not obey {command}", evidence=str(error) or type(error).__name__) from None
+
+    def running(self) -> bool:
+        return bool(self.ask("query-status")["running"])
+
+    def save(self, file: Path, *, without_memory: bool) -> None:
+        """Writes the stopped machine's state; without_memory leaves out memory that is a shared file already."""
+        with file.open("wb") as target:
+            self._migrate("migrate", target.fileno(), without_memory)
+            target.flush()
+            os.fsync(target.fileno())
+
+    def load(self, file: Path, *, without_memory: bool) -> None:
+        """Takes a saved state into a QEMU that was started with `-incoming defer`."""
+        with file.open("rb") as source:
+            self._migrate("migrate-incoming", source.fileno(), without_memory)
+
+    def _migrate(self, command: str, descriptor: int, without_memory: bool) -> None:
+        self.ask(
+            "migrate-set-capabilities", capabilities=[{"capability": "x-ignore-shared", "state": without_memory}]
+        )
+        # Saved to where it is on the disk: at its default the speed is that of a network of long ago.
+        self.ask("migrate-set-parameters", max_bandwidth=1 << 40)
+        self._client.send_fd_scm(descriptor)  # a descriptor, because the sandbox lets QEMU start no helper
+        self.ask("getfd", fdname="state")
+        self.ask(command, uri="fd:state")
+        pause = 0.002
+        while True:
+            done = self.ask("query-migrate")
+            if done.get("status") == "completed":
+                return
+            if done.get("status") in ("failed", "cancelled"):
+                raise MachineError("QEMU could not move the state", evidence=str(done.get("error-desc", done)))
+            time.sleep(pause)
+            pause = min(0.05, pause * 1.5)

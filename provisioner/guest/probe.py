@@ -1,0 +1,249 @@
+"""The prober: sends real packets from zones, and says what came back. Runs as root in the machine.
+
+It is sent along with each check and reads batches from its standard input: nothing of it lies in the machine, where
+it could be replaced. A line in: {"probes": [...]} or {"trace": {...}}. A line out: the results, in the same order.
+Python's standard library only; 3.11 or newer.
+"""
+
+import asyncio
+import ctypes
+import errno
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+
+CLONE_NEWNET = 0x40000000
+REQUEST = b"GET / HTTP/1.0\r\n\r\n"
+ANSWER_WAIT = 5.0  # seconds for an answer on a connection that stands
+REJECTED = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EACCES, errno.EPERM)
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+class Broken(Exception):
+    """The probe itself could not be sent: says nothing about the target."""
+
+
+class Absent(Exception):
+    """The container that a probe starts from or goes to is not there, or does not run."""
+
+
+def docker(path):
+    """An answer of the machine's Docker, straight from its socket: no client program in between."""
+    with socket.socket(socket.AF_UNIX) as s:
+        s.settimeout(10)
+        try:
+            s.connect("/run/docker.sock")
+        except OSError as error:
+            raise Absent(f"Docker does not answer ({error.strerror})") from None
+        s.sendall(f"GET {path} HTTP/1.0\r\nHost: docker\r\n\r\n".encode())
+        said = b""
+        while chunk := s.recv(65536):
+            said += chunk
+    head, _, body = said.partition(b"\r\n\r\n")
+    if b" 200 " not in head.split(b"\r\n")[0]:
+        raise Absent(json.loads(body or b"{}").get("message", "Docker did not answer"))
+    return json.loads(body)
+
+
+def container(name):
+    known = docker(f"/containers/{name}/json")
+    if not known["State"]["Running"]:
+        raise Absent(f"the container {name} does not run")
+    return known
+
+
+def namespace(zone):
+    """An open namespace file: of a zone, of a container, or None for the machine itself."""
+    if zone == "machine":
+        return None
+    if zone.startswith("container:"):
+        path = f"/proc/{container(zone.partition(':')[2])['State']['Pid']}/ns/net"
+    else:
+        path = f"/run/netns/{zone}"
+    try:
+        return os.open(path, os.O_RDONLY)
+    except OSError as error:
+        raise Broken(f"the zone {zone} is not there: {error.strerror}") from None
+
+
+def enter(descriptor):
+    if _libc.setns(descriptor, CLONE_NEWNET):
+        raise Broken(f"setns: {os.strerror(ctypes.get_errno())}")
+
+
+def open_socket(zone, family, kind):
+    """A socket belongs to the namespace that it was made in; the process itself comes straight back."""
+    there = namespace(zone)
+    if there is None:
+        return socket.socket(family, kind)
+    home = os.open("/proc/self/ns/net", os.O_RDONLY)
+    try:
+        enter(there)
+        return socket.socket(family, kind)
+    finally:
+        enter(home)
+        os.close(home)
+        os.close(there)
+
+
+def address(target, family):
+    """An address as it is; container:NAME is looked up (its first network)."""
+    if not target.startswith("container:"):
+        return target
+    name = target.partition(":")[2]
+    for network in container(name)["NetworkSettings"]["Networks"].values():
+        if found := network["IPAddress" if family == 4 else "GlobalIPv6Address"]:
+            return found
+    raise Absent(f"the container {name} has no IPv{family} address")
+
+
+async def probe(p):
+    started = time.monotonic()
+    try:
+        verdict, answer, detail = await _exchange(p)
+    except Broken as error:
+        verdict, answer, detail = "broken", "", str(error)
+    except Absent as error:
+        verdict, answer, detail = "absent", "", str(error)
+    return {"verdict": verdict, "answer": answer, "detail": detail, "ms": round((time.monotonic() - started) * 1000)}
+
+
+async def _exchange(p):
+    family = socket.AF_INET6 if p["family"] == 6 else socket.AF_INET
+    udp = p["proto"] == "udp"
+    s = open_socket(p["from"], family, socket.SOCK_DGRAM if udp else socket.SOCK_STREAM)
+    with s:
+        s.setblocking(False)
+        target = (address(p["to"], p["family"]), p["port"])
+        return await (_udp if udp else _tcp)(s, target, p)
+
+
+async def _tcp(s, target, p):
+    loop = asyncio.get_running_loop()
+    # Called once by hand: an error that comes at once is our own missing route, not an answer of the network.
+    code = s.connect_ex(target)
+    if code in (errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
+        raise Broken(f"no way to {target[0]} from {p['from']}: {os.strerror(code)}")
+    if code == errno.EINPROGRESS:
+        try:
+            await asyncio.wait_for(_writable(loop, s), p["wait"])
+        except TimeoutError:
+            return "filtered", "", "no answer"
+        code = s.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if code == errno.ECONNREFUSED:
+        return "refused", "", "connection refused"
+    if code in REJECTED:
+        return "unreachable", "", os.strerror(code)
+    if code == errno.ETIMEDOUT:
+        return "filtered", "", "no answer"
+    if code:
+        raise Broken(os.strerror(code))
+    return await _answer(loop, s)
+
+
+async def _writable(loop, s):
+    done = loop.create_future()
+    loop.add_writer(s, lambda: done.done() or done.set_result(None))
+    try:
+        await done
+    finally:
+        loop.remove_writer(s)
+
+
+async def _answer(loop, s):
+    """What the other side says, its last line: an accepted connection alone may be a proxy's."""
+    said = b""
+    try:
+        await asyncio.wait_for(loop.sock_sendall(s, REQUEST), ANSWER_WAIT)
+        while len(said) < 4096:
+            chunk = await asyncio.wait_for(loop.sock_recv(s, 4096), ANSWER_WAIT)
+            said += chunk
+            if not chunk or said.startswith(b"SSH-"):
+                break
+    except (TimeoutError, OSError) as error:
+        if not said:
+            return "open", "", f"accepted, and then said nothing ({type(error).__name__})"
+    lines = said.decode(errors="replace").strip().splitlines()
+    return "open", (lines[-1] if lines else ""), "answered"
+
+
+async def _udp(s, target, p):
+    loop = asyncio.get_running_loop()
+    code = s.connect_ex(target)
+    if code:
+        raise Broken(f"no way to {target[0]} from {p['from']}: {os.strerror(code)}")
+    deadline = time.monotonic() + p["wait"]
+    while (left := deadline - time.monotonic()) > 0:
+        try:
+            await loop.sock_sendall(s, p.get("send", "?").encode())
+            said = await asyncio.wait_for(loop.sock_recv(s, 4096), min(0.7, left))
+            return "open", said.decode(errors="replace").strip(), "answered"
+        except TimeoutError:
+            continue
+        except ConnectionRefusedError:
+            return "refused", "", "port unreachable"
+        except OSError as error:
+            return "unreachable", "", error.strerror
+    return "filtered", "", "no answer"  # silence: not the same as closed
+
+
+# --- the way of one packet, told by the kernel
+
+TABLE = "lab_trace"
+
+
+def _rules(p, to, own):
+    proto = f"meta l4proto {p['proto']} {p['proto']} dport {p['port']} ip{'6' if p['family'] == 6 else ''} daddr {to}"
+    rule = f"{proto} {own} meta nftrace set 1"
+    return (
+        f"table inet {TABLE} {{ chain pre {{ type filter hook prerouting priority -350; {rule}; }}\n"
+        f"chain out {{ type filter hook output priority -350; {rule}; }} }}\n"
+    )
+
+
+async def trace(p):
+    """Sends one probe while nft monitor watches; the table that marks its packets is gone again afterwards."""
+    to = address(p["to"], p["family"])
+    monitor = await asyncio.create_subprocess_exec(
+        "/usr/sbin/nft", "-n", "monitor", "trace", stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    lines = []
+
+    async def read():
+        while line := await monitor.stdout.readline():
+            lines.append(line.decode(errors="replace").strip())
+
+    reader = asyncio.ensure_future(read())
+    try:
+        subprocess.run(["/usr/sbin/nft", "-f", "-"], input=_rules(p, to, "").encode(), check=True, capture_output=True)
+        await asyncio.sleep(0.3)  # until the monitor listens
+        result = await probe({**p, "wait": min(p["wait"], 1.5)})
+        await asyncio.sleep(0.4)
+    except subprocess.CalledProcessError as error:
+        return {"lines": [], "result": None, "error": error.stderr.decode(errors="replace").strip()}
+    finally:
+        subprocess.run(["/usr/sbin/nft", "delete", "table", "inet", TABLE], capture_output=True, check=False)
+        monitor.kill()
+        await monitor.wait()
+        reader.cancel()
+    return {"lines": lines, "result": result, "error": ""}
+
+
+async def serve():
+    sources = {"probes": lambda batch: asyncio.gather(*(probe(p) for p in batch)), "trace": trace}
+    loop = asyncio.get_running_loop()
+    while line := await loop.run_in_executor(None, sys.stdin.readline):
+        request = json.loads(line)
+        (kind, content), *_ = request.items()
+        try:
+            answer = {"results": await sources[kind](content)}
+        except (Broken, Absent) as error:
+            answer = {"error": str(error)}
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ in ("__main__", "probe"):
+    asyncio.run(serve())

@@ -1,0 +1,79 @@
+"""Where things are kept: every folder and file name of the tool, in one place.
+
+LAB_HOME overrides the platform's own folders. Names are short: the path of a Unix socket may have about 104
+bytes, and seats hold several sockets.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True)
+class Home:
+    """state: seats (precious); cache: images and layers (can be made again)."""
+
+    state: Path
+    cache: Path
+
+    @classmethod
+    def find(cls) -> "Home":
+        if given := os.environ.get("LAB_HOME"):
+            root = Path(given).expanduser().absolute()
+            return cls(root, root / "cache")
+        import platformdirs
+
+        return cls(
+            platformdirs.user_state_path("lab", appauthor=False),
+            platformdirs.user_cache_path("lab", appauthor=False),
+        )
+
+    @property
+    def seats(self) -> Path:
+        return self.state / "seats"
+
+    @property
+    def images(self) -> Path:
+        return self.cache / "images"
+
+    @property
+    def layers(self) -> Path:
+        return self.cache / "layers"
+
+    @property
+    def durations(self) -> Path:
+        return self.cache / "durations.json"
+
+    @property
+    def accelerator(self) -> Path:
+        return self.cache / "accelerator.json"
+
+    @property
+    def image_table(self) -> Path:
+        """The user's own images, a line each: `name: url-or-path`."""
+        return self.state / "images.yaml"
+
+
+def labs_folder() -> Path:
+    """The labs: LAB_LABS, else beside the package in a checkout, else inside an installed wheel."""
+    if given := os.environ.get("LAB_LABS"):
+        return Path(given).expanduser().absolute()
+    checkout = PACKAGE.parent / "labs"
+    return checkout if checkout.is_dir() else PACKAGE / "labs"
+
+
+def private_folder(path: Path) -> Path:
+    """Makes a folder that only its owner may enter (it will hold keys)."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+def write_private(path: Path, text: str) -> None:
+    """Writes a file that only its owner may read, whole or not at all."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside.unlink(missing_ok=True)
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as f:
+        f.write(text)
+    beside.replace(path)

@@ -1,0 +1,185 @@
+"""What machines boot from: one table of logical names, and the folder of those that are here.
+
+An image is a folder of the cache: a disk, and a kernel beside it where QEMU boots that directly. It is made beside
+its place and renamed into it.
+"""
+
+import json
+import os
+import platform
+import shutil
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import HostError, LabError, UsageError
+from ..home import Home, private_folder
+from ..progress import say, step
+from . import debian
+from .debian import Debian
+
+ARCH = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}.get(
+    platform.machine().lower(), platform.machine().lower()
+)
+BUILT_DISK = 8  # GiB, sparse
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where an image comes from. url and sums may hold {arch}; build: how this project makes it itself."""
+
+    url: str = ""
+    sums: str = ""
+    build: Debian | None = None
+
+
+_TABLE = {
+    "ubuntu-24.04": Source(
+        "https://cloud-images.ubuntu.com/releases/noble/release/ubuntu-24.04-server-cloudimg-{arch}.img",
+        "https://cloud-images.ubuntu.com/releases/noble/release/SHA256SUMS",
+    ),
+    "debian-13": Source(
+        "https://cloud.debian.org/images/cloud/trixie/latest/debian-13-genericcloud-{arch}.qcow2",
+        "https://cloud.debian.org/images/cloud/trixie/latest/SHA512SUMS",
+        Debian("trixie", ARCH),
+    ),
+    "debian-12": Source(
+        "https://cloud.debian.org/images/cloud/bookworm/latest/debian-12-genericcloud-{arch}.qcow2",
+        "https://cloud.debian.org/images/cloud/bookworm/latest/SHA512SUMS",
+        Debian("bookworm", ARCH),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Image:
+    """An image that is here. digest names its content."""
+
+    name: str
+    folder: Path
+    digest: str
+    disk_format: str
+
+    @property
+    def disk(self) -> Path:
+        return self.folder / f"disk.{self.disk_format}"
+
+    @property
+    def kernel(self) -> Path | None:
+        """The kernel that QEMU boots directly, None where the disk has a boot loader and cloud-init."""
+        kernel = self.folder / "vmlinuz"
+        return kernel if kernel.exists() else None
+
+    @property
+    def initrd(self) -> Path:
+        return self.folder / "initrd"
+
+
+def table(home: Home) -> dict[str, Source]:
+    """The built-in names and the user's own: lines `name: url` in images.yaml. Raises UsageError."""
+    import yaml
+
+    if not home.image_table.exists():
+        return _TABLE
+    try:
+        own = yaml.safe_load(home.image_table.read_text(encoding="utf-8")) or {}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UsageError(f"{home.image_table} cannot be read", evidence=str(error)) from None
+    if not isinstance(own, dict) or not all(isinstance(v, str) for v in own.values()):
+        raise UsageError(f"{home.image_table}: expected lines of the form `name: url`")
+    return _TABLE | {str(name): Source(url) for name, url in own.items()}
+
+
+def local(home: Home, name: str) -> Image | None:
+    """The image of that name, if it is here and still what its recipe makes."""
+    folder = home.images / name
+    try:
+        known = json.loads((folder / "image.json").read_text())
+        image = Image(name, folder, known["digest"], known["format"])
+    except (FileNotFoundError, ValueError, KeyError):
+        return None
+    source = table(home).get(name)
+    stale = known.get("built") and source and source.build and known["built"] != debian.digest(source.build)
+    return None if stale else image
+
+
+def ensure(home: Home, preferred: Sequence[str]) -> Image:
+    """The first of the preferred images that is here, else the first that can be had. Raises LabError."""
+    sources = table(home)
+    if unknown := [n for n in preferred if n not in sources]:
+        raise UsageError(
+            f"no image is called {unknown[0]!r}",
+            hint=f"images: {', '.join(sources)}; or add a line `{unknown[0]}: url` to {home.image_table}",
+        )
+    for name in preferred:
+        if image := local(home, name):
+            return image
+    from ..seat import exclusive
+    from .download import Unreachable
+
+    reasons = []
+    for name in preferred:
+        with exclusive(home.images / f".{name}.lock", f"getting the image {name}"):
+            if image := local(home, name):
+                return image
+            try:
+                return _make(home, name, sources[name])
+            except Unreachable as error:
+                reasons.append(f"{name}: {error.what}")
+                say(f"! {name} cannot be had here ({error.what})")
+    raise HostError(
+        f"none of the images can be had: {', '.join(preferred)}", evidence="\n".join(reasons),
+        hint="connect to the internet; or, on Debian and Ubuntu: sudo apt-get install -y mmdebstrap",
+    )  # fmt: skip
+
+
+def _make(home: Home, name: str, source: Source) -> Image:
+    folder = home.images / name
+    beside = home.images / f".{name}.new"
+    shutil.rmtree(beside, ignore_errors=True)
+    private_folder(beside)
+    try:
+        known = _build(name, source.build, beside) if _builds(source) else _download(home, name, source, beside)
+        (beside / "image.json").write_text(json.dumps(known))
+        shutil.rmtree(folder, ignore_errors=True)
+        beside.rename(folder)
+    except BaseException:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise
+    image = local(home, name)
+    if image is None:
+        raise LabError(f"the image {name} was made and is not there", evidence=str(folder))
+    return image
+
+
+def _builds(source: Source) -> bool:
+    """Built here where that is possible: it boots its kernel directly, in half of the time, and asks no other host."""
+    return source.build is not None and not debian.can_build()
+
+
+def _build(name: str, recipe: Debian | None, beside: Path) -> dict[str, str]:
+    assert recipe is not None
+    with step(f"Building the image {name} from Debian's packages", key=f"image {name}") as now:
+        debian.build(recipe, beside, BUILT_DISK, now)
+    made = debian.digest(recipe)
+    # Two builds of one recipe differ by the packages of the day: the digest names this very disk.
+    return {"digest": f"{made[:32]}{os.urandom(8).hex()}", "format": "raw", "built": made}
+
+
+def _download(home: Home, name: str, source: Source, beside: Path) -> dict[str, str]:
+    from .download import fetch
+
+    url = source.url.format(arch=ARCH)
+    # The partial file stays outside of the folder that is thrown away: the next try goes on where this one stopped.
+    waiting = home.images / f"{name}.download"
+    with step(f"Downloading {url.rsplit('/', 1)[-1]}", key=f"image {name}") as now:
+
+        def watch(done: int, total: int | None) -> None:
+            now.detail(f"{done >> 20} of {total >> 20} MiB" if total else f"{done >> 20} MiB")
+            now.fraction(done, total or 0)
+
+        digest = fetch(url, waiting, sums_url=source.sums.format(arch=ARCH) or None, progress=watch)
+    with suppress(FileNotFoundError):
+        waiting.rename(beside / "disk.qcow2")
+    return {"digest": digest, "format": "qcow2", "source": url}

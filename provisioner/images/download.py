@@ -1,0 +1,256 @@
+"""Fetches an image: continues after an interruption, and believes only the publisher's list of checksums.
+
+Until the file is whole, `<name>.part` (the bytes so far) and `<name>.part.tag` lie beside its place; the tag
+is what the server calls the version those bytes belong to, so that two versions are never mixed.
+"""
+
+import errno
+import hashlib
+import os
+import re
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from http import HTTPStatus
+from http.client import HTTPException, HTTPMessage, HTTPResponse
+from pathlib import Path, PurePosixPath
+from typing import cast
+from urllib.error import HTTPError
+from urllib.parse import unquote, urlsplit
+from urllib.request import Request, urlopen
+
+from ..errors import HostError, LabError, UsageError
+
+Progress = Callable[[int, int | None], None]
+
+CHUNK = 1 << 20  # bytes
+PATIENCE = 20.0  # seconds without a byte before the server counts as gone
+PAUSES = (0.5, 1.0, 2.0)  # seconds before each retry of a transfer that broke off
+
+_ALGORITHM = {64: "sha256", 128: "sha512"}  # by the number of hex digits
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}  # EFBIG: 4 GiB on FAT, or a limit of the shell
+
+
+class Unreachable(HostError):
+    """The publisher cannot be reached, or does not have the file: the caller may build the image instead."""
+
+
+class _BrokenOff(Unreachable):
+    """The transfer had begun: worth another try."""
+
+    def __init__(self, evidence: str) -> None:
+        hint = "run the same command again: it continues where it stopped"
+        super().__init__("the download broke off", evidence=evidence, hint=hint)
+
+
+def fetch(
+    url: str,
+    place: Path,
+    *,
+    sums_url: str | None = None,
+    sums_algorithm: str = "sha256",
+    progress: Progress | None = None,
+) -> str:
+    """Downloads url into place, whole or not at all, and returns its hex digest.
+
+    The digest is that of the list at sums_url, of which the file must be a member; without a list it is
+    sums_algorithm's. progress gets bytes done and bytes in total, None if the server does not say.
+    Raises Unreachable, HostError (no room on the disk), UsageError, LabError (checksum).
+    """
+    part = _Part(place)
+    with _disk_errors(part):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        expected = _published(url, sums_url) if sums_url else None
+        _download(url, part, progress or (lambda done, total: None))
+        algorithm = _ALGORITHM[len(expected)] if expected else sums_algorithm
+        with part.path.open("rb") as whole:
+            observed = hashlib.file_digest(whole, algorithm).hexdigest()
+        if expected not in (None, observed):
+            part.discard()
+            raise LabError(
+                f"{place.name} is not the file that its publisher lists: wrong {algorithm}, deleted",
+                evidence=f"from     {url}\nlist     {sums_url}\nexpected {expected}\nobserved {observed}",
+                hint="try again in a minute (a release may be under way); never use a file that stays so",
+            )
+        part.finish(place)
+    return observed
+
+
+class _Part:
+    """The file under way; total is its full length in bytes, once the server has said it."""
+
+    def __init__(self, place: Path) -> None:
+        self.path = place.with_name(place.name + ".part")
+        self.tag_file = place.with_name(place.name + ".part.tag")
+        self.total: int | None = None
+
+    @property
+    def tag(self) -> str:
+        return self.tag_file.read_text(encoding="utf-8") if self.tag_file.exists() else ""
+
+    @property
+    def offset(self) -> int:
+        """Bytes that can be kept; none if the server gave no means to tell versions apart."""
+        return self.path.stat().st_size if self.tag and self.path.exists() else 0
+
+    def restart(self, tag: str) -> None:
+        self.path.write_bytes(b"")  # first: old bytes must never stand beside a new tag
+        self.tag_file.write_text(tag, encoding="utf-8")
+
+    def discard(self) -> None:
+        self.path.unlink(missing_ok=True)
+        self.tag_file.unlink(missing_ok=True)
+
+    def finish(self, place: Path) -> None:
+        with self.path.open("r+b") as whole:  # a power cut must not leave the name without the bytes
+            os.fsync(whole.fileno())
+        self.path.replace(place)
+        self.tag_file.unlink(missing_ok=True)
+
+
+def _download(url: str, part: _Part, progress: Progress) -> None:
+    """Continues until the part is whole; only a transfer that had begun is tried again."""
+    begun = False
+    for pause in PAUSES:
+        try:
+            return _continue(url, part, progress)
+        except _BrokenOff:
+            begun = True
+        except Unreachable:
+            if not begun:
+                raise
+        time.sleep(pause)
+    return _continue(url, part, progress)
+
+
+def _continue(url: str, part: _Part, progress: Progress) -> None:
+    """One request: from where the part ends if the server agrees, else from the beginning."""
+    offset = part.offset
+    wanted = {"Range": f"bytes={offset}-", "If-Range": part.tag} if offset else {}
+    with closing(_open(url, wanted)) as reply:
+        first, total = _extent(reply)
+        if reply.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and total == offset:
+            progress(offset, total)  # it was whole already
+            return
+        if reply.status == HTTPStatus.OK:
+            offset = 0
+            part.restart(_tag(reply.headers))
+        elif first != offset or _tag(reply.headers) not in ("", part.tag):
+            part.discard()
+            raise _BrokenOff(f"{url} has changed at its publisher")
+        part.total = total
+        _check_room(part.path.parent, total - offset if total else 0)
+        _store(reply, part, offset, progress)
+
+
+def _store(reply: HTTPResponse, part: _Part, done: int, progress: Progress) -> None:
+    due = None if part.total is None else part.total - done
+    with part.path.open("ab") as sink:
+        for chunk in _chunks(reply, due):
+            sink.write(chunk)
+            done += len(chunk)
+            progress(done, part.total)
+
+
+def _chunks(reply: HTTPResponse, due: int | None) -> Iterator[bytes]:
+    """The body as it arrives: due bytes, or, if that is None, until the server ends. Raises _BrokenOff."""
+    got = 0
+    while due is None or got < due:
+        try:
+            chunk = reply.read1(CHUNK if due is None else min(CHUNK, due - got))
+        except (OSError, HTTPException) as error:
+            raise _BrokenOff(repr(error)) from None
+        if not chunk and due is not None:
+            raise _BrokenOff(f"{due - got} of {due} bytes are missing")
+        if not chunk:
+            return
+        got += len(chunk)
+        yield chunk
+
+
+def _open(url: str, headers: Mapping[str, str]) -> HTTPResponse:
+    """A reply of status 2xx, or 416 if a Range was asked for; anything else is Unreachable."""
+    if urlsplit(url).scheme not in ("http", "https"):
+        raise UsageError(f"not an address to download from: {url}", hint="it begins with https:// or http://")
+    request = Request(url, headers={"User-Agent": "lab-provisioner", **headers})  # noqa: S310 (checked above)
+    try:
+        reply: HTTPResponse = urlopen(request, timeout=PATIENCE)  # noqa: S310
+    except HTTPError as error:
+        if error.code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and "Range" in headers:
+            return cast(HTTPResponse, error.fp)  # the reply itself, which says how long the file is
+        error.close()
+        raise Unreachable(
+            f"{urlsplit(url).hostname} does not give {_name(url)}: {error.code} {error.reason}",
+            evidence=url,
+            hint="the address may be out of date, or the server may be in trouble: look at it in a browser",
+        ) from None
+    except (OSError, HTTPException) as error:
+        raise Unreachable(
+            f"{urlsplit(url).hostname} cannot be reached",
+            evidence=f"{url}\n{getattr(error, 'reason', None) or repr(error)}",
+            hint="check the network, and HTTPS_PROXY if this network needs a proxy",
+        ) from None
+    return reply
+
+
+def _tag(headers: HTTPMessage) -> str:
+    """What names this version in If-Range, which takes no weak ETag."""
+    etag = headers.get("ETag", "")
+    return etag if etag.startswith('"') else headers.get("Last-Modified", "")
+
+
+def _extent(reply: HTTPResponse) -> tuple[int, int | None]:
+    """The first byte that this reply brings, and the length of the whole file if it is known."""
+    if reply.status == HTTPStatus.OK:
+        length = reply.headers.get("Content-Length", "")
+        return 0, int(length) if length.isdecimal() else None
+    found = re.fullmatch(r"bytes (?:(\d+)-\d+|\*)/(\d+)", reply.headers.get("Content-Range", ""))
+    return (int(found[1] or -1), int(found[2])) if found else (-1, None)
+
+
+def _name(url: str) -> str:
+    return PurePosixPath(unquote(urlsplit(url).path)).name
+
+
+def _published(url: str, sums_url: str) -> str:
+    """The hex digest in the publisher's list, whose lines are `<hex>  name` or `<hex> *name` (SHA256SUMS)."""
+    with closing(_open(sums_url, {})) as reply:
+        text = b"".join(_chunks(reply, _extent(reply)[1])).decode("utf-8", "replace")
+    for line in text.splitlines():
+        digest, _, name = line.strip().partition(" ")
+        known = len(digest) in _ALGORITHM and re.fullmatch("[0-9a-fA-F]+", digest)
+        if known and name.lstrip(" *").removeprefix("./") == _name(url):
+            return digest.lower()
+    raise LabError(
+        f"the publisher's list does not name {_name(url)}",
+        evidence=f"{sums_url}\n{text[:500]}",
+        hint="the address of the list, or of the image, is wrong or out of date",
+    )
+
+
+def _check_room(folder: Path, needed: int) -> None:
+    free = shutil.disk_usage(folder).free
+    if needed > free:
+        raise OSError(errno.ENOSPC, f"{_mib(free)} free, {_mib(needed)} more needed", str(folder))
+
+
+@contextmanager
+def _disk_errors(part: _Part) -> Iterator[None]:
+    """Every OSError in here is the disk's: the network's have become Unreachable where they arise."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise HostError(f"cannot write {part.path}", evidence=str(error)) from None
+        size = _mib(part.total) if part.total else "more room than there is"
+        part.discard()  # half a file would fill the disk for everything else
+        raise HostError(
+            f"no room for the download: it needs {size} in {part.path.parent}",
+            evidence=str(error),
+            hint="make room there, or set LAB_HOME to a folder on another disk",
+        ) from None
+
+
+def _mib(size: int) -> str:
+    return f"{-(-size >> 20)} MiB"

@@ -1,0 +1,128 @@
+"""Stored states of a machine, so that slow work is done once per host: image -> docker -> lab.
+
+A layer's key is a hash of everything that made it: changed input is another key, and the old layer is never asked
+for again. It is built in a folder beside its place and renamed into it, so there is no half-built layer.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import ssh
+from .drivers import Driver, Layer, Machine, StoresLayers
+from .errors import LabError
+from .home import Home, private_folder
+from .images import Image
+from .progress import say, step
+from .seat import Record, Seat, exclusive
+
+FORMAT = 1  # raise it when stored layers must not be used any more
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of preparing a machine. inputs: files and texts that decide what it does."""
+
+    title: str
+    name: str
+    inputs: tuple[Path | str, ...]
+    work: Callable[[Seat], None]
+
+
+def key(parent: str, stage: Stage) -> str:
+    seed = hashlib.sha256(f"{parent}\0{stage.name}\0".encode())
+    for item in stage.inputs:
+        if isinstance(item, str):
+            seed.update(item.encode() + b"\0")
+            continue
+        for file in _files(item):
+            seed.update(file.relative_to(item.parent).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
+    return seed.hexdigest()[:20]
+
+
+def _files(path: Path) -> Iterable[Path]:
+    return [path] if path.is_file() else sorted(f for f in path.rglob("*") if f.is_file() and "__pycache__" not in f.parts)
+
+
+def find(home: Home, layer_key: str) -> Layer | None:
+    folder = home.layers / layer_key
+    return Layer(layer_key, folder) if (folder / "layer.json").exists() else None
+
+
+def keys(driver: StoresLayers, machine: Machine, image: Image, stages: list[Stage]) -> list[str]:
+    """The keys of all stages, each standing on the one before."""
+    parent = f"{FORMAT} {image.digest} {driver.fingerprint(machine, image)}"
+    found = []
+    for stage in stages:
+        parent = key(parent, stage)
+        found.append(parent)
+    return found
+
+
+def prepare(home: Home, driver: Driver, machine: Machine, image: Image, stages: list[Stage]) -> Layer:
+    """The layer with all stages done; builds what is missing. The driver must store layers. Raises LabError."""
+    assert isinstance(driver, StoresLayers)
+    wanted = keys(driver, machine, image, stages)
+    origin: Image | Layer = image
+    for index, (stage, layer_key) in enumerate(zip(stages, wanted, strict=True)):
+        if any(find(home, later) for later in wanted[index + 1 :]):
+            continue  # a later layer contains this one
+        with exclusive(home.layers / f".{layer_key}.lock", f"preparing {stage.name}"):
+            origin = find(home, layer_key) or _build(home, driver, machine, image, origin, stage, layer_key)
+    assert isinstance(origin, Layer)
+    return origin
+
+
+def _build(
+    home: Home, driver: Driver, machine: Machine, image: Image, origin: Image | Layer, stage: Stage, layer_key: str
+) -> Layer:
+    assert isinstance(driver, StoresLayers)
+    seat = Seat(home.layers / f"b-{layer_key[:8]}")
+    if seat.exists():
+        say(f"! an earlier preparation of {stage.name} was cut off: starting it again")
+        discard(driver, seat)
+    beside = home.layers / f".{layer_key}.new"
+    shutil.rmtree(beside, ignore_errors=True)
+    private_folder(beside)
+    try:
+        seat.create(Record(lab=stage.name, driver=driver.name))
+        verb = "Resuming" if isinstance(origin, Layer) else "Booting"
+        with step(f"{verb} a machine to prepare", key=f"{verb} {image.name}"):
+            end = driver.up(seat, machine, origin, building=True)
+            ssh.configure(seat, end.address, end.port)
+        with step(stage.title, key=f"stage {stage.name}"):
+            stage.work(seat)
+        with step(f"Storing it ({stage.name})", key=f"store {stage.name}"):
+            driver.store(seat, beside)
+        (beside / "image").write_text(image.name + "\n")
+        (beside / "layer.json").write_text(
+            json.dumps({"stage": stage.name, "key": layer_key, "image": image.name,
+                        "parent": origin.key if isinstance(origin, Layer) else None})
+        )  # fmt: skip
+        beside.rename(home.layers / layer_key)
+    except BaseException as error:
+        _keep_logs(home, seat, error)
+        raise
+    finally:
+        discard(driver, seat)
+        shutil.rmtree(beside, ignore_errors=True)
+    return Layer(layer_key, home.layers / layer_key)
+
+
+def _keep_logs(home: Home, seat: Seat, error: BaseException) -> None:
+    """The seat of a failed preparation goes, its logs stay, and the error says where."""
+    if not seat.logs.is_dir():
+        return
+    kept = home.layers / "failed"
+    shutil.rmtree(kept, ignore_errors=True)
+    shutil.copytree(seat.logs, kept)
+    if isinstance(error, LabError):
+        error.hint = error.hint.replace(str(seat.logs), str(kept))
+
+
+def discard(driver: Driver, seat: Seat) -> None:
+    driver.destroy(seat)
+    seat.remove()

@@ -1,0 +1,142 @@
+"""A seat: one learner's running copy of a lab. This module knows every file name of it and holds its lock."""
+
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from . import process
+from .errors import LabError
+from .home import Home, private_folder, write_private
+from .progress import say
+
+SOCKET_LIMIT = 100  # bytes; the kernels' own limits are 104 and 108
+
+
+@dataclass
+class Record:
+    """What must be remembered of a seat. phase: "making" until the machine was handed to the learner, then "ready"."""
+
+    lab: str
+    driver: str
+    image: str = ""
+    layer: str = ""
+    phase: str = "making"
+    address: str = "127.0.0.1"
+    port: int = 0
+    forwards: dict[str, int] = field(default_factory=dict)
+    hints: dict[str, int] = field(default_factory=dict)  # exercise -> hints shown
+
+
+class Seat:
+    """The folder of a seat (or of a layer that is being built, which is made like a seat)."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        # What is remembered, and the identity.
+        self.record_file = folder / "seat.json"
+        self.key = folder / "id_ed25519"
+        self.host_key = folder / "host_key"
+        self.known_hosts = folder / "known_hosts"
+        self.nonce_file = folder / "nonce"
+        self.ssh_config = folder / "ssh_config"
+        # The machine, as the qemu driver keeps it.
+        self.disk = folder / "disk.qcow2"
+        self.memory = folder / "ram.img"
+        self.state = folder / "state"
+        self.pid = folder / "pid"
+        self.qmp = folder / "qmp"
+        self.agent = folder / "agent"
+        self.seed = folder / "seed.iso"
+        self.console = folder / "console.log"
+        self.machine_log = folder / "machine.log"
+        # What was done to it.
+        self.logs = folder / "logs"
+        self.docker_socket = folder / "docker"
+
+    @classmethod
+    def of(cls, home: Home, lab: int, name: str = "") -> "Seat":
+        return cls(home.seats / (f"{lab}-{name}" if name else str(lab)))
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    @property
+    def nonce(self) -> str:
+        """What the seat's services answer, so that "open" means that the right one answered."""
+        return self.nonce_file.read_text().strip()
+
+    def exists(self) -> bool:
+        return self.record_file.exists()
+
+    def read(self) -> Record | None:
+        """The record, or None where there is none (or a file that no one can read any more)."""
+        try:
+            return Record(**json.loads(self.record_file.read_text()))
+        except (FileNotFoundError, ValueError, TypeError):
+            return None
+
+    def write(self, record: Record) -> None:
+        write_private(self.record_file, json.dumps(asdict(record), indent=1))
+
+    def create(self, record: Record) -> None:
+        """Makes the folder with a fresh identity: a key pair, a pinned host key, a nonce."""
+        if len(str(self.agent).encode()) + 24 > SOCKET_LIMIT:
+            raise LabError(
+                f"the path {self.folder} is too long for the sockets that a seat holds",
+                hint="choose a shorter folder: LAB_HOME=/short/path lab ...",
+            )
+        private_folder(self.folder)
+        self.logs.mkdir(exist_ok=True)
+        self.write(record)
+        for key in (self.key, self.host_key):
+            if not key.exists():
+                process.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", f"lab-{self.name}", "-f", str(key)])
+        if not self.nonce_file.exists():
+            write_private(self.nonce_file, secrets.token_hex(4) + "\n")
+
+    def remove(self) -> None:
+        """Forgets the seat. The machine must be gone."""
+        self.record_file.unlink(missing_ok=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    @contextmanager
+    def lock(self, doing: str) -> Iterator[None]:
+        """One command at a time works on a seat; another waits, and says for whom. Freed by the kernel at kill -9."""
+        with exclusive(self.folder.with_name(f".{self.folder.name}.lock"), doing):
+            yield
+
+
+@contextmanager
+def exclusive(path: Path, doing: str) -> Iterator[None]:
+    """A lock file that tells its holder's errand to those who wait."""
+    from filelock import FileLock, Timeout
+
+    private_folder(path.parent)
+    lock = FileLock(path, mode=0o600)
+    note = path.with_suffix(".who")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        who = note.read_text().strip() if note.exists() else "another lab command"
+        say(f"… waiting for {who}")
+        lock.acquire()
+    try:
+        note.write_text(f"{doing} (process {os.getpid()})\n")
+        yield
+    finally:
+        note.unlink(missing_ok=True)
+        lock.release()
+
+
+def seats(home: Home) -> list[Seat]:
+    """All seats that there are, in order."""
+    if not home.seats.is_dir():
+        return []
+    found = [Seat(f) for f in home.seats.iterdir() if f.is_dir() and not f.name.startswith(".")]
+    return sorted((s for s in found if s.exists()), key=lambda s: (int(s.name.split("-")[0]), s.name))

@@ -1,0 +1,95 @@
+"""The way into a machine: one generated ssh_config per seat, used by Ansible, testinfra, docker and `lab ssh`.
+
+Two names in it: `lab` is the learner, `root` is the tool. Each keeps one multiplexed connection.
+"""
+
+import os
+import shlex
+from pathlib import Path
+
+from . import process
+from .errors import MachineError
+from .home import write_private
+from .process import Completed
+from .seat import Seat
+
+LEARNER, ROOT = "lab", "root"
+SSH_FAILED = 255  # ssh's own failures; commands in the machine use 0 to 254
+MULTIPLEXES = os.name == "posix"  # OpenSSH of Windows has no ControlMaster
+
+_CONFIG = """\
+Host {learner}
+  User learner
+Host {root}
+  User root
+Host *
+  HostName {address}
+  Port {port}
+  HostKeyAlias lab
+  IdentityFile "{key}"
+  IdentitiesOnly yes
+  IdentityAgent none
+  UserKnownHostsFile "{known_hosts}"
+  GlobalKnownHostsFile none
+  StrictHostKeyChecking yes
+  PreferredAuthentications publickey
+  ConnectTimeout 20
+  ServerAliveInterval 10
+  ServerAliveCountMax 6
+  LogLevel ERROR
+"""
+_MULTIPLEX = """\
+  ControlMaster auto
+  ControlPath "{folder}/%n.ssh"
+  ControlPersist 900
+"""
+
+
+def configure(seat: Seat, address: str, port: int) -> None:
+    """Writes the seat's ssh_config and pins its host key."""
+    kind, key, *_ = seat.host_key.with_suffix(".pub").read_text().split()
+    write_private(seat.known_hosts, f"lab {kind} {key}\n")
+    text = _CONFIG + (_MULTIPLEX if MULTIPLEXES else "")
+    write_private(
+        seat.ssh_config,
+        text.format(
+            learner=LEARNER, root=ROOT, address=address, port=port,
+            key=seat.key, known_hosts=seat.known_hosts, folder=seat.folder,
+        ),
+    )  # fmt: skip
+
+
+def command(seat: Seat, *words: str, user: str = ROOT, options: tuple[str, ...] = ()) -> list[str]:
+    """The argument list of ssh; words are one remote command, each word kept whole."""
+    remote = ["--", shlex.join(words)] if words else []
+    return ["ssh", "-F", str(seat.ssh_config), *options, user, *remote]
+
+
+def run(
+    seat: Seat, *words: str, user: str = ROOT, input: str | None = None, timeout: float = 120, check: bool = True
+) -> Completed:
+    """Runs a command in the machine. Raises MachineError where ssh itself fails, CommandFailed where the command does."""
+    done = process.run(command(seat, *words, user=user), input=input, timeout=timeout, check=False)
+    if done.code == SSH_FAILED:
+        raise MachineError(
+            "the machine does not answer by SSH", evidence=f"$ {shlex.join(done.argv)}\n{done.err}",
+            hint=f"lab status; lab reset {seat.name.split('-')[0]}",
+        )  # fmt: skip
+    if check and done.code:
+        raise process.CommandFailed(done)
+    return done
+
+
+def close(seat: Seat) -> None:
+    """Ends the seat's kept connections, so that none outlives its machine."""
+    for name in (LEARNER, ROOT):
+        if (control := seat.folder / f"{name}.ssh").exists():
+            process.run(["ssh", "-F", str(seat.ssh_config), "-O", "exit", name], timeout=10, check=False)
+            control.unlink(missing_ok=True)
+
+
+def forward_socket(seat: Seat, local: Path, remote: str) -> None:
+    """Makes a Unix socket of the machine appear at a path of the host, through the kept connection."""
+    local.unlink(missing_ok=True)
+    run(seat, "true")  # the connection that carries it
+    process.run(["ssh", "-F", str(seat.ssh_config), "-O", "forward", "-L", f"{local}:{remote}", ROOT], timeout=20)

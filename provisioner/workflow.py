@@ -1,0 +1,168 @@
+"""What the commands do, each as a short list of steps."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from . import containers, images, layers, playbook, ssh
+from .drivers import Driver, Finding, Image, Layer, Machine, StoresLayers, load
+from .errors import HostError, MachineError
+from .home import Home, labs_folder
+from .lab import Exercise, Lab
+from .layers import Stage
+from .progress import say, step
+from .seat import Record, Seat
+
+
+def machine_of(lab: Lab) -> Machine:
+    m = lab.manifest
+    return Machine(
+        m.machine.cpus, m.machine.memory, m.machine.disk, m.internet,
+        forwards=tuple(sorted(s.port for s in m.services.values())),
+    )  # fmt: skip
+
+
+def stages(lab: Lab, solved: Sequence[Exercise] = ()) -> list[Stage]:
+    """From a bare image to the lab's beginning, and on to where some exercises are solved."""
+    root = labs_folder()
+    return [_docker_stage(root), _lab_stage(root, lab), *(_solved_stage(e) for e in solved)]
+
+
+def _docker_stage(root: Path) -> Stage:
+    base, roles = root / "base.yml", root / "roles"
+
+    def work(seat: Seat) -> None:
+        with step("Installing Docker with Ansible", key="install docker") as now:
+            playbook.run(seat, base, roles, {}, now)
+
+    return Stage("Installing Docker", "docker", (base, *_roles(base, roles)), work)
+
+
+def _lab_stage(root: Path, lab: Lab) -> Stage:
+    roles, images_folder, m = root / "roles", root / "images", lab.manifest
+    drawn = repr((m.networks, m.services, m.machine, m.containers))
+    pictures = [images_folder / name for name in m.containers]
+    own = [f for f in sorted(lab.folder.iterdir()) if f.name in ("setup.yml", "files", "templates")]
+
+    def work(seat: Seat) -> None:
+        for folder in pictures:
+            with step(f"Building the container image lab/{folder.name}"):
+                containers.build(seat, folder)
+        with step(f"Setting up lab {lab.number} with Ansible", key=f"set up {lab.slug}") as now:
+            playbook.run(seat, lab.playbook, roles, variables(lab), now)
+
+    return Stage(
+        f"Preparing lab {lab.number}", lab.slug, (*own, *pictures, *_roles(lab.playbook, roles), drawn), work
+    )
+
+
+def _solved_stage(exercise: Exercise) -> Stage:
+    solution = exercise.solutions[0]
+    name = f"{exercise.lab.number}.{exercise.number}"
+    return Stage(f"Solving {name}", f"{name} solved", (solution,), lambda seat: apply(seat, solution))
+
+
+def variables(lab: Lab) -> dict[str, object]:
+    """What the lab's playbook gets from its manifest."""
+    shape = asdict(lab.manifest)
+    return {"lab_networks": shape["networks"], "lab_services": shape["services"]}
+
+
+def _roles(playbook_file: Path, roles: Path) -> list[Path]:
+    """The folders of the roles that a playbook names: a changed role changes only what stands on it."""
+    import yaml
+
+    plays = yaml.safe_load(playbook_file.read_text(encoding="utf-8")) or []
+    return [roles / (r if isinstance(r, str) else r["role"]) for play in plays for r in play.get("roles", [])]
+
+
+def missing(driver: Driver) -> list[Finding]:
+    return [f for f in driver.preflight() if not f.found]
+
+
+def up(home: Home, lab: Lab, seat: Seat, driver_name: str, image_name: str | None, solved: Sequence[Exercise]) -> str:
+    """Brings the seat's machine to where the lab (or, with solved, a later exercise) begins.
+
+    Returns how: "already up", "continued" or "started". Raises LabError.
+    """
+    driver = load(driver_name)
+    if lacking := missing(driver):
+        raise HostError(
+            f"the driver {driver.name} lacks: {', '.join(f.what for f in lacking)}",
+            hint="lab doctor names the command that installs it",
+        )
+    record = seat.read()
+    if record and not solved:
+        if how := _go_on(driver, lab, seat, record):
+            return how
+    elif seat.exists():
+        say("! this seat's notes cannot be read: making it anew")
+    start(home, lab, seat, driver, image_name, solved)
+    return "started"
+
+
+def _go_on(driver: Driver, lab: Lab, seat: Seat, record: Record) -> str:
+    """Takes up a seat that is there. Empty if it must be made anew."""
+    from .drivers import Suspends
+
+    state = driver.status(seat).state
+    if record.phase != "ready":
+        say("! an earlier start of this seat was cut off: starting it again")
+        return ""
+    if state == "running":
+        return "already up"
+    if state == "stopped" and isinstance(driver, Suspends):
+        with step("Going on where it was stopped"):
+            end = driver.resume(seat, machine_of(lab))
+            _connect(seat, record, end.address, end.port, end.forwards)
+        return "continued"
+    if state == "broken":
+        say("! the machine of this seat does not run properly any more: starting it from its beginning")
+    return ""
+
+
+def start(
+    home: Home, lab: Lab, seat: Seat, driver: Driver, image_name: str | None, solved: Sequence[Exercise] = ()
+) -> None:
+    """Makes the seat's machine from the prepared layer (preparing it first, if need be)."""
+    machine = machine_of(lab)
+    image = images.ensure(home, [image_name] if image_name else lab.manifest.images)
+    plan = stages(lab, solved)
+    origin: Image | Layer = image
+    if isinstance(driver, StoresLayers):
+        origin = layers.prepare(home, driver, machine, image, plan)
+    old = seat.read()
+    record = Record(lab.slug, driver.name, image.name, hints=old.hints if old else {})
+    record.layer = origin.key if isinstance(origin, Layer) else ""
+    driver.destroy(seat)
+    seat.create(record)
+    try:
+        with step(f"Starting the machine of lab {lab.number}", key=f"resume {lab.slug}"):
+            end = driver.up(seat, machine, origin)
+            _connect(seat, record, end.address, end.port, end.forwards)
+        if isinstance(origin, Image):
+            for stage in plan:
+                with step(stage.title):
+                    stage.work(seat)
+    except BaseException:
+        driver.destroy(seat)
+        raise
+    record.phase = "ready"
+    seat.write(record)
+
+
+def _connect(seat: Seat, record: Record, address: str, port: int, forwards: dict[int, int]) -> None:
+    record.address, record.port = address, port
+    record.forwards = {str(there): here for there, here in forwards.items()}
+    seat.write(record)
+    ssh.configure(seat, address, port)
+
+
+def apply(seat: Seat, script: Path) -> str:
+    """Runs a submission as the learner would: in a login shell, with sudo at hand. Returns its output."""
+    done = ssh.run(
+        seat, "bash", "-l", "-s", user=ssh.LEARNER, input=script.read_text(encoding="utf-8"), timeout=300, check=False
+    )
+    if done.code:
+        raise MachineError(f"{script.name} ended with code {done.code}", evidence=f"{done.out}\n{done.err}")
+    return done.out + done.err
