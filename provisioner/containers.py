@@ -6,7 +6,7 @@ The only module that imports the docker SDK. It speaks to the machine's Docker o
 import io
 import tarfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import docker
@@ -21,7 +21,7 @@ def client(seat: Seat) -> Iterator[docker.DockerClient]:
     """The machine's Docker. Raises MachineError."""
     ssh.forward_socket(seat, seat.docker_socket, "/run/docker.sock")
     try:
-        with docker.DockerClient(base_url=f"unix://{seat.docker_socket}", timeout=120) as machine:
+        with closing(docker.DockerClient(base_url=f"unix://{seat.docker_socket}", timeout=120)) as machine:
             yield machine
     except docker.errors.DockerException as error:
         raise MachineError("the machine's Docker did not obey", evidence=str(error)) from None

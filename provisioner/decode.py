@@ -65,7 +65,7 @@ def parse(path: Path) -> yaml.Node:
         line = e.object[: e.start].count(b"\n") + 1
         raise _refusal(path, [((line, 1), "not UTF-8: save the file in that encoding")]) from e
     except (yaml.YAMLError, RecursionError) as e:
-        why = getattr(e, "problem", None) or " ".join(str(e).split())
+        why = getattr(e, "problem", None) or str(e)
         raise _refusal(path, [(_spot(getattr(e, "problem_mark", None)), f"not YAML: {why}")]) from e
     if top is None:
         raise _refusal(path, [((1, 1), "the file is empty")])
@@ -77,7 +77,7 @@ def _spot(mark: yaml.Mark | None) -> Spot:
 
 
 def _refusal(path: Path, mistakes: list[tuple[Spot, str]]) -> ManifestError:
-    lines = [f"{path}:{line}:{column}: {why}" for (line, column), why in sorted(mistakes)]
+    lines = [f"{path}:{line}:{column}: {' '.join(why.split())}" for (line, column), why in sorted(mistakes)]
     what = f"{path.name} has {'a mistake' if len(lines) == 1 else f'{len(lines)} mistakes'}"
     return ManifestError(what, evidence="\n".join(lines), hint="Correct what is listed, then try again.")
 
@@ -110,7 +110,7 @@ def _blank(kind: Hint) -> object:
 
 def _shown(node: yaml.Node) -> str:
     if isinstance(node, yaml.ScalarNode):
-        return f"`{node.value}`" if node.value.strip() else "nothing"
+        return f"`{node.value[:60]}`" if node.value.strip() else "nothing"
     return "a list" if isinstance(node, yaml.SequenceNode) else "fields"
 
 

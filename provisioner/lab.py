@@ -108,9 +108,9 @@ def title_of(folder: Path) -> Glance:
 
     number, slug = folder.name.split("-", 1)
     try:
-        top = {key.value: value.value for key, value in parse(folder / "lab.yaml").value}
-        found = str(top["title"]), str(top["summary"]), len(top["exercises"])
-    except (ManifestError, LookupError, TypeError, ValueError, AttributeError):
+        top = {(key.value, value.id): value.value for key, value in parse(folder / "lab.yaml").value}
+        found = top["title", "scalar"], top["summary", "scalar"], len(top["exercises", "sequence"])
+    except (ManifestError, KeyError, TypeError, ValueError):  # not YAML, or not of this shape
         found = slug, "(its lab.yaml cannot be read)", 0
     return Glance(int(number), slug, folder, *found)
 

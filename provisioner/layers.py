@@ -16,7 +16,7 @@ from .drivers import Driver, Layer, Machine, StoresLayers
 from .errors import LabError
 from .home import Home, private_folder
 from .images import Image
-from .progress import say, step
+from .progress import Step, say, step
 from .seat import Record, Seat, exclusive
 
 FORMAT = 1  # raise it when stored layers must not be used any more
@@ -29,7 +29,7 @@ class Stage:
     title: str
     name: str
     inputs: tuple[Path | str, ...]
-    work: Callable[[Seat], None]
+    work: Callable[[Seat, Step], object]
 
 
 def key(parent: str, stage: Stage) -> str:
@@ -93,8 +93,8 @@ def _build(
         with step(f"{verb} a machine to prepare", key=f"{verb} {image.name}"):
             end = driver.up(seat, machine, origin, building=True)
             ssh.configure(seat, end.address, end.port)
-        with step(stage.title, key=f"stage {stage.name}"):
-            stage.work(seat)
+        with step(stage.title, key=f"stage {stage.name}") as now:
+            stage.work(seat, now)
         with step(f"Storing it ({stage.name})", key=f"store {stage.name}"):
             driver.store(seat, beside)
         (beside / "image").write_text(image.name + "\n")

@@ -13,14 +13,13 @@ from .errors import HostError, MachineError
 from .progress import Step
 from .seat import Seat
 
-# Ansible's own settings, as environment: no ansible.cfg of the user changes what a lab is.
+# Ansible's own settings, as environment, with an empty file: no ansible.cfg of the user changes what a lab is.
 _SETTINGS = {
     "ANSIBLE_PIPELINING": "True",
     "ANSIBLE_HOST_KEY_CHECKING": "True",
     "ANSIBLE_RETRY_FILES_ENABLED": "False",
     "ANSIBLE_INTERPRETER_PYTHON": "/usr/bin/python3",
     "ANSIBLE_NOCOLOR": "1",
-    "ANSIBLE_CONFIG": os.devnull,
     "ANSIBLE_DEPRECATION_WARNINGS": "False",
     "ANSIBLE_LOCALHOST_WARNING": "False",
     "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "False",
@@ -40,6 +39,7 @@ def run(seat: Seat, playbook: Path, roles: Path, variables: Mapping[str, Any], s
     folder = seat.logs / playbook.parent.name / playbook.stem
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+    (folder / "ansible.cfg").touch()
     watch = _Watch(step, _count(playbook, roles))
     result = ansible_runner.run(
         private_data_dir=str(folder),
@@ -47,7 +47,7 @@ def run(seat: Seat, playbook: Path, roles: Path, variables: Mapping[str, Any], s
         playbook=playbook.name,
         inventory={"all": {"hosts": {"root": None}, "vars": _connection(seat)}},
         extravars={"lab_nonce": seat.nonce, **variables},
-        envvars={**_SETTINGS, "ANSIBLE_ROLES_PATH": str(roles), "PATH": _path()},
+        envvars={**_SETTINGS, "ANSIBLE_CONFIG": str(folder / "ansible.cfg"), "ANSIBLE_ROLES_PATH": str(roles), "PATH": _path()},
         event_handler=watch.event,
         quiet=True,
         suppress_env_files=True,

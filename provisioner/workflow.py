@@ -5,12 +5,13 @@ from dataclasses import asdict
 from pathlib import Path
 
 from . import containers, images, layers, playbook, ssh
-from .drivers import Driver, Finding, Image, Layer, Machine, StoresLayers, load
+from .drivers import Driver, Finding, Layer, Machine, StoresLayers, load
 from .errors import HostError, MachineError
 from .home import Home, labs_folder
+from .images import Image
 from .lab import Exercise, Lab
 from .layers import Stage
-from .progress import say, step
+from .progress import Step, say, step
 from .seat import Record, Seat
 
 
@@ -31,11 +32,10 @@ def stages(lab: Lab, solved: Sequence[Exercise] = ()) -> list[Stage]:
 def _docker_stage(root: Path) -> Stage:
     base, roles = root / "base.yml", root / "roles"
 
-    def work(seat: Seat) -> None:
-        with step("Installing Docker with Ansible", key="install docker") as now:
-            playbook.run(seat, base, roles, {}, now)
+    def work(seat: Seat, now: Step) -> None:
+        playbook.run(seat, base, roles, {}, now)
 
-    return Stage("Installing Docker", "docker", (base, *_roles(base, roles)), work)
+    return Stage("Installing Docker with Ansible", "docker", (base, *_roles(base, roles)), work)
 
 
 def _lab_stage(root: Path, lab: Lab) -> Stage:
@@ -44,22 +44,21 @@ def _lab_stage(root: Path, lab: Lab) -> Stage:
     pictures = [images_folder / name for name in m.containers]
     own = [f for f in sorted(lab.folder.iterdir()) if f.name in ("setup.yml", "files", "templates")]
 
-    def work(seat: Seat) -> None:
+    def work(seat: Seat, now: Step) -> None:
         for folder in pictures:
-            with step(f"Building the container image lab/{folder.name}"):
-                containers.build(seat, folder)
-        with step(f"Setting up lab {lab.number} with Ansible", key=f"set up {lab.slug}") as now:
-            playbook.run(seat, lab.playbook, roles, variables(lab), now)
+            now.detail(f"the container image lab/{folder.name}")
+            containers.build(seat, folder)
+        playbook.run(seat, lab.playbook, roles, variables(lab), now)
 
     return Stage(
-        f"Preparing lab {lab.number}", lab.slug, (*own, *pictures, *_roles(lab.playbook, roles), drawn), work
+        f"Setting up lab {lab.number} with Ansible", lab.slug, (*own, *pictures, *_roles(lab.playbook, roles), drawn), work
     )
 
 
 def _solved_stage(exercise: Exercise) -> Stage:
     solution = exercise.solutions[0]
     name = f"{exercise.lab.number}.{exercise.number}"
-    return Stage(f"Solving {name}", f"{name} solved", (solution,), lambda seat: apply(seat, solution))
+    return Stage(f"Solving {name}", f"{name} solved", (solution,), lambda seat, _: apply(seat, solution))
 
 
 def variables(lab: Lab) -> dict[str, object]:
@@ -142,8 +141,8 @@ def start(
             _connect(seat, record, end.address, end.port, end.forwards)
         if isinstance(origin, Image):
             for stage in plan:
-                with step(stage.title):
-                    stage.work(seat)
+                with step(stage.title) as now:
+                    stage.work(seat, now)
     except BaseException:
         driver.destroy(seat)
         raise

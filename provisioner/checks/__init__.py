@@ -7,8 +7,8 @@
         net.expect(blocked("outside", "stats"), reaches("outside", "shop"), reaches("machine", "stats"))
 """
 
-from .net import Net
 from .expectation import blocked, reaches
 from .moments import survives
+from .net import Net
 
 __all__ = ["Net", "blocked", "reaches", "survives"]

@@ -23,12 +23,10 @@ class Plugin:
     ) -> None:
         self.lab, self.seat, self.disturb, self.tell = lab, seat, disturb, tell
         self.prober = Prober(seat)
-        self.moment = NOW
-        self.failed: set[str] = set()  # tests that did not hold: asking them again later says nothing
+        self.current = NOW
         self.verdicts = {
             str(e.test): Verdict(lab.number, e.number, e.entry.id, e.entry.title, e.entry.points) for e in exercises
         }
-        self._error: dict[str, BaseException] = {}
 
     # --- what tests may ask for
 
@@ -77,17 +75,17 @@ class Plugin:
             pytest.skip("not done now, so not asked again")
         if not self.disturb:
             pytest.skip("the machine was not to be disturbed")
-        if self.moment != moment:
+        if self.current != moment:
             self.tell(f"after a {moment}")
             self.prober.close()
             MOMENTS[moment](self.seat)
-            self.moment = moment
+            self.current = moment
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Iterator[None]:
-        report: pytest.TestReport = yield  # type: ignore[misc, assignment]
+        report: pytest.TestReport = yield  # type: ignore[assignment]
         verdict, moment = self._verdict(item), _moment(item)
         error = call.excinfo.value if call.excinfo else None
         if isinstance(error, KeyboardInterrupt):

@@ -23,7 +23,7 @@ def check(
 
     plugin = Plugin(lab, seat, exercises, disturb=disturb, tell=tell)
     arguments = [
-        "--rootdir", str(lab.folder), "-c", os.devnull, "--import-mode=importlib", "-q",
+        "--rootdir", str(lab.folder), "-c", os.devnull, "--import-mode=importlib",
         "-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:testinfra", "--noconftest",
         *(str(e.test) for e in exercises),
     ]  # fmt: skip

@@ -125,7 +125,7 @@ def status(as_json: bool) -> None:
     """What runs, and what it costs: memory and disk on this host, ports on 127.0.0.1."""
     from ..drivers import load
 
-    rows = []
+    rows: list[dict[str, object]] = []
     for seat in seats(Home.find()):
         record = seat.read()
         if record is None:

@@ -169,9 +169,9 @@ class Qemu:
     def _boot_source(self, seat: Seat, image: Image) -> list[str]:
         if image.kernel is not None:
             return arguments.kernel(Kernel(image.kernel, image.initrd))
-        from ..images import cloud
+        from ..images.cloud import write
 
-        cloud.write(seat)
+        write(seat)
         return arguments.seed(seat.seed)
 
     def _greet(self, seat: Seat, child: "subprocess.Popen[bytes]", patience: float) -> None:

@@ -161,13 +161,14 @@ async def _answer(loop, s):
         while len(said) < 4096:
             chunk = await asyncio.wait_for(loop.sock_recv(s, 4096), ANSWER_WAIT)
             said += chunk
-            if not chunk or said.startswith(b"SSH-"):
+            if not chunk or said.startswith(b"SSH-") and b"\n" in said:
                 break
     except (TimeoutError, OSError) as error:
         if not said:
             return "open", "", f"accepted, and then said nothing ({type(error).__name__})"
     lines = said.decode(errors="replace").strip().splitlines()
-    return "open", (lines[-1] if lines else ""), "answered"
+    banner = [line for line in lines[:1] if line.startswith("SSH-")]
+    return "open", (banner or lines[-1:] or [""])[0], "answered"
 
 
 async def _udp(s, target, p):

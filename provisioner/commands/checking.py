@@ -1,0 +1,131 @@
+"""Commands that send packets: check and probe."""
+
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from ..checks.expectation import Expectation, Family
+from ..checks.verdicts import Outcome, Verdict
+from ..errors import EXIT_ERROR, EXIT_NOT_YET, EXIT_OK
+from ..home import Home
+from ..lab import Exercise, Lab
+from ..progress import reporter, say, step
+from ..seat import Seat
+from .options import as_json, lab_number, running, seat_name, show_json, target, wanted
+
+_FAMILIES: dict[str | None, tuple[Family, ...] | None] = {None: None, "4": (4,), "6": (6,)}
+_MARKS = {"done": ("✓", "green"), "not yet": ("✗", "red"), "cannot tell": ("?", "yellow"), "not checked": ("·", "yellow")}
+
+
+@click.command(
+    epilog="\b\nExamples:\n  lab check 3\n  lab check 3.2\n  lab check 3 --watch\n  lab check 3 --quick --junit report.xml"
+)
+@target
+@seat_name
+@click.option("--watch", is_flag=True, help="Check again as you work (without restarting anything), until all is done.")
+@click.option("--quick", is_flag=True, help="Restart nothing: what must survive a restart is then not checked.")
+@click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Also write JUnit XML.")
+@as_json
+def check(target: str, seat_name: str, watch: bool, quick: bool, junit: Path | None, as_json: bool) -> None:
+    """Which exercises are done, what was observed from where, and why."""
+    lab, exercise = wanted(target)
+    seat = running(lab, seat_name)
+    reporter.memory = Home.find().durations
+    chosen = [exercise] if exercise else list(lab.exercises)
+    if watch:
+        _watch(lab, seat, chosen)
+        return
+    with seat.lock(f"lab check {target}"):
+        verdicts = _check(lab, seat, chosen, disturb=not quick)
+    if junit:
+        from ..report import junit_xml
+
+        junit.write_text(junit_xml(f"lab {lab.number}", verdicts), encoding="utf-8")
+    if as_json:
+        show_json({"lab": lab.number, "seat": seat.name, "exercises": [asdict(v) for v in verdicts]})
+    else:
+        show(verdicts)
+    raise click.exceptions.Exit(exit_code(verdicts))
+
+
+def _check(lab: Lab, seat: Seat, chosen: list[Exercise], *, disturb: bool) -> list[Verdict]:
+    from ..checks import run
+
+    if disturb and any("survives(" in e.test.read_text(encoding="utf-8") for e in chosen):
+        say("! This check restarts the machine, once what it asks for holds now (--quick leaves that out).")
+    with step(f"Checking lab {lab.number}", key=f"check {lab.slug}{'' if disturb else ' quick'}") as now:
+        return run.check(lab, seat, chosen, disturb=disturb, tell=now.detail)
+
+
+def exit_code(verdicts: list[Verdict]) -> int:
+    outcomes = {v.outcome for v in verdicts}
+    if "cannot tell" in outcomes:
+        return EXIT_ERROR
+    return EXIT_OK if outcomes == {"done"} else EXIT_NOT_YET
+
+
+def show(verdicts: list[Verdict]) -> None:
+    """A line an exercise, and below it what was observed."""
+    for v in verdicts:
+        mark, colour = _MARKS[v.outcome]
+        click.echo(click.style(f"{mark} {v.name}  {v.outcome:<11} ", fg=colour) + v.title)
+        for line in v.lines:
+            click.echo(f"      {line}")
+    done = [v for v in verdicts if v.outcome == "done"]
+    points = f"{sum(v.points for v in done)} of {sum(v.points for v in verdicts)} points"
+    click.echo(f"\n{len(done)} of {len(verdicts)} done, {points}.")
+
+
+def _watch(lab: Lab, seat: Seat, chosen: list[Exercise]) -> None:
+    before: list[tuple[Outcome, list[str]]] = []
+    while True:
+        with seat.lock("lab check --watch"):
+            verdicts = _check(lab, seat, chosen, disturb=False)
+        now = [(v.outcome, v.lines) for v in verdicts]
+        if now != before:
+            click.echo(f"— {time.strftime('%H:%M:%S')}")
+            show(verdicts)
+        if all(v.outcome in ("done", "not checked") and v.lines == [] or v.outcome == "done" for v in verdicts):
+            return
+        before = now
+        time.sleep(2)
+
+
+@click.command(
+    epilog="\b\nExamples:\n  lab probe 3 --from outside 8080\n  lab probe 3 --from container:worker payments:80\n"
+    "  lab probe 3 --from outside -6 shop"
+)
+@lab_number
+@click.argument("what", metavar="PORT|SERVICE|ZONE:PORT")
+@click.option("--from", "source", default="outside", metavar="ZONE", show_default=True,
+              help="A zone, `machine`, or `container:NAME`.")  # fmt: skip
+@click.option("-4", "only", flag_value="4", help="IPv4 only.")
+@click.option("-6", "only", flag_value="6", help="IPv6 only.")
+@seat_name
+@as_json
+def probe(target: str, what: str, source: str, only: str | None, seat_name: str, as_json: bool) -> None:
+    """Send one real packet, and see what came back and which way it took."""
+    from ..checks.explain import explain
+    from ..checks.net import Net
+    from ..checks.prober import Prober
+
+    lab, _ = wanted(target)
+    seat = running(lab, seat_name)
+    asked = f"machine:{what}" if what.isdigit() else what
+    with Prober(seat) as prober:
+        net = Net(lab.manifest, seat.nonce, prober)
+        seen = net.observe(Expectation(source, asked, True, families=_FAMILIES[only]))
+        found = [(o, explain(prober, o.probe)) for o in seen]
+    if as_json:
+        show_json([{"probe": str(o.probe), "family": o.probe.family, **asdict(o.result),
+                    "way": [asdict(h) for h in why.hops] if why else []} for o, why in found])  # fmt: skip
+    else:
+        for o, why in found:
+            colour = "green" if o.result.got_through else "red"
+            click.echo(f"{o.probe}  " + click.style(str(o.result), fg=colour) + f"  {o.result.ms} ms")
+            for sentence in why.sentences if why else []:
+                click.echo(f"    {sentence}")
+    raise click.exceptions.Exit(EXIT_OK if all(o.result.got_through for o, _ in found) else EXIT_NOT_YET)
+

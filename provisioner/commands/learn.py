@@ -1,0 +1,99 @@
+"""Commands for learners that need no machine, or only run something in it: list, guide, hint, solve."""
+
+import click
+
+from ..errors import UsageError
+from ..home import labs_folder
+from ..lab import Exercise, Lab, load_labs
+from .options import as_json, running, seat_name, show_json, target, wanted
+
+
+@click.command("list", epilog="\b\nExample:\n  lab list --json")
+@as_json
+def list_labs(as_json: bool) -> None:
+    """The labs that there are."""
+    labs = load_labs(labs_folder())
+    if as_json:
+        show_json([{"number": x.number, "slug": x.slug, "title": x.title, "summary": x.summary,
+                    "exercises": x.exercises} for x in labs])  # fmt: skip
+        return
+    for x in labs:
+        click.echo(f"{x.number:>3}  {x.title:<36} {x.exercises:>2} exercises   {x.summary}")
+
+
+@click.command(epilog="\b\nExamples:\n  lab guide 3\n  lab guide 3.2")
+@target
+def guide(target: str) -> None:
+    """The story, the picture of zones and ports, and the tasks."""
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    from ..picture import draw
+
+    lab, exercise = wanted(target)
+    console = Console(width=min(100, Console().width))
+    if exercise is None:
+        console.print(Markdown(lab.readme.read_text(encoding="utf-8")))
+        console.print()
+        click.echo(draw(lab.manifest))
+    for each in [exercise] if exercise else lab.exercises:
+        console.print()
+        console.rule(f"{lab.number}.{each.number}  {each.entry.title}  ({each.entry.points} points)", align="left")
+        console.print(Markdown(each.task.read_text(encoding="utf-8")))
+
+
+@click.command(epilog="\b\nExample:\n  lab hint 3.2    each call shows one more")
+@target
+@seat_name
+@click.option("--again", is_flag=True, help="Only the hints already shown.")
+def hint(target: str, seat_name: str, again: bool) -> None:
+    """The next hint for an exercise, one step at a time."""
+    lab, exercise = wanted(target)
+    if exercise is None:
+        raise UsageError("a hint for which exercise?", hint=f"lab hint {lab.number}.1")
+    seat = running(lab, seat_name)
+    with seat.lock(f"lab hint {target}"):
+        record = seat.read()
+        assert record is not None
+        shown = record.hints.get(exercise.entry.id, 0)
+        hints = exercise.entry.hints
+        if not again and shown < len(hints):
+            shown += 1
+            record.hints[exercise.entry.id] = shown
+            seat.write(record)
+    for number, text in enumerate(hints[:shown], start=1):
+        click.echo(f"{number}/{len(hints)}  {text}")
+    if shown == len(hints) and not again:
+        click.echo(f"That was the last one. `lab solve {lab.number}.{exercise.number}` shows a way and goes it.")
+
+
+@click.command(epilog="\b\nExamples:\n  lab solve 3.2\n  lab solve 3          all exercises, in order\n  lab solve 3.2 --show")
+@target
+@seat_name
+@click.option("--show", is_flag=True, help="Only show the reference solution.")
+def solve(target: str, seat_name: str, show: bool) -> None:
+    """Apply the reference solution, and show it."""
+    lab, exercise = wanted(target)
+    chosen = [exercise] if exercise else list(lab.exercises)
+    if show:
+        for each in chosen:
+            _show(lab, each)
+        return
+    from .. import workflow
+    from ..progress import step
+
+    seat = running(lab, seat_name)
+    with seat.lock(f"lab solve {target}"):
+        for each in chosen:
+            _show(lab, each)
+            with step(f"Solving {lab.number}.{each.number}", key=f"solve {lab.slug} {each.entry.id}"):
+                workflow.apply(seat, each.solutions[0])
+    click.echo(f"lab check {lab.number} says whether it holds, lab guide shows what was asked.")
+
+
+def _show(lab: Lab, exercise: Exercise) -> None:
+    click.echo(click.style(f"# {lab.number}.{exercise.number}  {exercise.entry.title}", bold=True))
+    body = exercise.solutions[0].read_text(encoding="utf-8").splitlines()
+    click.echo("\n".join(line for line in body if not line.startswith("#!")) + "\n")
+
+

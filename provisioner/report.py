@@ -1,0 +1,20 @@
+"""Results for machines: JUnit XML."""
+
+from collections.abc import Sequence
+from xml.etree import ElementTree as Xml
+
+from .checks.verdicts import Verdict
+
+
+def junit_xml(suite: str, verdicts: Sequence[Verdict]) -> str:
+    """One test case per exercise: not yet is a failure, cannot tell an error, not checked is skipped."""
+    tags = {"not yet": "failure", "cannot tell": "error", "not checked": "skipped"}
+    root = Xml.Element("testsuite", name=suite, tests=str(len(verdicts)))
+    for tag, attribute in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
+        root.set(attribute, str(sum(tags.get(v.outcome) == tag for v in verdicts)))
+    for v in verdicts:
+        case = Xml.SubElement(root, "testcase", classname=suite, name=f"{v.name} {v.id}", time=f"{v.seconds:.2f}")
+        if tag_name := tags.get(v.outcome):
+            Xml.SubElement(case, tag_name, message=v.lines[0] if v.lines else v.outcome).text = "\n".join(v.lines)
+    Xml.indent(root)
+    return Xml.tostring(root, encoding="unicode", xml_declaration=True)
