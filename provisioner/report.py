@@ -1,9 +1,13 @@
 """Results for machines: JUnit XML."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree as Xml
 
 from .checks.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from .verify import Row
 
 
 def junit_xml(suite: str, verdicts: Sequence[Verdict]) -> str:
@@ -16,5 +20,16 @@ def junit_xml(suite: str, verdicts: Sequence[Verdict]) -> str:
         case = Xml.SubElement(root, "testcase", classname=suite, name=f"{v.name} {v.id}", time=f"{v.seconds:.2f}")
         if tag_name := tags.get(v.outcome):
             Xml.SubElement(case, tag_name, message=v.lines[0] if v.lines else v.outcome).text = "\n".join(v.lines)
+    Xml.indent(root)
+    return Xml.tostring(root, encoding="unicode", xml_declaration=True)
+
+
+def trials_xml(suite: str, rows: "Sequence[Row]") -> str:
+    """One test case per trial of `lab verify`."""
+    root = Xml.Element("testsuite", name=suite, tests=str(len(rows)), failures=str(sum(not r.good for r in rows)))
+    for r in rows:
+        case = Xml.SubElement(root, "testcase", classname=f"{suite}.{r.exercise}", name=r.what, time=f"{r.seconds:.2f}")
+        if not r.good:
+            Xml.SubElement(case, "failure", message=f"{r.outcome}, wanted {r.wanted}").text = "\n".join(r.lines)
     Xml.indent(root)
     return Xml.tostring(root, encoding="unicode", xml_declaration=True)

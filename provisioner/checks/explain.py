@@ -3,15 +3,18 @@
 import re
 from dataclasses import dataclass, field
 
-from .prober import Probe, Prober
+from ..errors import MachineError
+from .prober import Probe, Prober, Trace
 
-_LINE = re.compile(r"trace id (\S+) (\S+) (\S+) (\S+) (packet:|rule|verdict|policy|unknown)\s?(.*)")
-_VERDICT = re.compile(r"\(verdict ([^)]+)\)")
+_LINE = re.compile(r"trace id \S+ (\S+) (\S+) (\S+) (packet:|rule|unknown rule|verdict|policy)\s?(.*)")
+_VERDICT = re.compile(r"\s*\(verdict ([^)]+)\)")
+_COUNTER = re.compile(r" counter packets \d+ bytes \d+")
+_OURS = "lab_trace"
 
 
 @dataclass
 class Hop:
-    """A chain that the packet went through; rule and verdict of the last rule there that decided something."""
+    """A chain that the packet went through, and what the last rule there that matched did with it."""
 
     family: str
     table: str
@@ -31,52 +34,72 @@ class Explanation:
 
 def explain(prober: Prober, probe: Probe) -> Explanation | None:
     """Sends the probe once more under the kernel's eyes. None where the machine cannot trace."""
-    from ..errors import MachineError
-
     try:
         trace = prober.trace(probe)
     except MachineError:
         return None
-    hops = parse(trace.lines)
-    if not hops or trace.result is None:
+    if trace.result is None or trace.result.verdict in ("broken", "absent"):
         return None
-    return Explanation(hops, _sentences(hops, trace.result.got_through))
+    hops = parse(trace.lines)
+    return Explanation(hops, sentences(hops, trace, probe))
 
 
 def parse(lines: tuple[str, ...]) -> list[Hop]:
-    """The chains of the first traced packet, in order."""
+    """The chains of the first packet, in order; its repetitions (the sender tries again) are left out."""
     hops: list[Hop] = []
-    first = ""
+    seen = False
     for line in lines:
         match = _LINE.match(line)
-        if not match or match[3] == "lab_trace":
+        if not match:
             continue
-        packet, family, table, chain, what, rest = match.groups()
-        first = first or packet
-        if packet != first:
-            break
-        if not hops or (hops[-1].table, hops[-1].chain) != (table, chain):
+        family, table, chain, what, rest = match.groups()
+        if table == _OURS:
+            if what == "packet:" and seen and chain == "prerouting":
+                break
+            seen = True
+            continue
+        if not hops or (hops[-1].family, hops[-1].table, hops[-1].chain) != (family, table, chain):
             hops.append(Hop(family, table, chain))
-        if what in ("rule", "policy") and (verdict := _VERDICT.search(rest)):
-            hops[-1].rule = _VERDICT.sub("", rest).strip()
-            hops[-1].verdict = verdict[1]
-        elif what in ("verdict", "policy"):
-            hops[-1].verdict = rest.removeprefix("verdict ").strip()
+        _note(hops[-1], what, rest)
     return hops
 
 
-def _sentences(hops: list[Hop], through: bool) -> list[str]:
+def _note(hop: Hop, what: str, rest: str) -> None:
+    if what == "policy":
+        hop.rule, hop.verdict = "", rest.strip()
+    elif verdict := _VERDICT.search(rest):
+        hop.rule = _COUNTER.sub("", _VERDICT.sub("", rest)).strip()
+        hop.verdict = verdict[1]
+
+
+def sentences(hops: list[Hop], trace: Trace, probe: Probe) -> list[str]:
+    """The way in words: what rewrote it, what it passed, what decided."""
+    assert trace.result is not None
     said = []
-    nat = next((h for h in hops if "dnat" in h.rule), None)
+    nat = next((h for h in hops if "dnat to" in h.rule), None)
     if nat and (to := re.search(r"dnat to (\S+)", nat.rule)):
-        said.append(f"{nat} rewrote its destination to {to[1]} (DNAT) before any filter saw it")
-    chains = [h for h in hops if h.table == "filter" or h.verdict in ("drop", "accept")]
-    filters = [h for h in chains if h is not nat]
-    if filters:
-        names = list(dict.fromkeys(str(h) for h in filters))
-        said.append("it went through " + " → ".join(names))
-    if drop := next((h for h in hops if h.verdict == "drop"), None):
-        said.append(f"{drop} dropped it" + (f": {drop.rule}" if drop.rule else " (the chain's policy)"))
-    elif through and nat and not any(h.chain == "INPUT" for h in hops):
-        said.append("it never came to INPUT, where ufw's rules for the machine itself stand")
+        said.append(f"{nat} rewrote its destination to {to[1]} before any filter saw it")
+    passed = list(dict.fromkeys(str(h) for h in hops if h.table != "nat"))
+    if passed:
+        said.append(f"it passed {' → '.join(passed)}")
+    if stop := next((h for h in hops if h.verdict == "drop" or h.rule.split(" ")[:1] == ["reject"]), None):
+        said.append(f"{stop} stopped it: " + (f"`{stop.rule}`" if stop.rule else "no rule let it pass, so its policy did"))
+    elif trace.result.got_through:
+        said += _let_in(hops, nat is not None, trace.listener, probe)
     return said
+
+
+def _let_in(hops: list[Hop], rewritten: bool, listener: str, probe: Probe) -> list[str]:
+    """Who is responsible for a packet that was answered."""
+    if rewritten:
+        last = next((h for h in reversed(hops) if h.verdict == "accept" and h.table == "filter"), None)
+        who = [f"{last} let it pass: `{last.rule}`"] if last and last.rule else []
+        return [*who, "it never came to INPUT, where ufw's rules for the machine itself stand"]
+    if listener == "docker-proxy":
+        return [
+            f"Docker did not rewrite it (IPv{probe.family}): it was for the machine itself, where docker-proxy answered and "
+            "opened a connection of its own to the container; that is INPUT's business, and DOCKER-USER never sees it"
+        ]
+    if listener:
+        return [f"it was for the machine itself, where {listener} listens; INPUT would have had to stop it"]
+    return []

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .explain import Explanation
 
 RETRY_PAUSE = 0.7  # seconds
+EXPLAINED = 4  # traces for one failed test, a second each
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Net:
         if broken := [o for o in seen if o.result.verdict == "broken"]:
             raise CannotTell("\n".join(f"{o.probe}: {o.result.detail}" for o in broken))
         if bad:
-            raise NotYet([line for o in bad for line in (str(o), *self._why(o))])
+            raise NotYet(self._told(bad))
         _demand_controls(seen)
 
     def observe(self, *expectations: Expectation) -> list[Observation]:
@@ -100,6 +101,17 @@ class Net:
         if address is None:
             raise CannotTell(f"the network of {source} has no IPv{family}")
         return address.partition("/")[0]
+
+    def _told(self, bad: list[Observation]) -> list[str]:
+        """What was seen, and why; the same way of a packet is explained once."""
+        lines: list[str] = []
+        explained: set[tuple[str, int]] = set()
+        for o in bad:
+            lines.append(str(o))
+            if (way := (o.expectation.target, o.probe.family)) not in explained and len(explained) < EXPLAINED:
+                explained.add(way)
+                lines += self._why(o)
+        return lines
 
     def _why(self, o: Observation) -> list[str]:
         from .explain import explain

@@ -58,11 +58,12 @@ class Result:
 
 @dataclass(frozen=True)
 class Trace:
-    """Raw lines of `nft monitor trace` for one probe, and what came of the probe."""
+    """Raw lines of `nft monitor trace` for one probe, what came of it, and which program listens on its port."""
 
     lines: tuple[str, ...]
     result: Result | None
     error: str = ""
+    listener: str = ""
 
 
 class Prober:
@@ -93,7 +94,7 @@ class Prober:
     def trace(self, probe: Probe) -> Trace:
         answer = self._exchange({"trace": probe.request()})
         result = Result(**answer["result"]) if answer["result"] else None
-        return Trace(tuple(answer["lines"]), result, answer["error"])
+        return Trace(tuple(answer["lines"]), result, answer["error"], answer["listener"])
 
     def _exchange(self, request: dict[str, object]) -> Any:  # noqa: ANN401 - JSON
         channel = self._open()
@@ -112,7 +113,7 @@ class Prober:
             raise MachineError("the machine cannot send probes", evidence=said, hint="lab reset puts it right")
         answer = json.loads(line)
         if "error" in answer:
-            raise MachineError("the machine cannot send this probe", evidence=str(answer["error"]))
+            raise MachineError("the machine cannot send this probe", evidence=str(answer["error"], answer["listener"]))
         return answer["results"]
 
     def _open(self) -> "subprocess.Popen[str]":

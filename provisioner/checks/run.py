@@ -2,12 +2,14 @@
 
 import contextlib
 import io
+import json
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from ..errors import LabError
-from ..lab import Exercise, Lab
+from ..lab import Exercise, Lab, load
 from ..seat import Seat
 from .verdicts import Verdict
 
@@ -36,3 +38,20 @@ def check(
     if code in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR):
         raise LabError("the checks could not be run", evidence=said.getvalue()[-2000:])
     return list(plugin.verdicts.values())
+
+
+def _main() -> None:
+    """For `lab verify`, which checks several copies side by side: one process each (pytest knows no threads)."""
+    from dataclasses import asdict
+
+    root, seat, number, *exercises = sys.argv[1:]
+    lab = load(Path(root), number)
+    chosen = [e for e in lab.exercises if str(e.number) in exercises]
+    try:
+        print(json.dumps([asdict(v) for v in check(lab, Seat(Path(seat)), chosen)]))
+    except LabError as error:
+        print(json.dumps(error.as_dict()))
+
+
+if __name__ == "__main__":
+    _main()

@@ -10,6 +10,7 @@ import ctypes
 import errno
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -196,13 +197,15 @@ async def _udp(s, target, p):
 TABLE = "lab_trace"
 
 
-def _rules(p, to, own):
-    proto = f"meta l4proto {p['proto']} {p['proto']} dport {p['port']} ip{'6' if p['family'] == 6 else ''} daddr {to}"
-    rule = f"{proto} {own} meta nftrace set 1"
-    return (
-        f"table inet {TABLE} {{ chain pre {{ type filter hook prerouting priority -350; {rule}; }}\n"
-        f"chain out {{ type filter hook output priority -350; {rule}; }} }}\n"
-    )
+def _rules(p, to):
+    """Marks the first packet of the exchange, and its repetitions, in both places where a packet can begin."""
+    first = "tcp flags & (syn | ack) == syn" if p["proto"] == "tcp" else ""
+    match = f"meta l4proto {p['proto']} {p['proto']} dport {p['port']} ip{'6' if p['family'] == 6 else ''} daddr {to}"
+    hooks = [
+        f"chain {hook} {{\ntype filter hook {hook} priority -350\n{match} {first} meta nftrace set 1\n}}\n"
+        for hook in ("prerouting", "output")
+    ]
+    return f"table inet {TABLE} {{\n{''.join(hooks)}}}\n"
 
 
 async def trace(p):
@@ -219,18 +222,27 @@ async def trace(p):
 
     reader = asyncio.ensure_future(read())
     try:
-        subprocess.run(["/usr/sbin/nft", "-f", "-"], input=_rules(p, to, "").encode(), check=True, capture_output=True)
+        subprocess.run(["/usr/sbin/nft", "-f", "-"], input=_rules(p, to).encode(), check=True, capture_output=True)
         await asyncio.sleep(0.3)  # until the monitor listens
         result = await probe({**p, "wait": min(p["wait"], 1.5)})
         await asyncio.sleep(0.4)
     except subprocess.CalledProcessError as error:
-        return {"lines": [], "result": None, "error": error.stderr.decode(errors="replace").strip()}
+        return {"lines": [], "result": None, "error": error.stderr.decode(errors="replace").strip(), "listener": ""}
     finally:
         subprocess.run(["/usr/sbin/nft", "delete", "table", "inet", TABLE], capture_output=True, check=False)
         monitor.kill()
         await monitor.wait()
         reader.cancel()
-    return {"lines": lines, "result": result, "error": ""}
+    return {"lines": lines, "result": result, "error": "", "listener": listener(p)}
+
+
+def listener(p):
+    """The program of the machine itself that listens on the port, empty if there is none."""
+    kind = "-Hlunp" if p["proto"] == "udp" else "-Hltnp"
+    command = ["/usr/bin/ss", kind, f"sport = :{p['port']}"]
+    said = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    found = re.search(r'users:\(\("([^"]+)"', said)
+    return found[1] if found else ""
 
 
 async def serve():

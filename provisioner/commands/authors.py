@@ -1,0 +1,107 @@
+"""Commands for authors and for continuous integration: verify, selftest."""
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..errors import EXIT_NOT_YET, EXIT_OK, UsageError
+from ..home import PACKAGE, Home
+from ..progress import reporter, say
+from .options import as_json, show_json, target, wanted
+
+if TYPE_CHECKING:
+    from ..verify import Row
+
+
+@click.command(epilog="\b\nExamples:\n  lab verify 3\n  lab verify 3.2 --jobs 1\n  lab verify 3 --junit report.xml")
+@target
+@click.option("--jobs", type=click.IntRange(1, 64), help="Trials side by side (default: what this host has room for).")
+@click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Also write JUnit XML.")
+@as_json
+def verify(target: str, jobs: int | None, junit: Path | None, as_json: bool) -> None:
+    """Try a lab out as its author: it fails first, wrong solutions are rejected, right ones pass."""
+    from ..drivers import load
+    from ..seat import exclusive
+    from ..verify import Verification, jobs_here
+
+    began = time.monotonic()
+    lab, exercise = wanted(target)
+    home = Home.find()
+    reporter.memory = home.durations
+    with exclusive(home.state / ".verify.lock", f"lab verify {target}"):
+        trials = Verification(home, lab, load("qemu"), jobs or jobs_here(), _tell)
+        rows = trials.run(exercise)
+    if junit:
+        from ..report import trials_xml
+
+        junit.write_text(trials_xml(f"verify lab {lab.number}", rows), encoding="utf-8")
+    bad = [r for r in rows if not r.good]
+    if as_json:
+        show_json([asdict(r) for r in rows])
+    else:
+        _table(rows)
+        click.echo(f"\n{len(rows) - len(bad)} passed, {len(bad)} failed in {time.monotonic() - began:.0f} s")
+    raise click.exceptions.Exit(EXIT_NOT_YET if bad else EXIT_OK)
+
+
+def _tell(row: "Row") -> None:
+    say(f"{'✓' if row.good else '✗'} {row.exercise}  {row.what}: {row.outcome}  {row.seconds:.0f} s")
+
+
+def _table(rows: "list[Row]") -> None:
+    width = max(len(r.what) for r in rows)
+    for row in rows:
+        mark = click.style("✓", fg="green") if row.good else click.style("✗", fg="red")
+        click.echo(f"{mark} {row.exercise:<5} {row.what:<{width}}  {row.outcome:<12} {row.seconds:5.0f} s")
+        for line in [] if row.good else row.lines:
+            click.echo(f"        {line}")
+    kinds = {"nothing done": 0, "wrong": 0, "solution": 0}
+    for row in rows:
+        for kind in kinds:
+            kinds[kind] += row.what.startswith(kind) and row.good
+    click.echo(
+        f"\n{kinds['wrong']} wrong solutions rejected, {kinds['solution']} reference solutions accepted, "
+        f"{kinds['nothing done']} beginnings not done."
+    )
+
+
+@click.command(epilog="\b\nExamples:\n  lab selftest\n  lab selftest --unit")
+@click.option("--unit", is_flag=True, help="Only what needs no machine: seconds.")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def selftest(unit: bool, arguments: tuple[str, ...]) -> None:
+    """The project's own tests: ruff, mypy, unit tests, and the real run of lab 3 from nothing."""
+    root = PACKAGE.parent
+    if not (root / "tests").is_dir():
+        raise UsageError("the tests are not part of an installed lab", hint="clone the repository, then ./lab selftest")
+    _need_tools(root)
+    tools = [["ruff", "check", "."], ["mypy"], ["pytest", "tests/unit", *arguments]]
+    if not unit:
+        tools.append(["pytest", "tests/real", *arguments])
+    for tool in tools:
+        say(f"— {' '.join(tool)}")
+        code = subprocess.run([sys.executable, "-m", *tool], cwd=root, env=_environment(), check=False).returncode
+        if code:
+            raise click.exceptions.Exit(EXIT_NOT_YET)
+
+
+def _environment() -> dict[str, str]:
+    return {k: v for k, v in os.environ.items() if k not in ("LAB_HOME", "LAB_LABS", "LAB_DRIVER")}
+
+
+def _need_tools(root: Path) -> None:
+    """The tools of the tests are not part of what a learner installs."""
+    from importlib.util import find_spec
+
+    from .. import process
+    from ..progress import step
+
+    if all(find_spec(tool) for tool in ("ruff", "mypy", "jsonschema")):
+        return
+    with step("Installing the tools of the tests"):
+        process.run([sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "-q", "-e", f"{root}[dev]"])
