@@ -113,7 +113,7 @@ class Prober:
             raise MachineError("the machine cannot send probes", evidence=said, hint="lab reset puts it right")
         answer = json.loads(line)
         if "error" in answer:
-            raise MachineError("the machine cannot send this probe", evidence=str(answer["error"], answer["listener"]))
+            raise MachineError("the machine cannot send this probe", evidence=str(answer["error"]))
         return answer["results"]
 
     def _open(self) -> "subprocess.Popen[str]":

@@ -15,6 +15,12 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+Json = dict[str, Any]
+Outcome = tuple[str, str, str]  # verdict, answer, detail
+Target = tuple[str, int]
 
 CLONE_NEWNET = 0x40000000
 REQUEST = b"GET / HTTP/1.0\r\n\r\n"
@@ -31,7 +37,7 @@ class Absent(Exception):
     """The container that a probe starts from or goes to is not there, or does not run."""
 
 
-def docker(path):
+def docker(path: str) -> Json:
     """An answer of the machine's Docker, straight from its socket: no client program in between."""
     with socket.socket(socket.AF_UNIX) as s:
         s.settimeout(10)
@@ -46,17 +52,18 @@ def docker(path):
     head, _, body = said.partition(b"\r\n\r\n")
     if b" 200 " not in head.split(b"\r\n")[0]:
         raise Absent(json.loads(body or b"{}").get("message", "Docker did not answer"))
-    return json.loads(body)
+    answer: Json = json.loads(body)
+    return answer
 
 
-def container(name):
+def container(name: str) -> Json:
     known = docker(f"/containers/{name}/json")
     if not known["State"]["Running"]:
         raise Absent(f"the container {name} does not run")
     return known
 
 
-def namespace(zone):
+def namespace(zone: str) -> int | None:
     """An open namespace file: of a zone, of a container, or None for the machine itself."""
     if zone == "machine":
         return None
@@ -70,12 +77,12 @@ def namespace(zone):
         raise Broken(f"the zone {zone} is not there: {error.strerror}") from None
 
 
-def enter(descriptor):
+def enter(descriptor: int) -> None:
     if _libc.setns(descriptor, CLONE_NEWNET):
         raise Broken(f"setns: {os.strerror(ctypes.get_errno())}")
 
 
-def open_socket(zone, family, kind):
+def open_socket(zone: str, family: socket.AddressFamily, kind: socket.SocketKind) -> socket.socket:
     """A socket belongs to the namespace that it was made in; the process itself comes straight back."""
     there = namespace(zone)
     if there is None:
@@ -90,18 +97,18 @@ def open_socket(zone, family, kind):
         os.close(there)
 
 
-def address(target, family):
+def address(target: str, family: int) -> str:
     """An address as it is; container:NAME is looked up (its first network)."""
     if not target.startswith("container:"):
         return target
     name = target.partition(":")[2]
     for network in container(name)["NetworkSettings"]["Networks"].values():
         if found := network["IPAddress" if family == 4 else "GlobalIPv6Address"]:
-            return found
+            return str(found)
     raise Absent(f"the container {name} has no IPv{family} address")
 
 
-async def probe(p):
+async def probe(p: Json) -> Json:
     started = time.monotonic()
     try:
         verdict, answer, detail = await _exchange(p)
@@ -112,7 +119,7 @@ async def probe(p):
     return {"verdict": verdict, "answer": answer, "detail": detail, "ms": round((time.monotonic() - started) * 1000)}
 
 
-async def _exchange(p):
+async def _exchange(p: Json) -> Outcome:
     family = socket.AF_INET6 if p["family"] == 6 else socket.AF_INET
     udp = p["proto"] == "udp"
     s = open_socket(p["from"], family, socket.SOCK_DGRAM if udp else socket.SOCK_STREAM)
@@ -122,7 +129,7 @@ async def _exchange(p):
         return await (_udp if udp else _tcp)(s, target, p)
 
 
-async def _tcp(s, target, p):
+async def _tcp(s: socket.socket, target: Target, p: Json) -> Outcome:
     loop = asyncio.get_running_loop()
     # Called once by hand: an error that comes at once is our own missing route, not an answer of the network.
     code = s.connect_ex(target)
@@ -145,8 +152,8 @@ async def _tcp(s, target, p):
     return await _answer(loop, s)
 
 
-async def _writable(loop, s):
-    done = loop.create_future()
+async def _writable(loop: asyncio.AbstractEventLoop, s: socket.socket) -> None:
+    done: asyncio.Future[None] = loop.create_future()
     loop.add_writer(s, lambda: done.done() or done.set_result(None))
     try:
         await done
@@ -154,7 +161,7 @@ async def _writable(loop, s):
         loop.remove_writer(s)
 
 
-async def _answer(loop, s):
+async def _answer(loop: asyncio.AbstractEventLoop, s: socket.socket) -> Outcome:
     """What the other side says, its last line: an accepted connection alone may be a proxy's."""
     said = b""
     try:
@@ -172,7 +179,7 @@ async def _answer(loop, s):
     return "open", (banner or lines[-1:] or [""])[0], "answered"
 
 
-async def _udp(s, target, p):
+async def _udp(s: socket.socket, target: Target, p: Json) -> Outcome:
     loop = asyncio.get_running_loop()
     code = s.connect_ex(target)
     if code:
@@ -188,7 +195,7 @@ async def _udp(s, target, p):
         except ConnectionRefusedError:
             return "refused", "", "port unreachable"
         except OSError as error:
-            return "unreachable", "", error.strerror
+            return "unreachable", "", str(error.strerror)
     return "filtered", "", "no answer"  # silence: not the same as closed
 
 
@@ -197,7 +204,7 @@ async def _udp(s, target, p):
 TABLE = "lab_trace"
 
 
-def _rules(p, to):
+def _rules(p: Json, to: str) -> str:
     """Marks the first packet of the exchange, and its repetitions, in both places where a packet can begin."""
     first = "tcp flags & (syn | ack) == syn" if p["proto"] == "tcp" else ""
     match = f"meta l4proto {p['proto']} {p['proto']} dport {p['port']} ip{'6' if p['family'] == 6 else ''} daddr {to}"
@@ -208,15 +215,16 @@ def _rules(p, to):
     return f"table inet {TABLE} {{\n{''.join(hooks)}}}\n"
 
 
-async def trace(p):
+async def trace(p: Json) -> Json:
     """Sends one probe while nft monitor watches; the table that marks its packets is gone again afterwards."""
     to = address(p["to"], p["family"])
     monitor = await asyncio.create_subprocess_exec(
         "/usr/sbin/nft", "-n", "monitor", "trace", stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
-    lines = []
+    lines: list[str] = []
 
-    async def read():
+    async def read() -> None:
+        assert monitor.stdout is not None
         while line := await monitor.stdout.readline():
             lines.append(line.decode(errors="replace").strip())
 
@@ -236,7 +244,7 @@ async def trace(p):
     return {"lines": lines, "result": result, "error": "", "listener": listener(p)}
 
 
-def listener(p):
+def listener(p: Json) -> str:
     """The program of the machine itself that listens on the port, empty if there is none."""
     kind = "-Hlunp" if p["proto"] == "udp" else "-Hltnp"
     command = ["/usr/bin/ss", kind, f"sport = :{p['port']}"]
@@ -245,8 +253,12 @@ def listener(p):
     return found[1] if found else ""
 
 
-async def serve():
-    sources = {"probes": lambda batch: asyncio.gather(*(probe(p) for p in batch)), "trace": trace}
+async def probes(batch: list[Json]) -> list[Json]:
+    return await asyncio.gather(*(probe(p) for p in batch))
+
+
+async def serve() -> None:
+    sources: dict[str, Callable[[Any], Awaitable[object]]] = {"probes": probes, "trace": trace}
     loop = asyncio.get_running_loop()
     while line := await loop.run_in_executor(None, sys.stdin.readline):
         request = json.loads(line)

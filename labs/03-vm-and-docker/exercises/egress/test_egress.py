@@ -7,4 +7,6 @@ def test_the_worker_reaches_the_bank(net: Net) -> None:
         reaches("container:worker", "payments:80"),
         reaches("machine", "payments:80"),
         reaches("outside", "shop"),
+        blocked("outside", "stats"),
+        reaches("machine", "stats"),
     )

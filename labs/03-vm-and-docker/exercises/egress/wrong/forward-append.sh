@@ -1,0 +1,3 @@
+#!/bin/bash
+# Behind the rule that drops.
+sudo iptables -A FORWARD -i br+ -o ext0 -j ACCEPT

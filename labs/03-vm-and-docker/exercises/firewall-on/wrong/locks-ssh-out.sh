@@ -1,0 +1,3 @@
+#!/bin/bash
+# The firewall is on, and nobody allowed SSH: locked out.
+sudo ufw --force enable

@@ -1,0 +1,17 @@
+#!/bin/bash
+# Brings the rules for IPv4 back, and not those for IPv6: the administrator is shut out there.
+sudo tee /etc/systemd/system/shop-firewall.service >/dev/null <<'UNIT'
+[Unit]
+After=docker.service
+Requires=docker.service
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/usr/sbin/iptables -I DOCKER-USER -i ext0 -p tcp -m conntrack --ctorigdstport 8081 -j DROP
+ExecStart=/usr/sbin/iptables -I DOCKER-USER -i ext0 -p tcp -m conntrack --ctorigdstport 8083 ! -s 198.51.100.20 -j DROP
+
+[Install]
+WantedBy=multi-user.target
+UNIT
+sudo systemctl enable shop-firewall

@@ -1,0 +1,3 @@
+#!/bin/bash
+# What was typed is gone after the reboot.
+sync
