@@ -71,6 +71,12 @@ class Seat:
         """What the seat's services answer, so that "open" means that the right one answered."""
         return self.nonce_file.read_text().strip()
 
+    @property
+    def room(self) -> int:
+        """Bytes that its longest socket path leaves of the limit, below 0 if it is too long."""
+        ssh_adds = 24  # while ssh makes a socket, its name is longer: `root.ssh` is dot and 16 characters more
+        return SOCKET_LIMIT - ssh_adds - len(os.fsencode(self.agent))
+
     def exists(self) -> bool:
         return self.record_file.exists()
 
@@ -86,7 +92,7 @@ class Seat:
 
     def create(self, record: Record) -> None:
         """Makes the folder with a fresh identity: a key pair, a pinned host key, a nonce."""
-        if len(str(self.agent).encode()) + 24 > SOCKET_LIMIT:
+        if self.room < 0:
             raise LabError(
                 f"the path {self.folder} is too long for the sockets that a seat holds",
                 hint="choose a shorter folder: LAB_HOME=/short/path lab ...",

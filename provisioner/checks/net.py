@@ -37,11 +37,12 @@ class Observation:
 class Net:
     """The networks of a seat, as its manifest draws them. patience: seconds that a service may take to start."""
 
-    def __init__(self, manifest: Manifest, nonce: str, prober: Prober, patience: float = 5.0) -> None:
+    def __init__(self, manifest: Manifest, nonce: str, prober: Prober, patience: float = 5.0, *, explain: bool = True) -> None:
         self.manifest = manifest
         self.nonce = nonce
         self.prober = prober
         self.patience = patience
+        self.explain = explain
         self._zones = {name: (net, zone) for net in manifest.networks.values() for name, zone in net.zones.items()}
 
     def expect(self, *expectations: Expectation) -> None:
@@ -108,7 +109,7 @@ class Net:
         explained: set[tuple[str, int]] = set()
         for o in bad:
             lines.append(str(o))
-            if (way := (o.expectation.target, o.probe.family)) not in explained and len(explained) < EXPLAINED:
+            if self.explain and (way := (o.expectation.target, o.probe.family)) not in explained and len(explained) < EXPLAINED:
                 explained.add(way)
                 lines += self._why(o)
         return lines

@@ -19,9 +19,10 @@ class Plugin:
     """Collects one verdict per exercise. disturb: whether the machine may be restarted; tell: progress."""
 
     def __init__(
-        self, lab: Lab, seat: Seat, exercises: list[Exercise], *, disturb: bool, tell: Callable[[str], None]
-    ) -> None:
-        self.lab, self.seat, self.disturb, self.tell = lab, seat, disturb, tell
+        self, lab: Lab, seat: Seat, exercises: list[Exercise], *, disturb: bool, explain: bool,
+        tell: Callable[[str], None],
+    ) -> None:  # fmt: skip
+        self.lab, self.seat, self.disturb, self.explain, self.tell = lab, seat, disturb, explain, tell
         self.prober = Prober(seat)
         self.current = NOW
         self.verdicts = {
@@ -33,7 +34,7 @@ class Plugin:
     @pytest.fixture()
     def net(self, moment: str) -> Net:
         patience = 5.0 if moment == NOW else PATIENCE
-        return Net(self.lab.manifest, self.seat.nonce, self.prober, patience)
+        return Net(self.lab.manifest, self.seat.nonce, self.prober, patience, explain=self.explain)
 
     @pytest.fixture()
     def host(self) -> Any:  # noqa: ANN401 - testinfra is not typed

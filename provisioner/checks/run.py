@@ -15,15 +15,18 @@ from .verdicts import Verdict
 
 
 def check(
-    lab: Lab, seat: Seat, exercises: list[Exercise], *, disturb: bool = True,
+    lab: Lab, seat: Seat, exercises: list[Exercise], *, disturb: bool = True, explain: bool = True,
     tell: Callable[[str], None] = lambda _: None,
 ) -> list[Verdict]:  # fmt: skip
-    """One verdict per exercise, in order. disturb: may restart Docker and the machine where a check says so."""
+    """One verdict per exercise, in order. disturb: may restart Docker and the machine where a check says so.
+
+    explain: follow a packet that went wrong through the kernel, a second each.
+    """
     import pytest
 
     from .plugin import Plugin
 
-    plugin = Plugin(lab, seat, exercises, disturb=disturb, tell=tell)
+    plugin = Plugin(lab, seat, exercises, disturb=disturb, explain=explain, tell=tell)
     arguments = [
         "--rootdir", str(lab.folder), "-c", os.devnull, "--import-mode=importlib",
         "-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:testinfra", "--noconftest",
@@ -48,7 +51,7 @@ def _main() -> None:
     lab = load(Path(root), number)
     chosen = [e for e in lab.exercises if str(e.number) in exercises]
     try:
-        print(json.dumps([asdict(v) for v in check(lab, Seat(Path(seat)), chosen)]))
+        print(json.dumps([asdict(v) for v in check(lab, Seat(Path(seat)), chosen, explain=False)]))
     except LabError as error:
         print(json.dumps(error.as_dict()))
 

@@ -13,8 +13,6 @@ from ..progress import reporter, say, step
 from ..seat import Record, Seat, seats
 from .options import as_json, lab_number, running, seat_name, seat_of, show_json, target, wanted
 
-DRIVER = "qemu"
-
 
 def _home() -> Home:
     home = Home.find()
@@ -23,8 +21,10 @@ def _home() -> Home:
 
 
 def _driver(record: Record | None, given: str | None) -> str:
-    """--driver, else the one that the seat has, else LAB_DRIVER, else the embedded one."""
-    return given or (record.driver if record else "") or os.environ.get("LAB_DRIVER", DRIVER)
+    """--driver, else the one that the seat has, else this host's."""
+    from ..drivers import default
+
+    return given or (record.driver if record else "") or default()
 
 
 @click.command(
@@ -195,7 +195,7 @@ def destroy(target: str | None, seat_name: str, everything: bool) -> None:
                 say(f"Seat {seat.name} does not exist: nothing to remove.")
                 continue
             record = seat.read()
-            load(record.driver if record else DRIVER).destroy(seat)
+            load(_driver(record, None)).destroy(seat)
             seat.remove()
             say(f"✓ seat {seat.name} removed")
 

@@ -4,6 +4,7 @@ A driver's only output is an endpoint (plus its status); everything above it rea
 are registered by name and imported when they are asked for.
 """
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -110,3 +111,8 @@ def load(name: str) -> Driver:
 
 def names() -> list[str]:
     return sorted(_DRIVERS)
+
+
+def default() -> str:
+    """LAB_DRIVER, else the embedded one."""
+    return os.environ.get("LAB_DRIVER") or "qemu"

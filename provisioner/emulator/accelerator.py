@@ -8,6 +8,7 @@ import platform
 import re
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -31,13 +32,8 @@ def candidates(host: str = platform.system()) -> list[str]:
 
 def choose(home: Home, image: Image) -> str:
     """The best accelerator that boots this image's kernel. Raises HostError where QEMU is missing."""
-    asked = f"{arguments.version()} {psutil.boot_time():.0f} {image.digest}"
-    try:
-        known = json.loads(home.accelerator.read_text())
-        if known["asked"] == asked:
-            return str(known["accelerator"])
-    except (FileNotFoundError, ValueError, KeyError):
-        pass
+    if known := remembered(home, image):
+        return known
     chosen = "tcg"
     for name in candidates():
         if name == "tcg":
@@ -50,8 +46,21 @@ def choose(home: Home, image: Image) -> str:
             break
         say(f"! {name}: {problem}; going on with tcg (emulation: slower, and just as right)")
     home.accelerator.parent.mkdir(parents=True, exist_ok=True)
-    home.accelerator.write_text(json.dumps({"asked": asked, "accelerator": chosen}))
+    home.accelerator.write_text(json.dumps({"asked": _asked(image), "accelerator": chosen}))
     return chosen
+
+
+def remembered(home: Home, image: Image) -> str:
+    """What choose() found before for the same QEMU, kernel and start of this host, else empty."""
+    with suppress(FileNotFoundError, ValueError, KeyError, TypeError):
+        known = json.loads(home.accelerator.read_text())
+        if known["asked"] == _asked(image):
+            return str(known["accelerator"])
+    return ""
+
+
+def _asked(image: Image) -> str:
+    return f"{arguments.version()} {psutil.boot_time():.0f} {image.digest}"
 
 
 def try_out(name: str, image: Image, patience: float = PATIENCE) -> str:

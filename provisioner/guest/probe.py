@@ -153,10 +153,10 @@ async def _tcp(s: socket.socket, target: Target, p: Json) -> Outcome:
 
 
 async def _writable(loop: asyncio.AbstractEventLoop, s: socket.socket) -> None:
-    done: asyncio.Future[None] = loop.create_future()
-    loop.add_writer(s, lambda: done.done() or done.set_result(None))
+    ready = asyncio.Event()
+    loop.add_writer(s, ready.set)
     try:
-        await done
+        await ready.wait()
     finally:
         loop.remove_writer(s)
 

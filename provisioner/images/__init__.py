@@ -140,7 +140,7 @@ def _make(home: Home, name: str, source: Source) -> Image:
     shutil.rmtree(beside, ignore_errors=True)
     private_folder(beside)
     try:
-        known = _build(name, source.build, beside) if _builds(source) else _download(home, name, source, beside)
+        known = _build(name, source.build, beside) if builds(source) else _download(home, name, source, beside)
         (beside / "image.json").write_text(json.dumps(known))
         shutil.rmtree(folder, ignore_errors=True)
         beside.rename(folder)
@@ -153,7 +153,7 @@ def _make(home: Home, name: str, source: Source) -> Image:
     return image
 
 
-def _builds(source: Source) -> bool:
+def builds(source: Source) -> bool:
     """Built here where that is possible: it boots its kernel directly, in half of the time, and asks no other host."""
     return source.build is not None and not debian.can_build()
 

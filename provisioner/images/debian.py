@@ -98,10 +98,10 @@ def build(debian: Debian, folder: Path, disk_gib: int, step: Step) -> None:
         f.truncate(disk_gib << 30)
     # The guest never zeroes the inode tables in the background (noinit_itable): that would grow every seat's overlay.
     process.run(
-        [*_as_root_of(root), str(_which("mkfs.ext4")), "-q", "-F", "-L", "lab", "-E", "lazy_itable_init=1",
+        [*as_root(), str(_which("mkfs.ext4")), "-q", "-F", "-L", "lab", "-E", "lazy_itable_init=1",
          "-d", str(root), str(disk)], hint="is the disk full?",
     )  # fmt: skip
-    process.run([*_as_root_of(root), "rm", "-rf", str(root)])
+    process.run([*as_root(), "rm", "-rf", str(root)])
 
 
 def _unpack(debian: Debian, folder: Path, root: Path, step: Step) -> None:
@@ -133,6 +133,6 @@ def _unpack(debian: Debian, folder: Path, root: Path, step: Step) -> None:
     )  # fmt: skip
 
 
-def _as_root_of(root: Path) -> list[str]:
-    """What a command needs in front of it to own the files in root, when we are not root ourselves."""
+def as_root() -> list[str]:
+    """What a command needs in front of it to own the image's files, when we are not root ourselves."""
     return [] if os.geteuid() == 0 else ["unshare", "--map-auto", "--map-root-user", "--"]

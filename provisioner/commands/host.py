@@ -1,0 +1,62 @@
+"""Commands about the host itself: doctor, completion."""
+
+from dataclasses import asdict
+from itertools import groupby
+
+import click
+
+from ..doctor import Row
+from ..errors import EXIT_ERROR, EXIT_OK
+from ..home import Home
+from .options import as_json, show_json
+
+_MARKS = {"ok": ("✓", "green"), "note": ("·", "blue"), "warn": ("!", "yellow"), "missing": ("✗", "red")}
+_HOW = {
+    "bash": 'eval "$(lab completion bash)"    in ~/.bashrc',
+    "zsh": 'eval "$(lab completion zsh)"    in ~/.zshrc, after compinit',
+    "fish": "lab completion fish | source    in ~/.config/fish/config.fish",
+}
+
+
+@click.command(epilog="\b\nExamples:\n  lab doctor\n  lab doctor --driver qemu\n  lab doctor --json")
+@click.option("--driver", metavar="NAME", help="Only what concerns this one.")
+@as_json
+def doctor(driver: str | None, as_json: bool) -> None:
+    """What this host can do, what it lacks, and the command that mends it."""
+    from .. import drivers
+    from ..doctor import examine, works
+
+    name = driver or drivers.default()
+    rows = examine(Home.find(), [driver] if driver else drivers.names())
+    fit = works(rows, name)
+    if as_json:
+        show_json({"driver": name, "works": fit, "findings": [asdict(row) for row in rows]})
+    else:
+        for topic, its in groupby(rows, key=lambda row: row.topic):
+            click.echo(topic)
+            for row in its:
+                _show(row)
+        click.echo("\n" + (f"The driver {name} can work here." if fit else f"The driver {name} cannot work here yet: see ✗."))
+    raise click.exceptions.Exit(EXIT_OK if fit else EXIT_ERROR)
+
+
+def _show(row: Row) -> None:
+    mark, colour = _MARKS[row.state]
+    click.echo(f"  {click.style(mark, fg=colour)} {row.what:<18} {row.detail}")
+    if row.mend:
+        click.echo(f"      mend: {row.mend}")
+
+
+@click.command(
+    epilog="\b\nExamples (what to put where your shell starts):\n" + "\n".join(f"  {how}" for how in _HOW.values())
+)
+@click.argument("shell", type=click.Choice(list(_HOW)))
+def completion(shell: str) -> None:
+    """Print the script that lets your shell complete `lab up <TAB>`."""
+    from click.shell_completion import get_completion_class
+
+    from ..cli import lab
+
+    kind = get_completion_class(shell)
+    assert kind is not None
+    click.echo(kind(lab, {}, "lab", "_LAB_COMPLETE").source())
