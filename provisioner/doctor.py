@@ -89,9 +89,9 @@ def _chosen(home: Home) -> Row:
         known = []
     if not known:
         return Row("accelerator", "in use", "note", "will be tried at the first lab up")
-    emulated = known[0] == "tcg"
-    detail = "tcg, emulation: nothing faster booted a kernel here" if emulated else f"{known[0]}: it booted a kernel here"
-    return Row("accelerator", "in use", "warn" if emulated else "ok", detail)
+    if known[0] == "tcg":
+        return Row("accelerator", "in use", "warn", "tcg, which is emulation: nothing faster booted a kernel here")
+    return Row("accelerator", "in use", "ok", f"{known[0]}: it booted a kernel here")
 
 
 def image_tools() -> list[Row]:
@@ -115,7 +115,8 @@ def images_here(home: Home) -> list[Row]:
         elif images.builds(source):
             rows.append(Row("images", name, "note", "not here; can be built from Debian's packages, in about a minute"))
         else:
-            rows.append(Row("images", name, "note", f"not here; can be downloaded: {source.url.format(arch=images.ARCH)}"))
+            url = source.url.format(arch=images.ARCH)
+            rows.append(Row("images", name, "note", f"not here; can be downloaded: {url}"))
     return rows
 
 
@@ -133,7 +134,8 @@ def programs() -> list[Row]:
 
 def _ssh() -> Row:
     if shutil.which("ssh") is None:
-        return Row("programs", "ssh", "missing", "machines are reached with it", shlex.join(install_command(("openssh-client",))))
+        mend = shlex.join(install_command(("openssh-client",)))
+        return Row("programs", "ssh", "missing", "machines are reached with it", mend)
     kept = "keeps one connection for all commands" if ssh.MULTIPLEXES else "opens a connection for each command: slower"
     said = process.run(["ssh", "-V"], check=False, timeout=20)
     return Row("programs", "ssh", "ok" if ssh.MULTIPLEXES else "note", f"{(said.err or said.out).strip()}; {kept}")

@@ -88,7 +88,7 @@ def _build(
     shutil.rmtree(beside, ignore_errors=True)
     private_folder(beside)
     try:
-        seat.create(Record(lab=stage.name, driver=driver.name))
+        seat.create(Record(lab=stage.name, driver=driver.name, layer=layer_key))
         verb = "Resuming" if isinstance(origin, Layer) else "Booting"
         with step(f"{verb} a machine to prepare", key=f"{verb} {image.name}"):
             end = driver.up(seat, machine, origin, building=True)
@@ -110,6 +110,21 @@ def _build(
         discard(driver, seat)
         shutil.rmtree(beside, ignore_errors=True)
     return Layer(layer_key, home.layers / layer_key)
+
+
+def sweep(home: Home, driver: Driver) -> None:
+    """Clears away what a killed preparation left: its machine, its folders. What is being prepared now is locked."""
+    from filelock import FileLock, Timeout
+
+    for folder in home.layers.glob("b-*"):
+        record = Seat(folder).read()
+        try:
+            with FileLock(home.layers / f".{record.layer if record else folder.name}.lock", timeout=0):
+                discard(driver, Seat(folder))
+                if record:
+                    shutil.rmtree(home.layers / f".{record.layer}.new", ignore_errors=True)
+        except Timeout:
+            continue
 
 
 def _keep_logs(home: Home, seat: Seat, error: BaseException) -> None:

@@ -1,33 +1,35 @@
 """The picture of a lab's zones, addresses and ports, drawn in text from its manifest, so that it is never wrong."""
 
+from itertools import zip_longest
+
 from .manifest import Manifest
 
-WIDTH = 36
+_NARROWEST = 32
 
 
 def draw(manifest: Manifest) -> str:
     """Zones on the left, each plugged into its network; the machine with its services on the right."""
-    right = _machine(manifest)
     left = _zones(manifest)
-    height = max(len(left), len(right))
-    left += [" " * WIDTH] * (height - len(left))
-    right += [""] * (height - len(right))
-    return "\n".join(f"{a}{b}".rstrip() for a, b in zip(left, right, strict=True))
+    right = _machine(manifest, len(left))
+    blank = " " * len(left[0])
+    return "\n".join(f"{a}{b}".rstrip() for a, b in zip_longest(left, right, fillvalue=blank))
 
 
 def _zones(manifest: Manifest) -> list[str]:
-    lines = [" " * WIDTH]
+    """Lines of one width: a text, and the wire beside it."""
+    lines = [("", "    ")]
     for name, net in manifest.networks.items():
-        for zone, z in net.zones.items():
-            serves = f" (answers on {', '.join(map(str, z.serves))})" if z.serves else ""
-            lines += [f"{zone}{serves}".ljust(WIDTH - 4, " ")[: WIDTH - 4] + "──┐ ", f"  {z.v4}".ljust(WIDTH - 2) + "│ "]
-            if z.v6:
-                lines.append(f"  {z.v6}".ljust(WIDTH - 2) + "│ ")
-        lines += [f"{'network ' + name:>{WIDTH - 4}}  ├─", f"  {'':<{WIDTH - 4}}│ "]
-    return lines[:-1] if manifest.networks else lines
+        for zone, its in net.zones.items():
+            serves = f" (answers on {', '.join(map(str, its.serves))})" if its.serves else ""
+            lines += [(f"{zone}{serves}", "──┐ "), (f"  {its.v4}", "  │ ")]
+            lines += [(f"  {its.v6}", "  │ ")] if its.v6 else []
+        lines += [(f"{'network ' + name:>{_NARROWEST}}", "  ├─"), ("", "    ")]
+    width = max(_NARROWEST, *(len(text) + 1 for text, _ in lines))
+    return [text.ljust(width) + wire for text, wire in lines]
 
 
-def _machine(manifest: Manifest) -> list[str]:
+def _machine(manifest: Manifest, height: int) -> list[str]:
+    """At least as high as all the wires that end at it."""
     rows = []
     for name, net in manifest.networks.items():
         rows.append(f"{name}0  {net.v4}")
@@ -37,5 +39,7 @@ def _machine(manifest: Manifest) -> list[str]:
     for name, s in manifest.services.items():
         to = f" → container :{s.container}" if s.container else ""
         rows += [f"{s.port:>5}  {name}{to}", f"       {s.about}"]
-    width = max(len(r) for r in rows) + 2
-    return [f"┌─ the machine {'─' * (width - 13)}┐", *(f"│ {r:<{width - 1}}│" for r in rows), f"└{'─' * width}┘"]
+    rows += [""] * (height - len(rows) - 1)
+    title = "─ the machine "
+    width = max(len(title), *(len(row) + 2 for row in rows))
+    return [f"┌{title:─<{width}}┐", *(f"│ {row:<{width - 1}}│" for row in rows), f"└{'─' * width}┘"]

@@ -79,8 +79,8 @@ def missing(driver: Driver) -> list[Finding]:
     return [f for f in driver.preflight() if not f.found]
 
 
-def up(home: Home, lab: Lab, seat: Seat, driver_name: str, image_name: str | None, solved: Sequence[Exercise]) -> str:
-    """Brings the seat's machine to where the lab (or, with solved, a later exercise) begins.
+def up(home: Home, lab: Lab, seat: Seat, driver_name: str, image_name: str | None) -> str:
+    """Brings the seat's machine to where the lab begins, or leaves it where the learner is.
 
     Returns how: "already up", "continued" or "started". Raises LabError.
     """
@@ -91,12 +91,11 @@ def up(home: Home, lab: Lab, seat: Seat, driver_name: str, image_name: str | Non
             hint="lab doctor names the command that installs it",
         )
     record = seat.read()
-    if record and not solved:
-        if how := _go_on(driver, lab, seat, record):
-            return how
-    elif seat.exists():
+    if record and (how := _go_on(driver, lab, seat, record)):
+        return how
+    if record is None and seat.exists():
         say("! this seat's notes cannot be read: making it anew")
-    start(home, lab, seat, driver, image_name, solved)
+    start(home, lab, seat, driver, image_name)
     return "started"
 
 
@@ -111,7 +110,7 @@ def _go_on(driver: Driver, lab: Lab, seat: Seat, record: Record) -> str:
     if state == "running":
         return "already up"
     if state == "stopped" and isinstance(driver, Suspends):
-        with step("Going on where it was stopped"):
+        with step("Going on where it was stopped", key="resume"):
             end = driver.resume(seat, machine_of(lab))
             _connect(seat, record, end.address, end.port, end.forwards)
         return "continued"
@@ -129,6 +128,7 @@ def start(
     plan = stages(lab, solved)
     origin: Image | Layer = image
     if isinstance(driver, StoresLayers):
+        layers.sweep(home, driver)
         origin = layers.prepare(home, driver, machine, image, plan)
     old = seat.read()
     record = Record(lab.slug, driver.name, image.name, hints=old.hints if old else {})

@@ -36,7 +36,7 @@ def doctor(driver: str | None, as_json: bool) -> None:
             click.echo(topic)
             for row in its:
                 _show(row)
-        click.echo("\n" + (f"The driver {name} can work here." if fit else f"The driver {name} cannot work here yet: see ✗."))
+        click.echo(f"\nThe driver {name} " + ("can work here." if fit else "cannot work here yet: see what is marked ✗."))
     raise click.exceptions.Exit(EXIT_OK if fit else EXIT_ERROR)
 
 

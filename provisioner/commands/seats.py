@@ -48,7 +48,7 @@ def up(target: str, seat_name: str, driver: str | None, image: str | None, yes: 
     with seat.lock(f"lab up {target}"):
         name = _driver(seat.read(), driver)
         offer(load(name).preflight(), yes=yes or bool(os.environ.get("CI")))
-        how = workflow.up(home, lab, seat, name, image, ())
+        how = workflow.up(home, lab, seat, name, image)
     _tell(lab, seat, how, time.monotonic() - began, as_json)
 
 

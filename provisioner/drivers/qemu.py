@@ -62,9 +62,11 @@ class Qemu:
             if building:  # this machine becomes a layer itself: its memory is a file of its own
                 sparse_copy(memory, seat.memory)
                 memory = seat.memory
-            return self._start(seat, machine, image, memory, building=building, state=state, ignore_shared=True)
+            return self._start(
+                seat, machine, image, memory, shared=building, online=building, state=state, ignore_shared=True
+            )
         seat.memory.unlink(missing_ok=True)
-        return self._start(seat, machine, image, seat.memory, building=True)
+        return self._start(seat, machine, image, seat.memory, shared=True, online=building)
 
     def store(self, seat: Seat, folder: Path) -> None:
         errand(seat, identity.strip())
@@ -94,10 +96,17 @@ class Qemu:
                 monitor.ask("quit")
         _wait_gone(seat)
 
-    def resume(self, seat: Seat, machine: Machine, image: Image) -> Endpoint:
+    def resume(self, seat: Seat, machine: Machine) -> Endpoint:
+        """With its memory where it was suspended; a machine whose QEMU died boots what its disk has."""
+        _end(seat)
+        record = seat.read()
+        image = local(self.home, record.image) if record else None
+        if image is None:
+            raise HostError("the image of this seat is gone", hint="lab reset makes the seat anew")
         seat.memory.unlink(missing_ok=True)
-        end = self._start(seat, machine, image, seat.memory, building=True, state=seat.state, ignore_shared=False)
-        seat.state.unlink()
+        state = seat.state if seat.state.exists() else None
+        end = self._start(seat, machine, image, seat.memory, shared=True, state=state)
+        seat.state.unlink(missing_ok=True)
         return end
 
     def status(self, seat: Seat) -> Status:
@@ -105,8 +114,8 @@ class Qemu:
         qemu = _process(seat)
         if qemu is None:
             there = seat.disk.exists()
-            detail = "put aside with its memory" if seat.state.exists() else ""
-            return Status("stopped" if there else "absent", detail, disk=disk)
+            detail = "put aside with its memory" if seat.state.exists() else "its QEMU has ended; its disk is here"
+            return Status("stopped", detail, disk=disk) if there else Status("absent", disk=disk)
         memory = _memory(qemu)
         try:
             with Monitor(seat.qmp, patience=2) as monitor:
@@ -131,19 +140,23 @@ class Qemu:
         return image
 
     def _start(
-        self, seat: Seat, machine: Machine, image: Image, memory: Path, *, building: bool,
+        self, seat: Seat, machine: Machine, image: Image, memory: Path, *, shared: bool, online: bool = False,
         state: Path | None = None, ignore_shared: bool = False,
     ) -> Endpoint:  # fmt: skip
-        """Starts QEMU and, with a state, resumes it; then gives the guest its identity."""
+        """Starts QEMU and, with a state, resumes it; then gives the guest its identity.
+
+        shared: memory is the machine's own file, not a private view of a stored one. online: it is being prepared,
+        and may fetch packages whatever the lab says.
+        """
         accel = accelerator.choose(self.home, image)
         for attempt in range(PORT_TRIES):
             end = Endpoint("127.0.0.1", free_port(), {port: free_port() for port in machine.forwards})
             command = [
                 *arguments.common(f"lab-{seat.name}", machine.cpus),
                 *arguments.machine(accel),
-                *arguments.memory(machine.memory, memory, arguments.SHARED if building else arguments.PRIVATE),
+                *arguments.memory(machine.memory, memory, arguments.SHARED if shared else arguments.PRIVATE),
                 *arguments.disk(seat.disk),
-                *arguments.uplink(building or machine.internet, end.forwards),
+                *arguments.uplink(online or machine.internet, end.forwards),
                 *arguments.door(end.port),
                 *arguments.agent(seat.agent),
                 *arguments.generation(),

@@ -22,11 +22,13 @@ class Monitor:
         deadline = time.monotonic() + patience
         while True:
             try:
-                return self._loop.run_until_complete(self._client.connect(str(socket)))
-            except (ConnectError, OSError, StateError) as error:
+                # A QEMU that is stopped takes the connection, and never greets.
+                greeting = asyncio.wait_for(self._client.connect(str(socket)), max(0.5, deadline - time.monotonic()))
+                return self._loop.run_until_complete(greeting)
+            except (ConnectError, OSError, StateError, TimeoutError) as error:
                 if time.monotonic() > deadline:
                     self._loop.close()
-                    raise MachineError("QEMU does not answer on its monitor", evidence=str(error)) from None
+                    raise MachineError("QEMU does not answer on its monitor", evidence=str(error) or "no greeting") from None
                 time.sleep(0.01)
                 self._client = QMPClient("lab")
 

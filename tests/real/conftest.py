@@ -1,0 +1,72 @@
+"""A real run: the launcher as a process, an empty LAB_HOME, real machines."""
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Cli:
+    """`./lab` with a home of its own."""
+
+    home: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, "LAB_HOME": str(self.home), "CI": "true"}
+
+    def start(self, *words: str) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            [str(ROOT / "lab"), *words], env=self.environment, text=True, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+
+    def run(self, *words: str, expect: int = 0, timeout: float = 1500) -> str:
+        """What it wrote to stdout. Fails with all that it said if the exit code is another."""
+        done = subprocess.run(
+            [str(ROOT / "lab"), *words], env=self.environment, text=True, stdin=subprocess.DEVNULL,
+            capture_output=True, timeout=timeout, check=False,
+        )  # fmt: skip
+        print(f"$ lab {' '.join(words)}\n{done.stderr}{done.stdout}")  # pytest shows it where a test fails
+        assert done.returncode == expect, f"lab {' '.join(words)}: {done.returncode}\n{done.stderr}\n{done.stdout}"
+        assert "Traceback" not in done.stderr
+        return done.stdout
+
+    def json(self, *words: str, expect: int = 0) -> Any:
+        return json.loads(self.run(*words, "--json", expect=expect))
+
+    def outcomes(self, *words: str, expect: int) -> dict[int, str]:
+        """The verdicts of `lab check`, by exercise."""
+        return {v["number"]: v["outcome"] for v in self.json("check", *words, expect=expect)["exercises"]}
+
+    def processes(self) -> list[psutil.Process]:
+        """QEMUs and SSH connections that belong to this home."""
+        found = []
+        for process in psutil.process_iter(["cmdline", "name", "status"]):
+            words = process.info["cmdline"] or []
+            ours = any(str(self.home) in w for w in words)
+            if ours and process.info["name"].startswith(("qemu", "ssh")) and process.info["status"] != "zombie":
+                found.append(process)
+        return found
+
+
+@pytest.fixture(scope="session")
+def cli() -> Iterator[Cli]:
+    """The home is short (sockets) and, at the end, empty of processes."""
+    cli = Cli(Path(tempfile.mkdtemp(prefix="lab-", dir="/tmp")))
+    yield cli
+    cli.run("destroy", "--all")
+    left = [" ".join(p.cmdline())[:200] for p in cli.processes()]
+    shutil.rmtree(cli.home, ignore_errors=True)
+    assert not left, f"processes left over: {left}"

@@ -1,0 +1,137 @@
+"""What goes wrong on other people's machines, done to real runs. They use the layers that test_1 prepared."""
+
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import time
+
+import pytest
+
+from .conftest import ROOT, Cli
+
+
+def _killed(cli: Cli, after: float, sign: signal.Signals, *words: str) -> subprocess.Popen[str]:
+    """A command that gets a signal after so many seconds, alone: its QEMU and its connections get none."""
+    child = cli.start(*words)
+    time.sleep(after)
+    child.send_signal(sign)
+    child.communicate(timeout=60)
+    return child
+
+
+def test_kill_9_of_a_warm_up(cli: Cli) -> None:
+    rng = random.Random(3)  # noqa: S311 - reproducible moments
+    for _ in range(8):
+        cli.run("destroy", "3")
+        _killed(cli, rng.uniform(0.05, 2.0), signal.SIGKILL, "up", "3")
+        cli.run("up", "3")
+        assert cli.run("ssh", "3", "--", "docker ps -q | wc -l").strip() == "5"
+        assert len([p for p in cli.processes() if p.name().startswith("qemu")]) == 1
+
+
+def test_ctrl_c_leaves_nothing(cli: Cli) -> None:
+    cli.run("destroy", "3")
+    child = _killed(cli, 0.6, signal.SIGINT, "up", "3")
+    if child.returncode != 0:  # it may have been quicker
+        assert not cli.processes()
+    cli.run("up", "3")
+
+
+def test_kill_9_while_a_lab_is_prepared(cli: Cli) -> None:
+    """A changed lab is prepared anew; the half-made machine of a killed preparation is cleared away."""
+    labs = cli.home / "labs"
+    shutil.copytree(ROOT / "labs", labs)
+    with (labs / "03-vm-and-docker" / "setup.yml").open("a") as f:
+        f.write("# changed\n")
+    other = Cli(cli.home)
+    words = ["env", f"LAB_LABS={labs}", str(ROOT / "lab"), "reset", "3"]
+    child = subprocess.Popen(
+        words, env=other.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    time.sleep(12)
+    child.kill()
+    child.communicate(timeout=30)
+    half_made = [p for p in cli.processes() if p.name().startswith("qemu")]
+    assert len(half_made) >= 1
+    cli.run("up", "3")  # of the unchanged lab: clears the orphan away all the same
+    cli.run("ssh", "3", "--", "true")
+    assert len([p for p in cli.processes() if p.name().startswith("qemu")]) == 1
+    left = [f.name for f in (cli.home / "cache" / "layers").iterdir() if f.name.startswith("b-") or f.name.endswith(".new")]
+    assert left == []
+
+
+def test_two_ups_at_once(cli: Cli) -> None:
+    cli.run("destroy", "3")
+    both = [cli.start("up", "3"), cli.start("up", "3")]
+    said = [child.communicate(timeout=120) for child in both]
+    assert [child.returncode for child in both] == [0, 0], said
+    assert any("already up" in out for out, _ in said)
+    assert len([p for p in cli.processes() if p.name().startswith("qemu")]) == 1
+
+
+def test_a_dead_qemu(cli: Cli) -> None:
+    qemu = next(p for p in cli.processes() if p.name().startswith("qemu"))
+    qemu.kill()
+    qemu.wait(10)
+    assert cli.json("status")[0]["state"] == "stopped"
+    cli.run("up", "3")
+    cli.run("ssh", "3", "--", "true")
+
+
+def test_a_guest_that_does_not_answer(cli: Cli) -> None:
+    qemu = next(p for p in cli.processes() if p.name().startswith("qemu"))
+    qemu.suspend()
+    try:
+        assert cli.json("status")[0]["state"] == "broken"
+        cli.run("up", "3")  # says so, and starts it from its beginning
+    finally:
+        if qemu.is_running():
+            qemu.resume()
+    cli.run("ssh", "3", "--", "true")
+
+
+def test_unreadable_notes(cli: Cli) -> None:
+    (cli.home / "seats" / "3" / "seat.json").write_text("{half")
+    cli.run("up", "3")
+    cli.run("ssh", "3", "--", "true")
+
+
+def test_two_seats_side_by_side(cli: Cli) -> None:
+    cli.run("up", "3", "--seat", "second")
+    try:
+        pages = [cli.run("ssh", "3", *s, "--", "curl -s 127.0.0.1:8080") for s in ((), ("--seat", "second"))]
+        assert pages[0].split()[0] == pages[1].split()[0] == "shop"
+        assert pages[0] != pages[1], "each seat has a nonce of its own"
+        ids = [cli.run("ssh", "3", *s, "--", "cat /etc/machine-id") for s in ((), ("--seat", "second"))]
+        assert ids[0] != ids[1]
+    finally:
+        cli.run("destroy", "3", "--seat", "second")
+
+
+def test_a_full_disk(cli: Cli) -> None:
+    """A home on a file system of 4 MiB: said clearly, code 2, and nothing is left running."""
+    small = cli.home / "small"
+    small.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(small)], check=False)
+    if mounted.returncode:
+        pytest.skip("needs root, to mount a small file system")
+    try:
+        (small / "cache").symlink_to(cli.home / "cache")
+        tiny = Cli(small)
+        (small / "filler").write_bytes(b"x" * ((4 << 20) - (64 << 10)))
+        tiny.run("up", "3", expect=2)
+        assert not tiny.processes()
+    finally:
+        subprocess.run(["umount", str(small)], check=True)
+
+
+def test_a_taken_port(cli: Cli) -> None:
+    """Ports are asked of the system at each start: one that somebody took meanwhile is not asked for again."""
+    taken = cli.json("status")[0]["ssh_port"]
+    cli.run("stop", "3")
+    with socket.create_server(("127.0.0.1", taken)):
+        cli.run("up", "3")
+        cli.run("ssh", "3", "--", "true")
+        assert cli.json("status")[0]["ssh_port"] != taken

@@ -1,0 +1,57 @@
+"""What several unit tests stand on: a seat without a machine, and networks without one."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from networks import SERVER, Networks, make, remove
+
+from provisioner.home import Home
+from provisioner.seat import Record, Seat
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path / "h", tmp_path / "h" / "cache")
+
+
+@pytest.fixture
+def seat(home: Home) -> Seat:
+    made = Seat.of(home, 3)
+    made.create(Record("vm-and-docker", "qemu"))
+    return made
+
+
+@pytest.fixture(scope="session")
+def networks() -> Iterator[Networks]:
+    """Two real network namespaces, with something that answers in one of them."""
+    if sys.platform != "linux" or os.geteuid() != 0 or not shutil.which("ip") or not Path("/usr/bin/python3").exists():
+        pytest.skip("network namespaces need Linux, root, `ip` and /usr/bin/python3")
+    there = Networks(f"t{os.getpid()}-out", f"t{os.getpid()}-box")
+    try:
+        make(there)
+        command = ["ip", "netns", "exec", there.box, sys.executable, "-c", SERVER]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+            try:
+                assert server.stdout is not None
+                assert server.stdout.readline() == "listening\n"
+                yield there
+            finally:
+                server.kill()
+    finally:
+        remove(there)
+
+
+@pytest.fixture
+def reached(networks: Networks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Networks:
+    """ssh, for this test, leads to where the machine's network is: it does there what sshd would do."""
+    ssh = tmp_path / "bin" / "ssh"
+    ssh.parent.mkdir()
+    ssh.write_text(f'#!/bin/sh\nfor words; do :; done\nexec ip netns exec {networks.box} sh -c "$words"\n')
+    ssh.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{ssh.parent}{os.pathsep}{os.environ['PATH']}")
+    return networks
