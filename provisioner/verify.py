@@ -98,7 +98,11 @@ class Verification:
 
     def _round(self, layer: Layer, trials: Sequence[Trial]) -> list[Row]:
         with ThreadPoolExecutor(self.jobs) as pool:
-            return list(pool.map(lambda trial: self._try(layer, trial), trials))
+            try:
+                return list(pool.map(lambda trial: self._try(layer, trial), trials))
+            except BaseException:  # Ctrl-C: what has not begun does not begin
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
 
     def _try(self, layer: Layer, trial: Trial) -> Row:
         began = time.monotonic()

@@ -90,6 +90,7 @@ def up(home: Home, lab: Lab, seat: Seat, driver_name: str, image_name: str | Non
             f"the driver {driver.name} lacks: {', '.join(f.what for f in lacking)}",
             hint="lab doctor names the command that installs it",
         )
+    layers.sweep(home, driver)
     record = seat.read()
     if record and (how := _go_on(driver, lab, seat, record)):
         return how
@@ -123,12 +124,12 @@ def start(
     home: Home, lab: Lab, seat: Seat, driver: Driver, image_name: str | None, solved: Sequence[Exercise] = ()
 ) -> None:
     """Makes the seat's machine from the prepared layer (preparing it first, if need be)."""
+    layers.sweep(home, driver)
     machine = machine_of(lab)
     image = images.ensure(home, [image_name] if image_name else lab.manifest.images)
     plan = stages(lab, solved)
     origin: Image | Layer = image
     if isinstance(driver, StoresLayers):
-        layers.sweep(home, driver)
         origin = layers.prepare(home, driver, machine, image, plan)
     old = seat.read()
     record = Record(lab.slug, driver.name, image.name, hints=old.hints if old else {})

@@ -34,7 +34,8 @@ class Probe:
         }  # fmt: skip
 
     def __str__(self) -> str:
-        to = f"[{self.target}]" if ":" in self.target and self.family == 6 else self.target
+        bare = self.family == 4 or self.target.startswith("container:")
+        to = self.target if bare else f"[{self.target}]"
         return f"from {self.source} to {to}:{self.port}/{self.proto}"
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from networks import SERVER, Networks, make, remove
@@ -15,8 +16,10 @@ from provisioner.seat import Record, Seat
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
-    return Home(tmp_path / "h", tmp_path / "h" / "cache")
+def home() -> Iterator[Home]:
+    """Not below tmp_path, which is too long for the sockets of a seat."""
+    with TemporaryDirectory(prefix="lab-", dir="/tmp") as folder:
+        yield Home(Path(folder), Path(folder) / "cache")
 
 
 @pytest.fixture

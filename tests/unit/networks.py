@@ -10,10 +10,13 @@ NONCE = "c0ffee00"
 SERVER = f"""
 import socket, threading
 
+silent = []
+
 def answer(server, said):
     while True:
         caller, _ = server.accept()
         if said is None:
+            silent.append(caller)
             continue
         with caller:
             if not said.startswith(b"SSH-"):
@@ -68,7 +71,7 @@ route add 203.0.113.0/24 via 198.51.100.1
 _SETTINGS = (
     "net/ipv4/ip_forward=1",
     "net/ipv6/conf/all/forwarding=1",
-    "net/ipv4/icmp_ratelimit=0",
+    "net/ipv4/icmp_ratemask=0",
     "net/ipv6/icmp/ratelimit=0",
 )
 

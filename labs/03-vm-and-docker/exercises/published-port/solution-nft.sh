@@ -1,9 +1,9 @@
 #!/bin/bash
-# A table of one's own, before Docker rewrites anything: one rule for IPv4 and IPv6.
+# Ask before Docker rewrites the destination (priority -100): there the port is still 8081, over IPv4 and IPv6 alike.
 sudo nft -f - <<'RULES'
-table inet statistics {
-    chain before_docker {
-        type filter hook prerouting priority -150; policy accept;
+table inet shop {
+    chain early {
+        type filter hook prerouting priority -150;
         iifname "ext0" tcp dport 8081 drop
     }
 }

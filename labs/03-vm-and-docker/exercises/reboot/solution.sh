@@ -1,21 +1,20 @@
 #!/bin/bash
-# The rules of the exercises before, in a script that a unit runs at every boot, once Docker has made its chains.
+# ufw and Docker bring their own things back. Our rules in DOCKER-USER need a script, and a unit that runs it at every
+# boot, once Docker has made the chain.
 sudo tee /usr/local/sbin/shop-firewall >/dev/null <<'RULES'
 #!/bin/sh
 set -e
-iptables -C DOCKER-USER -i ext0 -p tcp -m conntrack --ctorigdstport 8081 -j DROP 2>/dev/null ||
-    iptables -I DOCKER-USER -i ext0 -p tcp -m conntrack --ctorigdstport 8081 -j DROP
-iptables -C DOCKER-USER -i ext0 -p tcp -m conntrack --ctorigdstport 8083 ! -s 198.51.100.20 -j DROP 2>/dev/null ||
-    iptables -I DOCKER-USER -i ext0 -p tcp -m conntrack --ctorigdstport 8083 ! -s 198.51.100.20 -j DROP
-for rule in '--dport 8081 -j DROP' '--dport 8083 -j DROP' '--dport 8083 -s 2001:db8:51::20 -j ACCEPT'; do
-    ip6tables -C INPUT -i ext0 -p tcp $rule 2>/dev/null || ip6tables -I INPUT -i ext0 -p tcp $rule
-done
+once() { # a second start must not double the rule
+    iptables -C DOCKER-USER "$@" 2>/dev/null || iptables -I DOCKER-USER "$@"
+}
+once -i ext0 -p tcp -m conntrack --ctorigdstport 8081 -j DROP
+once -i ext0 -p tcp -m conntrack --ctorigdstport 8083 ! -s 198.51.100.20 -j DROP
 RULES
 sudo chmod 755 /usr/local/sbin/shop-firewall
 sudo tee /etc/systemd/system/shop-firewall.service >/dev/null <<'UNIT'
 [Unit]
 Description=The shop's own firewall rules
-After=docker.service ufw.service
+After=docker.service
 Requires=docker.service
 
 [Service]

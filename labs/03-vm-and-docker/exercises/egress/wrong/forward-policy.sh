@@ -1,3 +1,4 @@
 #!/bin/bash
-# A policy is asked when no rule decided; here a rule does.
+# The policy is asked when no rule has decided; here a rule has.
 sudo iptables -P FORWARD ACCEPT
+sudo ufw default allow routed

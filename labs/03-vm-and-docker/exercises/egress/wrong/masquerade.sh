@@ -1,3 +1,3 @@
 #!/bin/bash
-# The packet is dropped before its address could be rewritten.
-sudo iptables -t nat -A POSTROUTING -s 172.16.0.0/12 -o ext0 -j MASQUERADE
+# Address translation was not what was missing, and it comes after the filter that drops the packet.
+sudo iptables -t nat -A POSTROUTING -o ext0 -j MASQUERADE

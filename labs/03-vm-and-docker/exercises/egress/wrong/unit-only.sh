@@ -1,3 +1,3 @@
 #!/bin/bash
-# The unit is off for the next boot, and the rule stands.
-sudo systemctl disable old-firewall
+# Stops the unit for good; the rule that it has made is still in the kernel.
+sudo systemctl disable --now old-firewall

@@ -1,4 +1,4 @@
 #!/bin/bash
-# The daemon's default address holds for Docker's first bridge, not for the network that compose makes.
-echo '{"ip": "127.0.0.1"}' | sudo tee /etc/docker/daemon.json >/dev/null
+# This default is for Docker's own bridge only; the network that compose made stays open.
+echo '{"ip": "127.0.0.1"}' | sudo tee /etc/docker/daemon.json
 sudo systemctl restart docker

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The server listens on every address of the machine, and on another port.
+# On the machine's own network the cache listens on port 80 of the machine, and nobody on 8082.
 cd ~/shop
-sed -i 's/    ports: \["8082:80"\]/    network_mode: host/' compose.yaml
+sed -i 's/ports: \["8082:80"\]/network_mode: host/' compose.yaml
 docker compose up --detach

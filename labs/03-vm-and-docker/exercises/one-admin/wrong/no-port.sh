@@ -1,5 +1,4 @@
 #!/bin/bash
-# Everything that does not come from the administrator is dropped, the shop's customers too.
+# Drops everything from other addresses, whatever it is for: the shop has one customer left.
 sudo iptables -I DOCKER-USER -i ext0 ! -s 198.51.100.20 -j DROP
-sudo ip6tables -I INPUT -i ext0 -p tcp --dport 8083 ! -s 2001:db8:51::20 -j DROP
-sudo ip6tables -I INPUT -i ext0 -p tcp --dport 8083 -s 2001:db8:51::20 -j ACCEPT
+sudo ufw allow proto tcp from 2001:db8:51::20 to any port 8083

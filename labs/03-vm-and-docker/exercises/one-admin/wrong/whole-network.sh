@@ -1,5 +1,4 @@
 #!/bin/bash
-# Admits the whole network that the strangers come from.
+# A network instead of an address: strangers live in it as well.
 sudo iptables -I DOCKER-USER -i ext0 -p tcp -m conntrack --ctorigdstport 8083 ! -s 198.51.100.0/24 -j DROP
-sudo ip6tables -I INPUT -i ext0 -p tcp --dport 8083 ! -s 2001:db8:51::/64 -j DROP
-sudo ip6tables -I INPUT -i ext0 -p tcp --dport 8083 -s 2001:db8:51::/64 -j ACCEPT
+sudo ufw allow proto tcp from 2001:db8:51::20 to any port 8083

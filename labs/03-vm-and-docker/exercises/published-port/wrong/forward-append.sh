@@ -1,4 +1,4 @@
 #!/bin/bash
-# Appended behind Docker's rules, which accept the packet first.
+# At the end of FORWARD: Docker's accept has been there before, and the first decision counts.
+sudo ufw delete allow 8081/tcp
 sudo iptables -A FORWARD -i ext0 -p tcp -m conntrack --ctorigdstport 8081 -j DROP
-sudo ip6tables -I INPUT -i ext0 -p tcp --dport 8081 -j DROP

@@ -1,4 +1,3 @@
 #!/bin/bash
-# Right for IPv4; over IPv6 docker-proxy answers, because ufw was told to let it.
+# The right rule for IPv4; over IPv6 ufw still lets strangers in to docker-proxy.
 sudo iptables -I DOCKER-USER -i ext0 -p tcp -m conntrack --ctorigdstport 8081 -j DROP
-sudo ufw allow 8081/tcp

@@ -1,3 +1,3 @@
 #!/bin/bash
-# ufw's rule stands in INPUT; the IPv4 packet goes through FORWARD.
+# ufw's rules are for packets to the machine itself; a published port is forwarded (IPv4) and never asks them.
 sudo ufw deny 8081/tcp

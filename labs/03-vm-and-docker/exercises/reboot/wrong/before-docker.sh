@@ -1,5 +1,5 @@
 #!/bin/bash
-# At @reboot Docker has not made its chain yet; nobody sees the error.
+# Runs before Docker has made the chain: at boot its commands fail, and nobody reads why.
 sudo tee /usr/local/sbin/shop-firewall >/dev/null <<'RULES'
 #!/bin/sh
 iptables -I DOCKER-USER -i ext0 -p tcp -m conntrack --ctorigdstport 8081 -j DROP
@@ -8,16 +8,16 @@ RULES
 sudo chmod 755 /usr/local/sbin/shop-firewall
 sudo tee /etc/systemd/system/shop-firewall.service >/dev/null <<'UNIT'
 [Unit]
-Description=Like @reboot in a crontab: early, and once
-DefaultDependencies=no
-After=local-fs.target
-Before=network-pre.target
+Description=The shop's own firewall rules
+Before=docker.service
 
 [Service]
 Type=oneshot
+RemainAfterExit=yes
 ExecStart=/usr/local/sbin/shop-firewall
 
 [Install]
 WantedBy=multi-user.target
 UNIT
-sudo systemctl enable shop-firewall
+sudo systemctl daemon-reload
+sudo systemctl enable --now shop-firewall

@@ -1,3 +1,0 @@
-#!/bin/bash
-# The firewall is on, and nobody allowed SSH: locked out.
-sudo ufw --force enable

@@ -1,0 +1,3 @@
+#!/bin/bash
+# Nobody reaches a cache that does not run.
+docker stop cache

@@ -1,0 +1,3 @@
+#!/bin/bash
+# ufw is not asked about forwarded packets.
+sudo ufw deny 8082/tcp

@@ -1,0 +1,4 @@
+#!/bin/bash
+# Refuses the one stranger that it knows, and lets all others in.
+sudo iptables -I DOCKER-USER -i ext0 -p tcp -m conntrack --ctorigdstport 8083 -s 198.51.100.10 -j DROP
+sudo ufw allow proto tcp from 2001:db8:51::20 to any port 8083

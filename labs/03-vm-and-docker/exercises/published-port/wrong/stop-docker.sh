@@ -1,0 +1,3 @@
+#!/bin/bash
+# No Docker, no published ports, no shop.
+sudo systemctl stop docker.socket docker.service

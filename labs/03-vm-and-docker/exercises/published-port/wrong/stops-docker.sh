@@ -1,3 +1,0 @@
-#!/bin/bash
-# Closes every port by stopping Docker.
-sudo systemctl stop docker.socket docker.service

@@ -1,3 +1,0 @@
-#!/bin/bash
-# What was typed is gone after the reboot.
-sync

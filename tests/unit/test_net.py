@@ -1,0 +1,117 @@
+from dataclasses import replace
+
+import pytest
+from networks import NONCE, Networks
+
+from provisioner.checks import Net, blocked, reaches
+from provisioner.checks.expectation import Expectation
+from provisioner.checks.net import Observation, _demand_controls
+from provisioner.checks.prober import Probe, Prober, Result
+from provisioner.checks.verdicts import CannotTell, NotYet
+from provisioner.manifest import Manifest, Network, Service, Zone
+from provisioner.seat import Seat
+
+
+@pytest.fixture
+def manifest(networks: Networks) -> Manifest:
+    """As the networks are: the shop answers everybody, stats only the machine itself, and nothing is in the cache."""
+    outside = Zone("anybody", "198.51.100.10", "2001:db8:51::10")
+    nowhere = Zone("nobody", "198.51.100.99")
+    return Manifest(
+        1, "A lab", "One line.", ("debian-13",), (),
+        networks={"ext": Network("198.51.100.1/24", {networks.outside: outside, "nowhere": nowhere}, "2001:db8:51::1/64")},
+        services={"shop": Service(8080, "a shop"), "stats": Service(8081, "statistics"), "cache": Service(8082, "a cache")},
+    )  # fmt: skip
+
+
+def expect(reached: Networks, manifest: Manifest, seat: Seat, *expectations: Expectation) -> None:
+    with Prober(seat) as prober:
+        Net(manifest, NONCE, prober, patience=0).expect(*expectations)
+
+
+def test_what_is_as_expected_passes(reached: Networks, manifest: Manifest, seat: Seat) -> None:
+    out = reached.outside
+    expect(
+        reached, manifest, seat,
+        reaches(out, "shop"), reaches(out, "machine:22"), blocked(out, "stats"), reaches("machine", "stats"),
+    )  # fmt: skip
+
+
+def test_a_zone_with_both_families_is_asked_over_both(reached: Networks, manifest: Manifest, seat: Seat) -> None:
+    with Prober(seat) as prober:
+        seen = Net(manifest, NONCE, prober).observe(reaches(reached.outside, "shop"), reaches("machine", "shop"))
+    assert [(o.probe.source, o.probe.family) for o in seen] == [(reached.outside, 4), (reached.outside, 6), ("machine", 4)]
+    assert all(o.good for o in seen)
+
+
+def test_open_though_blocked_is_not_yet_and_says_what_was_seen(
+    reached: Networks, manifest: Manifest, seat: Seat
+) -> None:
+    with pytest.raises(NotYet) as failed:
+        expect(reached, manifest, seat, blocked(reached.outside, "shop", families=(4,)))
+    assert failed.value.lines[0] == (
+        f"from {reached.outside} to 198.51.100.1:8080/tcp: open, answered “shop {NONCE}”; expected no answer"
+    )
+
+
+def test_a_service_that_is_closed_is_not_yet(reached: Networks, manifest: Manifest, seat: Seat) -> None:
+    with pytest.raises(NotYet, match="connection refused"):
+        expect(reached, manifest, seat, reaches(reached.outside, "cache"))
+
+
+def test_the_right_port_with_the_wrong_answer_is_not_yet(reached: Networks, manifest: Manifest, seat: Seat) -> None:
+    other = replace(manifest, services={"panel": Service(8080, "something else answers here")})
+    with pytest.raises(NotYet, match=f"“shop {NONCE}”; expected an answer “panel {NONCE}”"):
+        expect(reached, other, seat, reaches(reached.outside, "panel"))
+
+
+def test_an_answer_of_another_seat_does_not_count(reached: Networks, manifest: Manifest, seat: Seat) -> None:
+    with Prober(seat) as prober, pytest.raises(NotYet):
+        Net(manifest, "0ther5ea", prober, patience=0).expect(reaches("machine", "shop"))
+
+
+@pytest.mark.parametrize("control", [(), ("path",), ("target",)])
+def test_no_negative_without_its_controls(
+    reached: Networks, manifest: Manifest, seat: Seat, control: tuple[str, ...]
+) -> None:
+    out = reached.outside
+    controls = {"path": reaches(out, "shop"), "target": reaches("machine", "stats")}
+    with pytest.raises(CannotTell, match="no control"):
+        expect(reached, manifest, seat, blocked(out, "stats"), *(controls[c] for c in control))
+
+
+def test_a_probe_that_could_not_be_sent_is_cannot_tell(reached: Networks, manifest: Manifest, seat: Seat) -> None:
+    with pytest.raises(CannotTell, match="the zone nowhere is not there"):
+        expect(reached, manifest, seat, blocked("nowhere", "stats"), reaches("machine", "stats"))
+
+
+@pytest.mark.parametrize("target", ["shopp", "nowhere2:80", "nowhere:80"])
+def test_a_target_without_an_address_is_cannot_tell(
+    reached: Networks, manifest: Manifest, seat: Seat, target: str
+) -> None:
+    with pytest.raises(CannotTell, match="does not have over IPv6"):
+        expect(reached, manifest, seat, reaches(reached.outside, target, families=(6,)))
+
+
+def seen(expectation: Expectation, family: int) -> Observation:
+    probe = Probe(expectation.source, "2001:db8::1" if family == 6 else "192.0.2.1", 80, 6 if family == 6 else 4)
+    return Observation(expectation, probe, Result("open" if expectation.through else "filtered", "", "", 1), "")
+
+
+@pytest.mark.parametrize(
+    ("controls", "enough"),
+    [
+        ([seen(reaches("out", "shop"), 6), seen(reaches("machine", "stats"), 4)], True),
+        ([seen(reaches("out", "shop"), 4), seen(reaches("machine", "stats"), 4)], False),  # another family
+        ([seen(reaches("admin", "shop"), 6), seen(reaches("machine", "stats"), 4)], False),  # another source
+        ([seen(reaches("out", "shop"), 6), seen(reaches("machine", "shop"), 4)], False),  # another target
+        ([seen(blocked("out", "shop"), 6), seen(blocked("machine", "stats"), 6)], False),  # negatives prove nothing
+    ],
+)
+def test_controls_are_of_the_same_source_family_and_target(controls: list[Observation], enough: bool) -> None:
+    observations = [seen(blocked("out", "stats"), 6), *controls]
+    if enough:
+        _demand_controls(observations)
+    else:
+        with pytest.raises(CannotTell):
+            _demand_controls(observations)
