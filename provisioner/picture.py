@@ -19,11 +19,12 @@ def _zones(manifest: Manifest) -> list[str]:
     """Lines of one width: a text, and the wire beside it."""
     lines = [("", "    ")]
     for name, net in manifest.networks.items():
-        for zone, its in net.zones.items():
+        for index, (zone, its) in enumerate(net.zones.items()):
+            corner = "┤" if index else "┐"
             serves = f" (answers on {', '.join(map(str, its.serves))})" if its.serves else ""
-            lines += [(f"{zone}{serves}", "──┐ "), (f"  {its.v4}", "  │ ")]
+            lines += [(f"{zone}{serves}", f"──{corner} "), (f"  {its.v4}", "  │ ")]
             lines += [(f"  {its.v6}", "  │ ")] if its.v6 else []
-        lines += [(f"{'network ' + name:>{_NARROWEST}}", "  ├─"), ("", "    ")]
+        lines += [(f"{'network ' + name:>{_NARROWEST}}", "  └─"), ("", "    ")]
     width = max(_NARROWEST, *(len(text) + 1 for text, _ in lines))
     return [text.ljust(width) + wire for text, wire in lines]
 

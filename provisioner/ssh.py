@@ -54,9 +54,14 @@ def configure(seat: Seat, address: str, port: int) -> None:
         seat.ssh_config,
         text.format(
             learner=LEARNER, root=ROOT, address=address, port=port,
-            key=seat.key, known_hosts=seat.known_hosts, folder=seat.folder,
+            key=_escaped(seat.key), known_hosts=_escaped(seat.known_hosts), folder=_escaped(seat.folder),
         ),
     )  # fmt: skip
+
+
+def _escaped(path: Path) -> str:
+    """ssh puts the user, the host and more in the place of a percent sign."""
+    return str(path).replace("%", "%%")
 
 
 def command(seat: Seat, *words: str, user: str = ROOT, options: tuple[str, ...] = ()) -> list[str]:
@@ -68,7 +73,7 @@ def command(seat: Seat, *words: str, user: str = ROOT, options: tuple[str, ...] 
 def run(
     seat: Seat, *words: str, user: str = ROOT, input: str | None = None, timeout: float = 120, check: bool = True
 ) -> Completed:
-    """Runs a command in the machine. Raises MachineError where ssh itself fails, CommandFailed where the command does."""
+    """Runs a command in the machine. Raises MachineError where ssh fails, CommandFailed where the command does."""
     done = process.run(command(seat, *words, user=user), input=input, timeout=timeout, check=False)
     if done.code == SSH_FAILED:
         raise MachineError(

@@ -1,4 +1,11 @@
 #!/bin/bash
-# Without ufw: one rule for the port, for each of the two protocols.
-sudo iptables -I INPUT -i ext0 -p tcp --dport 9000 -j REJECT --reject-with tcp-reset
-sudo ip6tables -I INPUT -i ext0 -p tcp --dport 9000 -j REJECT --reject-with tcp-reset
+# Without ufw, for both families: what may come in, and then a policy for all the rest.
+for tables in iptables ip6tables; do
+    sudo $tables -A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT
+    sudo $tables -A INPUT -i lo -j ACCEPT
+    sudo $tables -A INPUT -p tcp -m multiport --dports 22,8080 -j ACCEPT
+done
+sudo iptables -A INPUT -p icmp -j ACCEPT
+sudo ip6tables -A INPUT -p ipv6-icmp -j ACCEPT # without it IPv6 does not find its neighbours
+sudo iptables -P INPUT DROP
+sudo ip6tables -P INPUT DROP

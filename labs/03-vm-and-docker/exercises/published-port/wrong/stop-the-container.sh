@@ -1,3 +1,0 @@
-#!/bin/bash
-# Closed for strangers, and for everybody who needs it.
-docker stop stats

@@ -1,0 +1,69 @@
+from pathlib import Path
+
+import pytest
+
+from provisioner.emulator import arguments
+from provisioner.emulator.arguments import Kernel
+
+
+def test_commas_in_paths_are_doubled() -> None:
+    odd = Path("/home/a,b/seats/3/f")
+    parts = [
+        *arguments.memory(1024, odd, arguments.PRIVATE), *arguments.disk(odd), *arguments.agent(odd), *arguments.seed(odd),
+        *arguments.control(odd, Path("/pid"), odd),
+    ]  # fmt: skip
+    holding = [part for part in parts if "home" in part]
+    assert len(holding) == 6
+    assert all("/home/a,,b/seats/3/f" in part for part in holding)
+
+
+def test_paths_that_are_a_word_of_their_own_are_not() -> None:
+    odd = Path("/a,b")
+    assert arguments.kernel(Kernel(odd, odd))[:4] == ["-kernel", "/a,b", "-initrd", "/a,b"]
+    assert "/a,b" in arguments.control(Path("/qmp"), odd, Path("/console"))
+
+
+@pytest.mark.parametrize(("internet", "restrict"), [(True, "restrict=off"), (False, "restrict=on")])
+def test_the_way_out_is_open_only_where_it_is_wanted(internet: bool, restrict: str) -> None:
+    assert restrict in arguments.uplink(internet, {})[1].split(",")
+
+
+def test_forwards_listen_on_this_host_only() -> None:
+    net = arguments.uplink(False, {8081: 40001, 8080: 40000})[1]
+    assert net.split(",")[3:] == [
+        "hostfwd=tcp:127.0.0.1:40000-10.0.2.15:8080", "hostfwd=tcp:127.0.0.1:40001-10.0.2.15:8081",
+    ]  # fmt: skip
+
+
+def test_the_door_carries_ssh_and_nothing_else() -> None:
+    net = arguments.door(2222)[1].split(",")
+    assert "restrict=on" in net
+    assert [part for part in net if part.startswith("hostfwd")] == ["hostfwd=tcp:127.0.0.1:2222-10.0.3.15:22"]
+
+
+@pytest.mark.parametrize(("host", "there"), [("Linux", True), ("Darwin", False), ("Windows", False)])
+def test_the_sandbox_is_a_matter_of_linux(host: str, there: bool) -> None:
+    assert bool(arguments.sandbox(host)) is there
+
+
+@pytest.mark.parametrize(
+    ("machine", "program"),
+    [("x86_64", "qemu-system-x86_64"), ("AMD64", "qemu-system-x86_64"), ("arm64", "qemu-system-aarch64"),
+     ("aarch64", "qemu-system-aarch64")],
+)  # fmt: skip
+def test_the_emulator_is_of_the_processors_kind(machine: str, program: str) -> None:
+    assert arguments.program(machine) == program
+
+
+def test_boards_and_processors() -> None:
+    assert arguments.machine("kvm")[1].startswith("q35,")
+    assert arguments.machine("kvm")[-1] == "host"
+    assert arguments.machine("tcg")[-1] == "max"
+    assert arguments.machine("tcg")[3].startswith("tcg,thread=multi")
+    assert arguments.machine("hvf", arm=True)[1].startswith("virt,")
+
+
+def test_a_layers_memory_is_shared_with_its_file_and_a_seats_is_not() -> None:
+    assert arguments.memory(512, Path("/m"), arguments.SHARED)[3].endswith(",share=on")
+    assert arguments.memory(512, Path("/m"), arguments.PRIVATE)[3].endswith(",share=off")
+    assert arguments.memory(512, Path("/m"), arguments.PRIVATE)[:2] == ["-m", "512"]

@@ -1,0 +1,134 @@
+import json
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+from provisioner.errors import LabError
+from provisioner.home import Home
+from provisioner.seat import Record, Seat, seats
+
+# Takes the lock, says so, and keeps it until a line comes.
+HOLDER = """
+import sys
+from pathlib import Path
+from provisioner.seat import Seat
+with Seat(Path(sys.argv[1])).lock(sys.argv[2]):
+    print("held", flush=True)
+    sys.stdin.readline()
+"""
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_only_its_owner_may_look_into_a_seat(seat: Seat) -> None:
+    assert mode(seat.folder) == 0o700
+    for file in (seat.record_file, seat.key, seat.host_key, seat.nonce_file):
+        assert mode(file) == 0o600, file
+
+
+def test_each_seat_has_an_identity_of_its_own_and_keeps_it(home: Home) -> None:
+    one, two = Seat.of(home, 3), Seat.of(home, 3, "alice")
+    for each in (one, two):
+        each.create(Record("a", "qemu"))
+    assert (one.name, two.name) == ("3", "3-alice")
+    assert one.nonce != two.nonce
+    assert one.key.read_text() != two.key.read_text()
+    before = one.nonce, one.key.read_text(), one.host_key.read_text()
+    one.create(Record("b", "qemu"))
+    assert (one.nonce, one.key.read_text(), one.host_key.read_text()) == before
+
+
+def test_what_was_written_is_read(seat: Seat) -> None:
+    record = Record("vm", "qemu", "debian-13", "k", "ready", "127.0.0.1", 2222, {"8080": 40000}, {"first": 2})
+    seat.write(record)
+    assert seat.read() == record
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '"x"', '{"lab": "a", "driver": "q", "unknown": 1}', '{"lab": "a"}'])
+def test_notes_that_cannot_be_read_are_none(seat: Seat, text: str) -> None:
+    seat.record_file.write_text(text)
+    assert seat.read() is None
+
+
+def test_notes_that_are_not_text_are_none(seat: Seat) -> None:
+    seat.record_file.write_bytes(b"\xff\xfe\x00")
+    assert seat.read() is None
+
+
+def test_a_seat_that_is_not_there(home: Home) -> None:
+    absent = Seat.of(home, 9)
+    assert not absent.exists()
+    assert absent.read() is None
+    absent.remove()
+
+
+def test_seats_are_listed_in_order_and_nothing_else_is(home: Home) -> None:
+    assert seats(home) == []
+    for lab, name in ((10, ""), (3, "zoe"), (3, ""), (3, "alice")):
+        Seat.of(home, lab, name).create(Record("x", "qemu"))
+    (home.seats / "4").mkdir()  # cut off before there was anything in it
+    (home.seats / "notes").mkdir()
+    with Seat.of(home, 3).lock("a test"):
+        assert [s.name for s in seats(home)] == ["3", "3-alice", "3-zoe", "10"]
+
+
+def test_removed_is_gone(seat: Seat) -> None:
+    seat.remove()
+    assert not seat.folder.exists()
+
+
+def test_a_path_that_is_too_long_for_sockets_is_a_clear_error(tmp_path: Path) -> None:
+    deep = tmp_path / ("x" * 80)
+    seat = Seat.of(Home(deep, deep / "cache"), 3)
+    assert seat.room < 0
+    with pytest.raises(LabError, match="too long") as error:
+        seat.create(Record("a", "qemu"))
+    assert "LAB_HOME=" in error.value.hint
+    assert not deep.exists()
+
+
+def hold(seat: Seat, doing: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(seat.folder), doing],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def line_of(stream: IO[str] | None) -> str:
+    assert stream is not None
+    return stream.readline()
+
+
+@pytest.mark.parametrize("end", ["release", "kill -9"])
+def test_the_second_command_waits_and_says_for_whom(seat: Seat, end: str) -> None:
+    with hold(seat, "lab up 3") as first:
+        assert line_of(first.stdout) == "held\n"
+        with hold(seat, "lab check 3") as second:
+            assert line_of(second.stderr) == f"… waiting for lab up 3 (process {first.pid})\n"
+            if end == "kill -9":
+                first.send_signal(signal.SIGKILL)
+                first.wait()
+            else:
+                first.communicate("\n")
+            assert line_of(second.stdout) == "held\n"
+            second.communicate("\n")
+            assert second.returncode == 0
+
+
+def test_a_holder_may_remove_the_seat(seat: Seat) -> None:
+    with seat.lock("lab destroy 3"):
+        seat.remove()
+    with seat.lock("lab up 3"):
+        assert not seat.folder.exists()
+
+
+def test_the_record_is_written_whole_or_not_at_all(seat: Seat) -> None:
+    assert json.loads(seat.record_file.read_text())["lab"] == "vm-and-docker"
+    assert [f.name for f in seat.folder.iterdir() if f.name.startswith(".")] == []
