@@ -21,7 +21,7 @@ def _run(arguments: list[str]) -> int:
     from .cli import lab
 
     try:
-        return int(lab.main(arguments, prog_name="lab", standalone_mode=False) or 0)
+        return int(lab.main(arguments or ["--help"], prog_name="lab", standalone_mode=False) or 0)
     except click.exceptions.Exit as done:
         return done.exit_code
     except click.ClickException as error:
@@ -38,7 +38,7 @@ def _run(arguments: list[str]) -> int:
         return _show(_of_the_system(error), arguments)
     except Exception as error:  # noqa: BLE001 - a defect of ours is reported like anything else, with its evidence
         tail = "".join(traceback.format_exception(error)[-3:])
-        return _show(LabError(f"a defect in lab: {error}", evidence=tail, hint="please report it, with this"), arguments)
+        return _show(LabError(f"a defect in lab: {error}", evidence=tail, hint="report it, with this"), arguments)
 
 
 def _show(error: LabError, arguments: list[str]) -> int:

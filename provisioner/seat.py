@@ -77,6 +77,13 @@ class Seat:
         ssh_adds = 24  # while ssh makes a socket, its name is longer: `root.ssh` is dot and 16 characters more
         return SOCKET_LIMIT - ssh_adds - len(os.fsencode(self.agent))
 
+    def demand_room(self) -> None:
+        if self.room < 0:
+            raise LabError(
+                f"the path {self.folder} is too long for the sockets that a seat holds",
+                hint="choose a shorter folder: LAB_HOME=/short/path lab ...",
+            )
+
     def exists(self) -> bool:
         return self.record_file.exists()
 
@@ -92,11 +99,7 @@ class Seat:
 
     def create(self, record: Record) -> None:
         """Makes the folder with a fresh identity: a key pair, a pinned host key, a nonce."""
-        if self.room < 0:
-            raise LabError(
-                f"the path {self.folder} is too long for the sockets that a seat holds",
-                hint="choose a shorter folder: LAB_HOME=/short/path lab ...",
-            )
+        self.demand_room()
         private_folder(self.folder)
         self.logs.mkdir(exist_ok=True)
         self.write(record)

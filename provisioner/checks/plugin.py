@@ -31,12 +31,12 @@ class Plugin:
 
     # --- what tests may ask for
 
-    @pytest.fixture()
+    @pytest.fixture
     def net(self, moment: str) -> Net:
         patience = 5.0 if moment == NOW else PATIENCE
         return Net(self.lab.manifest, self.seat.nonce, self.prober, patience, explain=self.explain)
 
-    @pytest.fixture()
+    @pytest.fixture
     def host(self) -> Any:  # noqa: ANN401 - testinfra is not typed
         import testinfra
 

@@ -64,9 +64,13 @@ def _tell(lab: Lab, seat: Seat, how: str, seconds: float, as_json: bool) -> None
     other = f" --seat {seat.name.partition('-')[2]}" if "-" in seat.name else ""
     done = {"started": "is ready", "continued": "goes on where it was", "already up": "is already up"}[how]
     click.echo(f"Lab {n}, {lab.manifest.title}, {done} ({seconds:.1f} s, {record.image} under {record.driver}).\n")
-    rows = [(f"lab guide {n}", "the story, the picture and the tasks"), (f"lab ssh {n}{other}", "a shell in the machine"),
-            (f"lab check {n}{other}", "what is done, and why the rest is not"), (f"lab hint {n}.1", "when you are stuck")]  # fmt: skip
-    for command, about in rows:
+    rows = {
+        f"lab guide {n}": "the story, the picture and the tasks",
+        f"lab ssh {n}{other}": "a shell in the machine",
+        f"lab check {n}{other}": "what is done, and why the rest is not",
+        f"lab hint {n}.1{other}": "when you are stuck",
+    }
+    for command, about in rows.items():
         click.echo(f"  {command:<22} {about}")
 
 

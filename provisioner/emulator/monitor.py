@@ -3,6 +3,7 @@
 import asyncio
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -36,10 +37,8 @@ class Monitor:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        try:
+        with suppress(Exception):  # QEMU may be gone, which is what disconnecting is for
             self._loop.run_until_complete(asyncio.wait_for(self._client.disconnect(), 5))
-        except Exception:  # noqa: BLE001, S110 - QEMU may be gone, which is what disconnecting is for
-            pass
         self._loop.close()
 
     def ask(self, command: str, **arguments: object) -> Any:  # noqa: ANN401 - QMP answers are JSON

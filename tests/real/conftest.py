@@ -43,7 +43,7 @@ class Cli:
         assert "Traceback" not in done.stderr
         return done.stdout
 
-    def json(self, *words: str, expect: int = 0) -> Any:
+    def json(self, *words: str, expect: int = 0) -> Any:  # noqa: ANN401 - JSON
         return json.loads(self.run(*words, "--json", expect=expect))
 
     def outcomes(self, *words: str, expect: int) -> dict[int, str]:

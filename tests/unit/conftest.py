@@ -9,10 +9,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from networks import SERVER, Networks, make, remove
 
 from provisioner.home import Home
 from provisioner.seat import Record, Seat
+
+from .networks import SERVER, Networks, make, remove
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 from dataclasses import replace
 
 import pytest
-from networks import NONCE, Networks
 
 from provisioner.checks import Net, blocked, reaches
 from provisioner.checks.expectation import Expectation
@@ -10,6 +9,8 @@ from provisioner.checks.prober import Probe, Prober, Result
 from provisioner.checks.verdicts import CannotTell, NotYet
 from provisioner.manifest import Manifest, Network, Service, Zone
 from provisioner.seat import Seat
+
+from .networks import NONCE, Networks
 
 
 @pytest.fixture

@@ -1,9 +1,10 @@
 import pytest
-from networks import NONCE, Networks
 
 from provisioner.checks.prober import Probe, Prober, Result
 from provisioner.errors import MachineError
 from provisioner.seat import Seat
+
+from .networks import NONCE, Networks
 
 
 def verdicts(seat: Seat, *probes: Probe) -> list[str]:
