@@ -30,6 +30,7 @@ class Record:
     port: int = 0
     forwards: dict[str, int] = field(default_factory=dict)
     hints: dict[str, int] = field(default_factory=dict)  # exercise -> hints shown
+    solved: list[str] = field(default_factory=list)  # exercises that a check has once found done
 
 
 class Seat:

@@ -132,7 +132,7 @@ def start(
     if isinstance(driver, StoresLayers):
         origin = layers.prepare(home, driver, machine, image, plan)
     old = seat.read()
-    record = Record(lab.slug, driver.name, image.name, hints=old.hints if old else {})
+    record = Record(lab.slug, driver.name, image.name, hints=old.hints if old else {}, solved=old.solved if old else [])
     record.layer = origin.key if isinstance(origin, Layer) else ""
     driver.destroy(seat)
     seat.create(record)

@@ -39,6 +39,7 @@ def check(target: str, seat_name: str, watch: bool, quick: bool, junit: Path | N
         return
     with seat.lock(f"lab check {target}"):
         verdicts = _check(lab, seat, chosen, disturb=not quick)
+        fresh = _remember(seat, verdicts)
     if junit:
         from ..report import junit_xml
 
@@ -47,6 +48,8 @@ def check(target: str, seat_name: str, watch: bool, quick: bool, junit: Path | N
         show_json({"lab": lab.number, "seat": seat.name, "exercises": [asdict(v) for v in verdicts]})
     else:
         show(verdicts)
+        for name in fresh:
+            click.echo(f"`lab guide {name}` now explains why it works, and why other ways do not.")
     raise click.exceptions.Exit(exit_code(verdicts))
 
 
@@ -57,6 +60,16 @@ def _check(lab: Lab, seat: Seat, chosen: list[Exercise], *, disturb: bool) -> li
         say("! This check restarts the machine, once what it asks for holds now (--quick leaves that out).")
     with step(f"Checking lab {lab.number}", key=f"check {lab.slug}{'' if disturb else ' quick'}") as now:
         return run.check(lab, seat, chosen, disturb=disturb, tell=now.detail)
+
+
+def _remember(seat: Seat, verdicts: list[Verdict]) -> list[str]:
+    """Notes what is solved, which opens its explanation; returns what was not noted before."""
+    record = seat.read()
+    fresh = [v for v in verdicts if record and v.outcome == "done" and v.id not in record.solved]
+    if record and fresh:
+        record.solved += [v.id for v in fresh]
+        seat.write(record)
+    return [v.name for v in fresh]
 
 
 def exit_code(verdicts: list[Verdict]) -> int:

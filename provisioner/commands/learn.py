@@ -5,7 +5,7 @@ import click
 from ..errors import UsageError
 from ..home import labs_folder
 from ..lab import Exercise, Lab, load_labs
-from .options import as_json, running, seat_name, show_json, target, wanted
+from .options import as_json, running, seat_name, seat_of, show_json, target, wanted
 
 
 @click.command("list", epilog="\b\nExample:\n  lab list --json")
@@ -23,14 +23,16 @@ def list_labs(as_json: bool) -> None:
 
 @click.command(epilog="\b\nExamples:\n  lab guide 3\n  lab guide 3.2")
 @target
-def guide(target: str) -> None:
-    """The story, the picture of zones and ports, and the tasks."""
+@seat_name
+def guide(target: str, seat_name: str) -> None:
+    """The story, the picture of zones and ports, the tasks; of what you have solved, the explanation too."""
     from rich.console import Console
     from rich.markdown import Markdown
 
     from ..picture import draw
 
     lab, exercise = wanted(target)
+    record = seat_of(lab, seat_name).read()
     console = Console(width=min(100, Console().width))
     if exercise is None:
         console.print(Markdown(lab.readme.read_text(encoding="utf-8")))
@@ -40,6 +42,8 @@ def guide(target: str) -> None:
         console.print()
         console.rule(f"{lab.number}.{each.number}  {each.entry.title}  ({each.entry.points} points)", align="left")
         console.print(Markdown(each.task.read_text(encoding="utf-8")))
+        if record and each.entry.id in record.solved:
+            console.print(Markdown(f"---\n\n## Why it works\n\n{each.why.read_text(encoding='utf-8')}"))
 
 
 @click.command(epilog="\b\nExample:\n  lab hint 3.2    each call shows one more")

@@ -74,11 +74,13 @@ def test_playbooks_change_nothing_the_second_time(cli: Cli, monkeypatch: pytest.
 
 def test_solved_is_done(cli: Cli) -> None:
     cli.run("solve", "3")
+    assert "Why it works" not in cli.run("guide", "3.2")
     report = cli.home / "report.xml"
     said = cli.run("check", "3", "--junit", str(report))
     assert "6 of 6 done" in said
     assert report.read_text().count("<testcase") == len(ALL)
     assert 'failures="0"' in report.read_text()
+    assert "Why it works" in cli.run("guide", "3.2")
 
 
 def test_stop_and_up_goes_on(cli: Cli) -> None:
