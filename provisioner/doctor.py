@@ -17,7 +17,7 @@ from .errors import LabError
 from .home import Home
 from .images import debian
 from .install import install_command, line_for
-from .seat import SOCKET_LIMIT, Seat
+from .seat import SOCKET_LIMIT, Seat, preparing
 
 MEMORY_OF_A_SEAT = 1 << 30  # bytes
 DISK_OF_A_PREPARATION = 4 << 30  # bytes, once for a lab: an image and its layers
@@ -98,7 +98,7 @@ def image_tools() -> list[Row]:
     """What building an image takes; without it images are downloaded."""
     topic, lacking = "images", debian.can_build()
     if lacking:
-        mend = shlex.join(install_command(("mmdebstrap", "e2fsprogs")))
+        mend = shlex.join(install_command(("mmdebstrap", "e2fsprogs", "uidmap")))
         return [Row(topic, "building", "warn", f"{lacking}: images are downloaded instead", mend)]
     command = debian.as_root()
     if command and process.run([*command, "true"], check=False, timeout=20).code:
@@ -167,8 +167,7 @@ def _existing(path: Path) -> Path:
 def paths(home: Home, release: str = platform.release()) -> list[Row]:
     """Sockets are what make a folder unfit: their paths are short, and not every file system has them."""
     shorter = "LAB_HOME=/short/path lab ..."
-    # Layers are prepared in folders that are made like seats.
-    left = min(Seat(home.seats / "99").room, Seat(home.layers / "b-12345678").room)
+    left = min(Seat.of(home, 99).room, preparing(home, "0" * 8).room)
     detail = f"{home.seats} leaves {max(0, left)} of the {SOCKET_LIMIT} bytes of a socket's path"
     rows = [Row("folders", "seats", "ok" if left >= 0 else "missing", detail, shorter if left < 0 else "")]
     if "microsoft" in release.lower() and home.seats.is_relative_to("/mnt"):

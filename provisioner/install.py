@@ -18,7 +18,7 @@ from .progress import step
 # What to say where we do not install by ourselves.
 _ELSEWHERE = {"darwin": "brew install qemu", "win32": "winget install SoftwareFreedomConservancy.QEMU"}
 # They make images from the distribution's packages; asked for along with QEMU.
-_IMAGE_TOOLS = ("mmdebstrap", "debian-archive-keyring")
+_IMAGE_TOOLS = ("mmdebstrap", "e2fsprogs", "uidmap", "debian-archive-keyring")
 
 
 def offer(findings: Sequence[Finding], *, yes: bool) -> None:

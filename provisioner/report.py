@@ -1,5 +1,6 @@
 """Results for machines: JUnit XML."""
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as Xml
@@ -8,6 +9,8 @@ from .checks.verdicts import Verdict
 
 if TYPE_CHECKING:
     from .verify import Row
+
+_UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def junit_xml(suite: str, verdicts: Sequence[Verdict]) -> str:
@@ -20,8 +23,7 @@ def junit_xml(suite: str, verdicts: Sequence[Verdict]) -> str:
         case = Xml.SubElement(root, "testcase", classname=suite, name=f"{v.name} {v.id}", time=f"{v.seconds:.2f}")
         if tag_name := tags.get(v.outcome):
             Xml.SubElement(case, tag_name, message=v.lines[0] if v.lines else v.outcome).text = "\n".join(v.lines)
-    Xml.indent(root)
-    return Xml.tostring(root, encoding="unicode", xml_declaration=True)
+    return _written(root)
 
 
 def trials_xml(suite: str, rows: "Sequence[Row]") -> str:
@@ -31,5 +33,10 @@ def trials_xml(suite: str, rows: "Sequence[Row]") -> str:
         case = Xml.SubElement(root, "testcase", classname=f"{suite}.{r.exercise}", name=r.what, time=f"{r.seconds:.2f}")
         if not r.good:
             Xml.SubElement(case, "failure", message=f"{r.outcome}, wanted {r.wanted}").text = "\n".join(r.lines)
+    return _written(root)
+
+
+def _written(root: Xml.Element) -> str:
     Xml.indent(root)
-    return Xml.tostring(root, encoding="unicode", xml_declaration=True)
+    # What a service answered may hold characters that XML has no way to write.
+    return _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", Xml.tostring(root, encoding="unicode", xml_declaration=True))

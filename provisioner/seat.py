@@ -144,6 +144,11 @@ def exclusive(path: Path, doing: str) -> Iterator[None]:
         lock.release()
 
 
+def preparing(home: Home, layer_key: str) -> Seat:
+    """Where a layer is built: a folder like a seat's."""
+    return Seat(home.layers / f"b-{layer_key[:8]}")
+
+
 def seats(home: Home) -> list[Seat]:
     """All seats that there are, in order."""
     if not home.seats.is_dir():

@@ -10,7 +10,7 @@ from click.shell_completion import CompletionItem
 from ..errors import UsageError
 from ..home import Home, labs_folder
 from ..lab import Exercise, Lab, lab_folders, parse_target
-from ..seat import Seat
+from ..seat import Seat, preparing
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -39,7 +39,11 @@ def seat_of(lab: Lab, name: str) -> Seat:
     """The seat's place, there or not. Raises UsageError for a name that cannot be a folder."""
     if name and not (name.isascii() and name.replace("-", "").isalnum() and len(name) <= 24):
         raise UsageError(f"{name!r} cannot be the name of a seat", hint="letters, digits and hyphens, at most 24")
-    return Seat.of(Home.find(), lab.number, name)
+    home = Home.find()
+    seat = Seat.of(home, lab.number, name)
+    for folder in (seat, preparing(home, "0" * 8)):  # said now, not after a minute's work
+        folder.demand_room()
+    return seat
 
 
 def running(lab: Lab, name: str) -> Seat:

@@ -7,6 +7,9 @@ the kernel directly.
 import hashlib
 import os
 import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,7 +76,8 @@ def digest(debian: Debian) -> str:
 
 def can_build() -> str:
     """Empty where this host can build, else the reason why not."""
-    missing = [p for p in ("mmdebstrap", "mkfs.ext4") if not _which(p)]
+    needed = ["mmdebstrap", "mkfs.ext4", *(["newuidmap"] if as_root() else [])]
+    missing = [p for p in needed if not _which(p)]
     return f"{', '.join(missing)} not installed" if missing else ""
 
 
@@ -86,29 +90,40 @@ def build(debian: Debian, folder: Path, disk_gib: int, step: Step) -> None:
     if reason := can_build():
         raise HostError(
             f"cannot build debian {debian.release} here: {reason}",
-            hint="sudo apt-get install -y mmdebstrap e2fsprogs",
+            hint="sudo apt-get install -y mmdebstrap e2fsprogs uidmap",
         )
-    root = folder / "root"
-    _unpack(debian, folder, root, step)
-    step.detail("making the disk")
-    for name, pattern in (("vmlinuz", "vmlinuz-*"), ("initrd", "initrd.img-*")):
-        shutil.copy(sorted((root / "boot").glob(pattern))[-1], folder / name)
-    disk = folder / "disk.raw"
-    with disk.open("wb") as f:
-        f.truncate(disk_gib << 30)
-    # The guest never zeroes the inode tables in the background (noinit_itable): that would grow every seat's overlay.
-    process.run(
-        [*as_root(), str(_which("mkfs.ext4")), "-q", "-F", "-L", "lab", "-E", "lazy_itable_init=1",
-         "-d", str(root), str(disk)], hint="is the disk full?",
-    )  # fmt: skip
-    process.run([*as_root(), "rm", "-rf", str(root)])
+    with _workshop(folder) as shop:
+        root = shop / "root"
+        _unpack(debian, shop, root, step, folder.with_name(f"{folder.name}.log"))
+        step.detail("making the disk")
+        for name, pattern in (("vmlinuz", "vmlinuz-*"), ("initrd", "initrd.img-*")):
+            shutil.copy(sorted((root / "boot").glob(pattern))[-1], folder / name)
+        disk = folder / "disk.raw"
+        with disk.open("wb") as f:
+            f.truncate(disk_gib << 30)
+        # The guest never zeroes the inode tables in the background (noinit_itable): every seat's overlay would grow.
+        options = ["-q", "-F", "-L", "lab", "-E", "lazy_itable_init=1", "-d", str(root)]
+        process.run([*as_root(), str(_which("mkfs.ext4")), *options, str(disk)], hint="is the disk full?")
 
 
-def _unpack(debian: Debian, folder: Path, root: Path, step: Step) -> None:
-    hook = folder / "customize.sh"
-    hook.write_text(CUSTOMIZE.replace("GUEST", str(GUEST_FILES)))
+@contextmanager
+def _workshop(folder: Path) -> Iterator[Path]:
+    """Where the system is unpacked. When we are not root its files belong to subordinate users, who may enter neither
+    the cache nor a private home (where the checkout may be): then it is a folder of the system's temporary one."""
+    shop = Path(tempfile.mkdtemp(prefix="lab-image-", dir=None if as_root() else folder))
+    try:
+        shop.chmod(0o755)
+        shutil.copytree(GUEST_FILES, shop / "guest")
+        yield shop
+    finally:
+        process.run([*as_root(), "rm", "-rf", str(shop)], check=False)
+
+
+def _unpack(debian: Debian, shop: Path, root: Path, step: Step, log: Path) -> None:
+    hook = shop / "customize.sh"
+    hook.write_text(CUSTOMIZE.replace("GUEST", str(shop / "guest")))
     for name, text in (("initramfs", INITRAMFS), ("modules", INITRAMFS_MODULES)):
-        (folder / name).write_text(text)
+        (shop / name).write_text(text)
     command = [
         "mmdebstrap", "--variant=minbase", "--mode=root" if os.geteuid() == 0 else "--mode=unshare",
         f"--include={','.join(debian.packages)}",
@@ -116,8 +131,8 @@ def _unpack(debian: Debian, folder: Path, root: Path, step: Step) -> None:
         "--dpkgopt=path-exclude=/usr/share/man/*", "--dpkgopt=path-exclude=/usr/share/doc/*",
         "--dpkgopt=path-exclude=/usr/share/locale/*",
         "--essential-hook=mkdir -p \"$1/etc/initramfs-tools/conf.d\"",
-        f"--essential-hook=copy-in {folder}/initramfs /etc/initramfs-tools/conf.d",
-        f"--essential-hook=copy-in {folder}/modules /etc/initramfs-tools",
+        f"--essential-hook=copy-in {shop}/initramfs /etc/initramfs-tools/conf.d",
+        f"--essential-hook=copy-in {shop}/modules /etc/initramfs-tools",
         f"--customize-hook=sh {hook} \"$1\"",
         "--skip=cleanup/apt/lists",  # the guest installs Docker next, and need not fetch the lists again
         debian.release, str(root),
@@ -127,12 +142,9 @@ def _unpack(debian: Debian, folder: Path, root: Path, step: Step) -> None:
         if line.startswith("I: "):
             step.detail(line[3:])
 
-    process.stream(
-        command, watch, log=folder.with_name(f"{folder.name}.log"),
-        hint="are Debian's packages reachable (sudo apt-get update)?",
-    )  # fmt: skip
+    process.stream(command, watch, log=log, hint=f"are Debian's packages reachable (sudo apt-get update)? The log: {log}")
 
 
 def as_root() -> list[str]:
     """What a command needs in front of it to own the image's files, when we are not root ourselves."""
-    return [] if os.geteuid() == 0 else ["unshare", "--map-auto", "--map-root-user", "--"]
+    return [] if not hasattr(os, "geteuid") or os.geteuid() == 0 else ["unshare", "--map-auto", "--map-root-user", "--"]

@@ -13,7 +13,9 @@ import pytest
 from provisioner.home import Home
 from provisioner.seat import Record, Seat
 
+from .command import Cli
 from .networks import SERVER, Networks, make, remove
+from .test_manifest import write_lab
 
 
 @pytest.fixture
@@ -59,3 +61,9 @@ def reached(networks: Networks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     ssh.chmod(0o755)
     monkeypatch.setenv("PATH", f"{ssh.parent}{os.pathsep}{os.environ['PATH']}")
     return networks
+
+
+@pytest.fixture
+def lab(home: Home, tmp_path: Path) -> Cli:
+    write_lab(tmp_path / "labs" / "03-vm-and-docker")
+    return Cli(home.state, tmp_path / "labs")

@@ -1,0 +1,34 @@
+"""`lab` as a process of its own, as its users have it."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Said:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def next(self) -> str:
+        """The step that an error proposes."""
+        return next((line.removeprefix("  next: ") for line in self.err.splitlines() if "next: " in line), "")
+
+
+@dataclass(frozen=True)
+class Cli:
+    home: Path
+    labs: Path
+
+    def __call__(self, *words: str, python: tuple[str, ...] = (), **environment: str) -> Said:
+        done = subprocess.run(
+            [sys.executable, *python, "-m", "provisioner", *words],
+            env={**os.environ, "LAB_HOME": str(self.home), "LAB_LABS": str(self.labs), **environment},
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, encoding="utf-8", check=False,
+        )  # fmt: skip
+        assert "Traceback" not in done.stderr
+        return Said(done.returncode, done.stdout, done.stderr)

@@ -1,0 +1,92 @@
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from provisioner.drivers import Finding
+from provisioner.errors import HostError
+from provisioner.install import install_command, line_for, offer
+
+QEMU = Finding("QEMU", False, "qemu-system-x86_64", packages=("qemu-system-x86",))
+TOOLS = Finding("QEMU's disk tools", False, "qemu-img", packages=("qemu-utils",))
+HERE = Finding("the SSH client", True, "ssh", packages=("openssh-client",))
+SERVICE = Finding("the service", False, "not running", mend="systemctl start it")
+
+
+@pytest.fixture
+def apt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A host whose apt-get writes down what it was told, and whose sudo obeys. Returns what was written."""
+    said, bin_ = tmp_path / "said", tmp_path / "bin"
+    bin_.mkdir()
+    for name, script in (
+        ("apt-get", f'echo "$DEBIAN_FRONTEND: $*" >>{said}'),
+        ("sudo", 'exec "$@"'),
+        ("mmdebstrap", ""),
+    ):
+        (bin_ / name).write_text(f"#!/bin/sh\n{script}\n")
+        (bin_ / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{bin_}:/usr/bin:/bin")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # where the log of a failure stays
+    return said
+
+
+@pytest.fixture
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host without a package manager that we know."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+
+@pytest.mark.skipif(not shutil.which("apt-get"), reason="needs apt-get")
+def test_the_command_is_what_apt_understands() -> None:
+    command = [word for word in install_command(["dpkg", "coreutils"]) if word != "sudo"]
+    assert command[-2:] == ["dpkg", "coreutils"]
+    done = subprocess.run([*command, "--simulate"], capture_output=True, text=True, check=False)
+    assert "0 to remove" in done.stdout, done.stderr
+
+
+def test_who_is_not_root_is_shown_sudo(apt: Path) -> None:
+    begin = ["apt-get"] if os.geteuid() == 0 else ["sudo", "apt-get"]
+    assert install_command(["a"]) == [*begin, "install", "-y", "--no-install-recommends", "a"]
+
+
+def test_a_host_without_a_known_package_manager(bare: None) -> None:
+    assert install_command(["a"]) == []
+    if sys.platform == "linux":
+        assert line_for(["a", "b"]) == "install: a b"
+
+
+def test_nothing_lacking_is_nothing_to_do(bare: None) -> None:
+    offer([HERE], yes=False)
+
+
+def test_without_a_terminal_nothing_is_installed_unasked(apt: Path) -> None:
+    with pytest.raises(HostError, match="lacks: QEMU, QEMU's disk tools$") as error:
+        offer([QEMU, HERE, TOOLS], yes=False)
+    assert error.value.hint.endswith("apt-get install -y --no-install-recommends qemu-system-x86 qemu-utils")
+    assert not apt.exists()
+
+
+def test_yes_installs_what_is_lacking(apt: Path) -> None:
+    offer([QEMU, HERE, TOOLS], yes=True)
+    update, install = apt.read_text().splitlines()
+    assert update.endswith("update -qq")
+    assert install == "noninteractive: install -y --no-install-recommends qemu-system-x86 qemu-utils"
+
+
+def test_what_packages_do_not_mend_is_not_installed(apt: Path) -> None:
+    with pytest.raises(HostError) as error:
+        offer([SERVICE], yes=True)
+    assert error.value.hint == "systemctl start it"
+    assert not apt.exists()
+
+
+def test_a_failed_installation_shows_the_line(apt: Path, tmp_path: Path) -> None:
+    (tmp_path / "bin" / "apt-get").write_text("#!/bin/sh\necho 'E: no network'\nexit 100\n")
+    with pytest.raises(Exception, match="failed with code 100") as error:
+        offer([QEMU], yes=True)
+    assert "E: no network" in getattr(error.value, "evidence", "")
+    assert "qemu-system-x86" in getattr(error.value, "hint", "")

@@ -1,0 +1,196 @@
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from provisioner.drivers import Endpoint, Finding, Layer, Machine, Status
+from provisioner.errors import LabError
+from provisioner.home import Home
+from provisioner.images import Image
+from provisioner.layers import Stage, find, key, keys, prepare
+from provisioner.progress import Step
+from provisioner.seat import Seat
+
+MACHINE = Machine(2, 1024, 8)
+
+
+class Folders:
+    """A driver whose machine is a text file: what layers do is the same."""
+
+    name = "folders"
+
+    def __init__(self, version: str = "1") -> None:
+        self.version = version
+        self.log: list[str] = []
+
+    def preflight(self) -> list[Finding]:
+        return []
+
+    def fingerprint(self, machine: Machine, image: Image) -> str:
+        return f"{self.version} {machine.memory}"
+
+    def up(self, seat: Seat, machine: Machine, origin: Image | Layer, *, building: bool = False) -> Endpoint:
+        text = (origin.folder / "text").read_text() if isinstance(origin, Layer) else origin.name
+        seat.disk.write_text(text)
+        self.log.append(f"up {text}")
+        return Endpoint("127.0.0.1", 1)
+
+    def store(self, seat: Seat, folder: Path) -> None:
+        seat.disk.rename(folder / "text")
+
+    def status(self, seat: Seat) -> Status:
+        return Status("running" if seat.disk.exists() else "absent")
+
+    def destroy(self, seat: Seat) -> None:
+        seat.disk.unlink(missing_ok=True)
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> Image:
+    return Image("debian-13", tmp_path / "image", "d1", "raw")
+
+
+def adds(word: str) -> Callable[[Seat, Step], object]:
+    def work(seat: Seat, _: Step) -> None:
+        seat.disk.write_text(f"{seat.disk.read_text()} {word}")
+
+    return work
+
+
+def stage(name: str, *inputs: Path | str) -> Stage:
+    return Stage(f"Adding {name}", name, inputs, adds(name))
+
+
+@pytest.fixture
+def role(tmp_path: Path) -> Path:
+    role = tmp_path / "role"
+    (role / "tasks").mkdir(parents=True)
+    (role / "tasks" / "main.yml").write_text("tasks")
+    (role / "files").mkdir()
+    return role
+
+
+# --- keys
+
+
+def rewrite(role: Path) -> None:
+    (role / "tasks" / "main.yml").write_text("other tasks")
+
+
+def rename(role: Path) -> None:
+    (role / "tasks" / "main.yml").rename(role / "tasks" / "other.yml")
+
+
+def move(role: Path) -> None:
+    (role / "tasks" / "main.yml").rename(role / "files" / "main.yml")
+
+
+def add(role: Path) -> None:
+    (role / "files" / "new").touch()
+
+
+@pytest.mark.parametrize("change", [rewrite, rename, move, add])
+def test_a_changed_folder_is_another_key(role: Path, change: Callable[[Path], None]) -> None:
+    before = key("p", stage("docker", role))
+    change(role)
+    assert key("p", stage("docker", role)) != before
+
+
+def cached(role: Path) -> None:
+    (role / "__pycache__").mkdir()
+    (role / "__pycache__" / "x.pyc").write_bytes(b"1")
+
+
+def empty_folder(role: Path) -> None:
+    (role / "templates").mkdir()
+
+
+@pytest.mark.parametrize("change", [cached, empty_folder])
+def test_what_does_nothing_changes_nothing(role: Path, change: Callable[[Path], None]) -> None:
+    before = key("p", stage("docker", role))
+    change(role)
+    assert key("p", stage("docker", role)) == before
+
+
+def test_the_place_of_the_checkout_does_not_count(role: Path, tmp_path: Path) -> None:
+    before = key("p", stage("docker", role))
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    assert key("p", stage("docker", role.rename(elsewhere / "role"))) == before
+
+
+def test_every_input_of_a_stage_counts(role: Path) -> None:
+    file = role / "tasks" / "main.yml"
+    found = [
+        key("p", stage("docker", role)), key("q", stage("docker", role)), key("p", stage("lab", role)),
+        key("p", stage("docker", file)), key("p", stage("docker", role, "networks")), key("p", stage("docker")),
+    ]  # fmt: skip
+    assert len(set(found)) == len(found)
+
+
+def test_all_that_a_layer_stands_on_counts(image: Image) -> None:
+    plan = [stage("docker"), stage("lab")]
+    here = keys(Folders(), MACHINE, image, plan)
+    others = [
+        keys(Folders("2"), MACHINE, image, plan),
+        keys(Folders(), replace(MACHINE, memory=2048), image, plan),
+        keys(Folders(), MACHINE, replace(image, digest="d2"), plan),
+        keys(Folders(), MACHINE, image, [stage("docker", "more"), plan[1]]),
+    ]
+    assert all(not set(here) & set(other) for other in others)
+
+
+def test_labs_share_what_their_plans_begin_with(image: Image) -> None:
+    one = keys(Folders(), MACHINE, image, [stage("docker"), stage("lab 1")])
+    two = keys(Folders(), MACHINE, image, [stage("docker"), stage("lab 2"), stage("2.1 solved")])
+    assert one[0] == two[0]
+    assert len({*one, *two}) == 4
+
+
+# --- preparing
+
+
+def test_layers_stand_on_each_other_and_are_made_once(home: Home, image: Image) -> None:
+    driver, plan = Folders(), [stage("docker"), stage("lab")]
+    layer = prepare(home, driver, MACHINE, image, plan)
+    assert (layer.folder / "text").read_text() == "debian-13 docker lab"
+    assert driver.log == ["up debian-13", "up debian-13 docker"]
+    assert prepare(home, driver, MACHINE, image, plan) == layer
+    assert len(driver.log) == 2
+
+
+def test_another_lab_begins_where_the_first_did(home: Home, image: Image) -> None:
+    prepare(home, Folders(), MACHINE, image, [stage("docker"), stage("lab 1")])
+    driver = Folders()
+    prepare(home, driver, MACHINE, image, [stage("docker"), stage("lab 2")])
+    assert driver.log == ["up debian-13 docker"]
+
+
+def test_a_failed_preparation_leaves_its_logs_and_nothing_else(home: Home, image: Image) -> None:
+    def fail(seat: Seat, _: Step) -> None:
+        (seat.logs / "said").write_text("no")
+        raise LabError("the playbook failed", hint=f"the whole log: {seat.logs / 'said'}")
+
+    plan = [stage("docker"), Stage("Failing", "lab", (), fail)]
+    with pytest.raises(LabError, match="the playbook failed") as error:
+        prepare(home, Folders(), MACHINE, image, plan)
+    kept = Path(error.value.hint.removeprefix("the whole log: "))
+    assert kept.read_text() == "no"
+    done = keys(Folders(), MACHINE, image, plan)
+    assert [bool(find(home, k)) for k in done] == [True, False]
+    left = {f.name for f in home.layers.iterdir() if f.is_dir()}
+    assert left - {done[0]} == {kept.parent.name}
+
+
+def test_a_preparation_that_was_cut_off_starts_again(home: Home, image: Image) -> None:
+    """As after kill -9: the folders of the half-built layer are still there."""
+    plan = [stage("docker")]
+    (wanted,) = keys(Folders(), MACHINE, image, plan)
+    half = home.layers / f".{wanted}.new"
+    half.mkdir(parents=True)
+    (half / "text").write_text("half")
+    assert find(home, wanted) is None
+    layer = prepare(home, Folders(), MACHINE, image, plan)
+    assert (layer.folder / "text").read_text() == "debian-13 docker"
+    assert not half.exists()
