@@ -17,7 +17,7 @@ from .errors import LabError
 from .home import Home, private_folder
 from .images import Image
 from .progress import Step, say, step
-from .seat import Record, Seat, exclusive
+from .seat import Record, Seat, exclusive, preparing
 
 FORMAT = 1  # raise it when stored layers must not be used any more
 
@@ -80,7 +80,7 @@ def _build(
     home: Home, driver: Driver, machine: Machine, image: Image, origin: Image | Layer, stage: Stage, layer_key: str
 ) -> Layer:
     assert isinstance(driver, StoresLayers)
-    seat = Seat(home.layers / f"b-{layer_key[:8]}")
+    seat = preparing(home, layer_key)
     if seat.exists():
         say(f"! an earlier preparation of {stage.name} was cut off: starting it again")
         discard(driver, seat)
