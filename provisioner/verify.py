@@ -154,10 +154,10 @@ class Verification:
 
 
 def jobs_here() -> int:
-    """As many trials side by side as there are processors, and memory for their machines."""
+    """One trial more than there are processors (each waits for silence now and then), if memory allows."""
     import psutil
 
-    return max(1, min(os.cpu_count() or 1, int(psutil.virtual_memory().available / (1536 << 20))))
+    return max(1, min((os.cpu_count() or 1) + 1, int(psutil.virtual_memory().available / (1536 << 20))))
 
 
 def _none_done(verdicts: list[Verdict]) -> bool:

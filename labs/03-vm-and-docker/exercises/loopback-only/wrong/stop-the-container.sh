@@ -1,3 +1,0 @@
-#!/bin/bash
-# Nobody reaches a cache that does not run.
-docker stop cache
