@@ -5,10 +5,11 @@ Two names in it: `lab` is the learner, `root` is the tool. Each keeps one multip
 
 import os
 import shlex
+import time
 from pathlib import Path
 
 from . import process
-from .errors import MachineError
+from .errors import LabError, MachineError
 from .home import write_private
 from .process import Completed
 from .seat import Seat
@@ -33,7 +34,7 @@ Host *
   GlobalKnownHostsFile none
   StrictHostKeyChecking yes
   PreferredAuthentications publickey
-  ConnectTimeout 20
+  ConnectTimeout 60
   ServerAliveInterval 10
   ServerAliveCountMax 6
   LogLevel ERROR
@@ -83,6 +84,19 @@ def run(
     if check and done.code:
         raise process.CommandFailed(done)
     return done
+
+
+def wait(seat: Seat, patience: float = 180.0) -> None:
+    """Until the machine lets us in: one that has just booted still has much to do. patience in seconds."""
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            run(seat, "true", timeout=patience)
+            return
+        except LabError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
 
 
 def close(seat: Seat) -> None:

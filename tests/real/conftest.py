@@ -63,10 +63,12 @@ class Cli:
 
 @pytest.fixture(scope="session")
 def cli() -> Iterator[Cli]:
-    """The home is short (sockets) and, at the end, empty of processes."""
-    cli = Cli(Path(tempfile.mkdtemp(prefix="lab-", dir="/tmp")))
+    """The home is short (sockets) and, at the end, empty of processes. LAB_TEST_HOME names one that is prepared already."""
+    given = os.environ.get("LAB_TEST_HOME")
+    cli = Cli(Path(given or tempfile.mkdtemp(prefix="lab-", dir="/tmp")))
     yield cli
     cli.run("destroy", "--all")
     left = [" ".join(p.cmdline())[:200] for p in cli.processes()]
-    shutil.rmtree(cli.home, ignore_errors=True)
+    if not given:
+        shutil.rmtree(cli.home, ignore_errors=True)
     assert not left, f"processes left over: {left}"
