@@ -92,11 +92,12 @@ def wait(seat: Seat, patience: float = 180.0) -> None:
     while True:
         try:
             run(seat, "true", timeout=patience)
-            return
         except LabError:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.5)
+        else:
+            return
 
 
 def close(seat: Seat) -> None:
