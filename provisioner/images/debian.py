@@ -46,7 +46,7 @@ printf 'blacklist pcspkr\nblacklist kvm_intel\nblacklist kvm_amd\nblacklist flop
 : >"$root/etc/machine-id"
 rm -f "$root"/etc/ssh/ssh_host_*
 in_root systemctl -q enable systemd-networkd systemd-resolved ssh lab-agent lab-door-net lab-door.socket lab-hostkey
-in_root systemctl -q disable ufw nftables || :
+in_root systemctl -q disable nftables || : # ufw stays as its package has it: enabled, and told to do nothing
 in_root systemctl -q mask apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer \
     dpkg-db-backup.timer systemd-networkd-wait-online.service systemd-pcrphase.service getty@tty1.service \
     serial-getty@ttyS0.service
