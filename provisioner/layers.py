@@ -93,7 +93,6 @@ def _build(
         with step(f"{verb} a machine to prepare", key=f"{verb} {image.name}"):
             end = driver.up(seat, machine, origin, building=True)
             ssh.configure(seat, end.address, end.port)
-            ssh.wait(seat)
         with step(stage.title, key=f"stage {stage.name}") as now:
             stage.work(seat, now)
         with step(f"Storing it ({stage.name})", key=f"store {stage.name}"):

@@ -5,11 +5,10 @@ Two names in it: `lab` is the learner, `root` is the tool. Each keeps one multip
 
 import os
 import shlex
-import time
 from pathlib import Path
 
 from . import process
-from .errors import LabError, MachineError
+from .errors import MachineError
 from .home import write_private
 from .process import Completed
 from .seat import Seat
@@ -84,20 +83,6 @@ def run(
     if check and done.code:
         raise process.CommandFailed(done)
     return done
-
-
-def wait(seat: Seat, patience: float = 180.0) -> None:
-    """Until the machine lets us in: one that has just booted still has much to do. patience in seconds."""
-    deadline = time.monotonic() + patience
-    while True:
-        try:
-            run(seat, "true", timeout=patience)
-        except LabError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.5)
-        else:
-            return
 
 
 def close(seat: Seat) -> None:

@@ -114,7 +114,6 @@ def _go_on(driver: Driver, lab: Lab, seat: Seat, record: Record) -> str:
         with step("Going on where it was stopped", key="resume"):
             end = driver.resume(seat, machine_of(lab))
             _connect(seat, record, end.address, end.port, end.forwards)
-            ssh.wait(seat)
         return "continued"
     if state == "broken":
         say("! the machine of this seat does not run properly any more: starting it from its beginning")
@@ -142,7 +141,6 @@ def start(
             end = driver.up(seat, machine, origin)
             _connect(seat, record, end.address, end.port, end.forwards)
         if isinstance(origin, Image):
-            ssh.wait(seat)
             for stage in plan:
                 with step(stage.title) as now:
                     stage.work(seat, now)
