@@ -3,18 +3,14 @@
 A seat is a folder: an overlay on a stored disk, and, after a resume, a private mapping of a stored memory.
 """
 
-import os
 import shutil
 import subprocess
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
-import psutil
-
 from .. import identity, process, ssh
-from ..emulator import accelerator, agent, arguments
+from ..emulator import accelerator, agent, arguments, child
 from ..emulator.arguments import Kernel
 from ..emulator.monitor import Monitor
 from ..errors import HostError, MachineError
@@ -50,7 +46,7 @@ class Qemu:
         return f"{arguments.version()} {accel} {cpu} {machine.cpus} {machine.memory} {machine.disk}"
 
     def up(self, seat: Seat, machine: Machine, origin: Image | Layer, *, building: bool = False) -> Endpoint:
-        _end(seat)
+        child.end(seat)
         image = origin if isinstance(origin, Image) else self._image_of(origin)
         base = origin.disk if isinstance(origin, Image) else origin.folder / "disk.qcow2"
         base_format = origin.disk_format if isinstance(origin, Image) else "qcow2"
@@ -78,7 +74,7 @@ class Qemu:
             monitor.save(folder / "state", without_memory=True)
             with suppress(MachineError):
                 monitor.ask("quit")
-        _wait_gone(seat)
+        child.wait_gone(seat)
         seat.memory.rename(folder / "ram.img")
         seat.disk.rename(folder / "disk.qcow2")
 
@@ -96,11 +92,11 @@ class Qemu:
             beside.replace(seat.state)
             with suppress(MachineError):
                 monitor.ask("quit")
-        _wait_gone(seat)
+        child.wait_gone(seat)
 
     def resume(self, seat: Seat, machine: Machine) -> Endpoint:
         """With its memory where it was suspended; a machine whose QEMU died boots what its disk has."""
-        _end(seat)
+        child.end(seat)
         record = seat.read()
         image = local(self.home, record.image) if record else None
         if image is None:
@@ -113,12 +109,12 @@ class Qemu:
 
     def status(self, seat: Seat) -> Status:
         disk = sum(f.stat().st_blocks * 512 for f in seat.folder.glob("*") if f.is_file()) if seat.exists() else 0
-        qemu = _process(seat)
+        qemu = child.find(seat)
         if qemu is None:
             there = seat.disk.exists()
             detail = "put aside with its memory" if seat.state.exists() else "its QEMU has ended; its disk is here"
             return Status("stopped", detail, disk=disk) if there else Status("absent", disk=disk)
-        memory = _memory(qemu)
+        memory = child.memory(qemu)
         try:
             with Monitor(seat.qmp, patience=2) as monitor:
                 state = monitor.ask("query-status")["status"]
@@ -129,7 +125,7 @@ class Qemu:
         return Status("running", "", memory, disk)
 
     def destroy(self, seat: Seat) -> None:
-        _end(seat)
+        child.end(seat)
         for file in (seat.disk, seat.memory, seat.state, seat.seed):
             file.unlink(missing_ok=True)
 
@@ -167,13 +163,13 @@ class Qemu:
                 *self._boot_source(seat, image),
                 *(["-incoming", "defer"] if state else []),
             ]
-            with _launch(seat, command) as child:
+            with child.launch(seat, command) as qemu:
                 try:
                     if state:
                         with Monitor(seat.qmp, patience=20) as monitor:
                             monitor.load(state, without_memory=ignore_shared)
                             monitor.ask("cont")
-                    self._greet(seat, child, 60 if state else BOOT_PATIENCE.get(accel, 90), booted=not state)
+                    self._greet(seat, qemu, 60 if state else BOOT_PATIENCE.get(accel, 90), booted=not state)
                 except MachineError as error:
                     if "host forwarding" in _log(seat) and attempt + 1 < PORT_TRIES:
                         continue  # somebody took the port between our asking and QEMU's
@@ -189,19 +185,19 @@ class Qemu:
         write(seat)
         return arguments.seed(seat.seed)
 
-    def _greet(self, seat: Seat, child: "subprocess.Popen[bytes]", patience: float, *, booted: bool) -> None:
+    def _greet(self, seat: Seat, qemu: "subprocess.Popen[bytes]", patience: float, *, booted: bool) -> None:
         """Waits until the guest's agent has taken the seat's identity and SSH lets us in."""
 
         def alive() -> None:
-            if child.poll() is not None:
-                raise MachineError(f"QEMU ended with code {child.returncode}", evidence=_tail(seat.console))
+            if qemu.poll() is not None:
+                raise MachineError(f"QEMU ended with code {qemu.returncode}", evidence=_tail(seat.console))
 
         try:
             errand(seat, identity.script(seat), patience, alive)
             if booted:
                 errand(seat, _BOOTED, patience, alive)
         except MachineError as error:
-            if child.poll() is None:
+            if qemu.poll() is None:
                 raise MachineError(
                     "the machine started, and its guest does not answer", evidence=f"{error.what}\n{_tail(seat.console)}",
                     hint=f"its console: {seat.console}",
@@ -215,68 +211,6 @@ def errand(seat: Seat, script: str, patience: float = 60.0, alive: object = None
     if done.code:
         raise MachineError(f"an errand in the guest failed with code {done.code}", evidence=f"{script}\n{done.out}")
     return done.out
-
-
-@contextmanager
-def _launch(seat: Seat, command: list[str]) -> Iterator["subprocess.Popen[bytes]"]:
-    """A QEMU in a session of its own, that outlives this command; but not an error or Ctrl-C before it is handed over."""
-    for file in (seat.qmp, seat.pid, seat.console):
-        file.unlink(missing_ok=True)
-    agent.make_pipe(seat.agent)
-    with seat.machine_log.open("wb") as log:
-        try:
-            child = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=seat.folder
-            )
-        except FileNotFoundError:
-            raise HostError(f"{command[0]} is not installed", hint="lab doctor") from None
-    kept = False
-    try:
-        yield child
-        kept = child.poll() is None
-    finally:
-        if not kept:
-            child.kill()
-            child.wait()
-
-
-def _process(seat: Seat) -> psutil.Process | None:
-    """The seat's QEMU, if it lives; a number that another process has got since is not taken for it."""
-    try:
-        found = psutil.Process(int(seat.pid.read_text()))
-        return found if str(seat.pid) in found.cmdline() and found.status() != psutil.STATUS_ZOMBIE else None
-    except (FileNotFoundError, ValueError, psutil.Error):
-        return None
-
-
-def _end(seat: Seat) -> None:
-    """Ends the seat's QEMU and its connections. Twice is as good as once."""
-    ssh.close(seat)
-    if qemu := _process(seat):
-        with suppress(psutil.NoSuchProcess):
-            qemu.kill()
-        _wait_gone(seat)
-    for file in (seat.qmp, seat.pid):
-        file.unlink(missing_ok=True)
-    agent.remove_pipe(seat.agent)
-
-
-def _wait_gone(seat: Seat, patience: float = 20.0) -> None:
-    deadline = time.monotonic() + patience
-    while (qemu := _process(seat)) is not None:
-        with suppress(ChildProcessError, OSError):
-            os.waitpid(qemu.pid, os.WNOHANG)  # it may be a child of this very process
-        if time.monotonic() > deadline:
-            raise MachineError(f"QEMU (process {qemu.pid}) does not end", hint=f"kill -9 {qemu.pid}")
-        time.sleep(0.01)
-
-
-def _memory(qemu: psutil.Process) -> int:
-    """PSS where the kernel tells it (shared pages counted once), else RSS, in bytes."""
-    with suppress(psutil.Error):
-        full = qemu.memory_full_info()
-        return int(getattr(full, "pss", full.rss))
-    return 0
 
 
 def _processor() -> str:

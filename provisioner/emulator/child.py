@@ -1,0 +1,76 @@
+"""QEMU as a process of the host: started so that it outlives its command, found again, ended."""
+
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import psutil
+
+from .. import ssh
+from ..errors import HostError, MachineError
+from ..seat import Seat
+from . import agent
+
+
+@contextmanager
+def launch(seat: Seat, command: list[str]) -> Iterator["subprocess.Popen[bytes]"]:
+    """A QEMU in a session of its own, that outlives this command; but not an error or Ctrl-C before it is handed over."""
+    for file in (seat.qmp, seat.pid, seat.console):
+        file.unlink(missing_ok=True)
+    agent.make_pipe(seat.agent)
+    with seat.machine_log.open("wb") as log:
+        try:
+            child = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=seat.folder
+            )
+        except FileNotFoundError:
+            raise HostError(f"{command[0]} is not installed", hint="lab doctor") from None
+    kept = False
+    try:
+        yield child
+        kept = child.poll() is None
+    finally:
+        if not kept:
+            child.kill()
+            child.wait()
+
+
+def find(seat: Seat) -> psutil.Process | None:
+    """The seat's QEMU, if it lives; a number that another process has got since is not taken for it."""
+    try:
+        found = psutil.Process(int(seat.pid.read_text()))
+        return found if str(seat.pid) in found.cmdline() and found.status() != psutil.STATUS_ZOMBIE else None
+    except (FileNotFoundError, ValueError, psutil.Error):
+        return None
+
+
+def end(seat: Seat) -> None:
+    """Ends the seat's QEMU and its connections. Twice is as good as once."""
+    ssh.close(seat)
+    if qemu := find(seat):
+        with suppress(psutil.NoSuchProcess):
+            qemu.kill()
+        wait_gone(seat)
+    for file in (seat.qmp, seat.pid):
+        file.unlink(missing_ok=True)
+    agent.remove_pipe(seat.agent)
+
+
+def wait_gone(seat: Seat, patience: float = 20.0) -> None:
+    deadline = time.monotonic() + patience
+    while (qemu := find(seat)) is not None:
+        with suppress(ChildProcessError, OSError):
+            os.waitpid(qemu.pid, os.WNOHANG)  # it may be a child of this very process
+        if time.monotonic() > deadline:
+            raise MachineError(f"QEMU (process {qemu.pid}) does not end", hint=f"kill -9 {qemu.pid}")
+        time.sleep(0.01)
+
+
+def memory(qemu: psutil.Process) -> int:
+    """PSS where the kernel tells it (shared pages counted once), else RSS, in bytes."""
+    with suppress(psutil.Error):
+        full = qemu.memory_full_info()
+        return int(getattr(full, "pss", full.rss))
+    return 0
