@@ -29,7 +29,7 @@ def check(
     plugin = Plugin(lab, seat, exercises, disturb=disturb, explain=explain, tell=tell)
     arguments = [
         "--rootdir", str(lab.folder), "-c", os.devnull, "--import-mode=importlib",
-        "-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:testinfra", "--noconftest",
+        "-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:pytest11.testinfra", "--noconftest",
         *(str(e.test) for e in exercises),
     ]  # fmt: skip
     sys.dont_write_bytecode = True  # labs/ holds what authors wrote, and nothing else
