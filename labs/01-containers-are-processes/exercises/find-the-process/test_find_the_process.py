@@ -1,0 +1,33 @@
+import json
+import re
+from typing import Any
+
+from provisioner.checks.verdicts import NotYet
+
+# The kernel says who is in the same process namespace as the container's first process.
+MEASURE = r"""
+import json, os, pathlib, re, subprocess
+inspect = ["/usr/bin/docker", "inspect", "--format", "{{.State.Pid}}", "bank"]
+bank = subprocess.run(inspect, capture_output=True, text=True).stdout.strip()
+tellers = []
+for process in pathlib.Path("/proc").glob("[0-9]*"):
+    try:
+        if (process / "comm").read_text() == "teller\n" and os.readlink(process / "ns/pid") == os.readlink(f"/proc/{bank}/ns/pid"):
+            tellers.append(re.search("NSpid:(.*)", (process / "status").read_text())[1].split())
+    except OSError:
+        continue  # it has ended meanwhile
+file = pathlib.Path("/home/learner/answers/teller")
+print(json.dumps({"tellers": tellers, "answer": file.read_text(errors="replace") if file.is_file() else ""}))
+"""
+
+
+def test_both_numbers_of_the_teller(host: Any) -> None:
+    seen = json.loads(host.check_output("/usr/bin/python3 -I -c %s", MEASURE))
+    said = dict(re.findall(r"^\s*(machine|container)\s*:\s*(\d+)\s*$", seen["answer"], re.MULTILINE))
+    if not seen["tellers"]:
+        raise NotYet(["no program called teller runs in the container bank (or the container does not run)"])
+    if missing := {"machine", "container"} - said.keys():
+        raise NotYet([f"~/answers/teller has no line “{name}: NUMBER”" for name in sorted(missing)])
+    wrong = [name for place, name in enumerate(("machine", "container")) if all(said[name] != t[place] for t in seen["tellers"])]
+    if wrong:
+        raise NotYet([f"the {name} does not know bank's teller by the number {said[name]}" for name in wrong])

@@ -1,0 +1,54 @@
+import json
+import re
+from typing import Any
+
+from provisioner.checks import Net, reaches
+from provisioner.checks.verdicts import NotYet
+
+LIMIT = 64 << 20
+
+# What the kernel enforces (its control groups), and what it says that it did (its log).
+MEASURE = r"""
+import json, os, pathlib, re, subprocess
+inspect = ["/usr/bin/docker", "inspect", "--format", "{{.State.Pid}}"]
+groups = {}
+for name in ("report", "bank", "branch", "search", "orders", "till", "desk"):
+    first = subprocess.run([*inspect, name], capture_output=True, text=True).stdout.strip() or "0"
+    try:
+        groups[name] = pathlib.Path("/proc", first, "cgroup").read_text().strip().partition("::")[2]
+    except OSError:
+        continue
+limits = {name: pathlib.Path(f"/sys/fs/cgroup{group}/memory.max").read_text().strip() for name, group in groups.items()}
+log, killed = os.open("/dev/kmsg", os.O_RDONLY | os.O_NONBLOCK), []
+while True:
+    try:
+        line = os.read(log, 8192).decode(errors="replace")
+    except BlockingIOError:
+        break
+    except BrokenPipeError:  # the oldest lines are overwritten at this moment
+        continue
+    if "oom-kill:" in line and groups.get("report") and f"oom_memcg={groups['report']}," in line:
+        killed.append(re.search(r"\bpid=(\d+)", line)[1])
+file = pathlib.Path("/home/learner/answers/killed")
+answer = file.read_text(errors="replace") if file.is_file() else ""
+print(json.dumps({"limits": limits, "killed": killed, "answer": answer}))
+"""
+
+
+def test_the_kernel_keeps_the_limit(host: Any, net: Net) -> None:
+    seen = json.loads(host.check_output("/usr/bin/python3 -I -c %s", MEASURE))
+    limits = seen["limits"]
+    if "report" not in limits:
+        raise NotYet(["the container report does not run"])
+    if limits["report"] != str(LIMIT):
+        raise NotYet([f"the kernel allows report {limits['report']} bytes of memory, expected {LIMIT} (64 MiB)"])
+    if limited := sorted(name for name, limit in limits.items() if limit != "max" and name != "report"):
+        raise NotYet([f"there is a limit for {name}, too" for name in limited])
+    if not seen["killed"]:
+        raise NotYet(["nothing has yet been ended in report because of its limit: ask for a report"])
+    said = re.findall(r"^\s*(\d+)\s*$", seen["answer"], re.MULTILINE)
+    if len(said) != 1:
+        raise NotYet(["~/answers/killed does not hold one process number"])
+    if said[0] not in seen["killed"]:
+        raise NotYet([f"process {said[0]} is not one that was ended in report because of its limit"])
+    net.expect(reaches("machine", "report"))

@@ -1,0 +1,31 @@
+import json
+from typing import Any
+
+from provisioner.checks import Net, reaches
+from provisioner.checks.verdicts import NotYet
+
+MEASURE = r"""
+import json, os, pathlib, re, subprocess
+def process(name):
+    inspect = ["/usr/bin/docker", "inspect", "--format", "{{.State.Pid}}", name]
+    return pathlib.Path("/proc", subprocess.run(inspect, capture_output=True, text=True).stdout.strip() or "0")
+def rights(name):
+    return re.search("CapEff:(.*)", (process(name) / "status").read_text())[1]
+try:
+    apart = [os.readlink(process("search") / "ns" / kind) != os.readlink(f"/proc/1/ns/{kind}") for kind in ("pid", "net", "mnt", "ipc")]
+    found = {"ordinary": all(apart) and rights("search") == rights("bank")}
+except OSError:
+    found = {"ordinary": None}
+print(json.dumps({**found, "limit": int(pathlib.Path("/proc/sys/fs/aio-max-nr").read_text())}))
+"""
+
+
+def test_the_machines_kernel_is_the_containers(host: Any, net: Net) -> None:
+    seen = json.loads(host.check_output("/usr/bin/python3 -I -c %s", MEASURE))
+    if seen["ordinary"] is None:
+        raise NotYet(["the containers search and bank do not both run"])
+    if seen["limit"] < 1048576:
+        raise NotYet([f"the kernel's fs.aio-max-nr is {seen['limit']}; search was written for 1048576 or more"])
+    if not seen["ordinary"]:
+        raise NotYet(["search has more rights than bank, or is less isolated from the machine"])
+    net.expect(reaches("machine", "search"))

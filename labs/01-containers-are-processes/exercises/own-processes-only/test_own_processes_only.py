@@ -1,0 +1,38 @@
+import json
+from typing import Any
+
+from provisioner.checks import Net, reaches
+from provisioner.checks.verdicts import NotYet
+
+# What a program in desk finds in its /proc, and which control group each of those processes belongs to.
+MEASURE = r"""
+import json, pathlib, subprocess
+inspect = ["/usr/bin/docker", "inspect", "--format", "{{.State.Pid}}", "desk"]
+first = pathlib.Path("/proc", subprocess.run(inspect, capture_output=True, text=True).stdout.strip() or "0")
+found = {"runs": first.exists(), "own": 0, "foreign": 0}
+if found["runs"]:
+    group = (first / "cgroup").read_text().strip()
+    for process in (first / "root/proc").glob("[0-9]*"):
+        try:
+            whose = "own" if (process / "cgroup").read_text().strip() == group else "foreign"
+            (process / "cmdline").read_bytes()
+            found[whose] += 1
+        except OSError:
+            continue  # it has ended meanwhile, or may not be looked at
+print(json.dumps(found))
+"""
+
+
+def test_desk_sees_itself_and_nobody_else(host: Any, net: Net) -> None:
+    seen = json.loads(host.check_output("/usr/bin/python3 -I -c %s", MEASURE))
+    if not seen["runs"]:
+        raise NotYet(["the container desk does not run"])
+    if seen["foreign"]:
+        raise NotYet([f"a program in desk sees {seen['foreign']} processes that are not desk's"])
+    if not seen["own"]:
+        raise NotYet(["a program in desk does not even see its own processes"])
+    net.expect(
+        reaches("machine", "container:desk:80"),
+        reaches("container:desk", "container:till:80"),
+        reaches("machine", "container:till:80"),
+    )

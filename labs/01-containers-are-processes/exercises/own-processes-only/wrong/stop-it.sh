@@ -1,0 +1,3 @@
+#!/bin/bash
+# Now it sees nothing, and serves nobody.
+docker stop desk
