@@ -1,0 +1,12 @@
+#!/bin/bash
+# The bank's addresses with all their ports, where one was asked for.
+sudo nft -f - <<'RULES'
+table inet worker {
+    chain calls {
+        type filter hook forward priority -10;
+        iifname "br-worker" ip daddr 198.51.100.30 accept
+        iifname "br-worker" ip6 daddr 2001:db8:51::30 accept
+        iifname "br-worker" oifname != "br-worker" ct state new drop
+    }
+}
+RULES

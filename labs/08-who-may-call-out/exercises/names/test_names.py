@@ -1,0 +1,68 @@
+import json
+from typing import Any
+
+from provisioner.checks import Net, blocked, reaches, survives
+from provisioner.checks.verdicts import CannotTell, NotYet
+
+# Real questions over UDP, asked in the machine's network and in the worker's: payments.example, and its address.
+ASK = r"""
+import json, pathlib, socket, subprocess, sys, time
+if sys.argv[1:]:
+    question = b"\x4c\x41\1\0\0\1\0\0\0\0\0\0\x08payments\x07example\0\0\1\0\1"
+    said = {}
+    for server in sys.argv[1:]:
+        with socket.socket(socket.AF_INET6 if ":" in server else socket.AF_INET, socket.SOCK_DGRAM) as s:
+            s.settimeout(1.5)
+            said[server] = False
+            for _ in range(2):
+                try:
+                    s.sendto(question, (server, 53))
+                    answer = s.recv(512)
+                except OSError:
+                    continue
+                said[server] = answer[:2] == question[:2] and answer.endswith(socket.inet_aton("198.51.100.30"))
+                break
+    print(json.dumps(said))
+else:
+    inspect = ["/usr/bin/docker", "inspect", "--format", "{{.State.Pid}}", "worker"]
+    worker = subprocess.run(inspect, capture_output=True, text=True).stdout.strip() or "0"
+    servers = ["198.51.100.53", "2001:db8:51::53", "198.51.100.66", "2001:db8:51::66", "198.51.100.10", "2001:db8:51::10"]
+    me = ["/usr/bin/python3", "-I", "-c", pathlib.Path("/proc/self/cmdline").read_text().split("\0")[3]]
+    enter = ["/usr/bin/nsenter", "--target", worker, "--net"]
+    found = {}
+    for who, where, whom in (("machine", [], servers), ("worker", enter, ["127.0.0.11", *servers])):
+        said = subprocess.run([*where, *me, *whom], capture_output=True, text=True)
+        found[who] = json.loads(said.stdout) if said.returncode == 0 else None
+    print(json.dumps(found))
+"""
+RESOLVER = ("198.51.100.53", "2001:db8:51::53")
+
+
+@survives("restart of Docker")
+def test_the_worker_asks_one_name_server(host: Any, net: Net) -> None:
+    net.expect(
+        reaches("container:worker", "resolver:53", families=(4, 6)),
+        reaches("container:worker", "payments:443", families=(4, 6)),
+        blocked("container:worker", "dropbox:53", families=(4, 6)),
+        blocked("container:worker", "outside:53", families=(4, 6)),
+        blocked("container:worker", "dropbox:443", families=(4, 6)),
+        blocked("container:worker", "payments:80", families=(4, 6)),
+        reaches("machine", "container:worker:80"),
+        reaches("container:shop", "dropbox:53", families=(4, 6)),
+        reaches("machine", "dropbox:53", families=(4, 6)),
+        reaches("machine", "outside:53", families=(4, 6)),
+        reaches("machine", "dropbox:443", families=(4, 6)),
+        reaches("machine", "payments:80", families=(4, 6)),
+    )
+    seen = json.loads(host.check_output("/usr/bin/python3 -I -c %s", ASK))
+    if seen["worker"] is None:
+        raise NotYet(["the container worker does not run"])
+    if silent := [server for server, answered in (seen["machine"] or {"every name server": False}).items() if not answered]:
+        raise CannotTell(f"not even the machine gets an answer over UDP from {', '.join(silent)}")
+    lines = [f"over UDP the worker gets no answer from {s}" for s in RESOLVER if not seen["worker"][s]]
+    if not seen["worker"]["127.0.0.11"]:
+        lines.append("in the worker payments.example has no address")
+    others = [s for s in seen["worker"] if s not in (*RESOLVER, "127.0.0.11")]
+    lines += [f"over UDP the worker gets an answer from {s}, which is not the company's name server" for s in others if seen["worker"][s]]
+    if lines:
+        raise NotYet(lines)
