@@ -12,7 +12,8 @@ bank = subprocess.run(inspect, capture_output=True, text=True).stdout.strip()
 tellers = []
 for process in pathlib.Path("/proc").glob("[0-9]*"):
     try:
-        if (process / "comm").read_text() == "teller\n" and os.readlink(process / "ns/pid") == os.readlink(f"/proc/{bank}/ns/pid"):
+        inside = os.readlink(process / "ns/pid") == os.readlink(f"/proc/{bank}/ns/pid")
+        if inside and (process / "comm").read_text() == "teller\n":
             tellers.append(re.search("NSpid:(.*)", (process / "status").read_text())[1].split())
     except OSError:
         continue  # it has ended meanwhile
@@ -28,6 +29,7 @@ def test_both_numbers_of_the_teller(host: Any) -> None:
         raise NotYet(["no program called teller runs in the container bank (or the container does not run)"])
     if missing := {"machine", "container"} - said.keys():
         raise NotYet([f"~/answers/teller has no line “{name}: NUMBER”" for name in sorted(missing)])
-    wrong = [name for place, name in enumerate(("machine", "container")) if all(said[name] != t[place] for t in seen["tellers"])]
+    sides = enumerate(("machine", "container"))
+    wrong = [name for place, name in sides if all(said[name] != teller[place] for teller in seen["tellers"])]
     if wrong:
         raise NotYet([f"the {name} does not know bank's teller by the number {said[name]}" for name in wrong])

@@ -14,7 +14,8 @@ def rights(name):
     return re.search("CapEff:(.*)", (process(name) / "status").read_text())[1]
 try:
     now = hashlib.sha256((process("orders") / "root/memory/today").read_bytes()).hexdigest()
-    found = {"kept": pathlib.Path("/etc/lab/orders.sha256").read_text().startswith(now), "ordinary": rights("orders") == rights("bank")}
+    kept = pathlib.Path("/etc/lab/orders.sha256").read_text().startswith(now)
+    found = {"kept": kept, "ordinary": rights("orders") == rights("bank")}
 except OSError:
     found = {"kept": False, "ordinary": True}
 print(json.dumps(found))

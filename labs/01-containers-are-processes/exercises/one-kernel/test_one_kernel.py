@@ -12,7 +12,8 @@ def process(name):
 def rights(name):
     return re.search("CapEff:(.*)", (process(name) / "status").read_text())[1]
 try:
-    apart = [os.readlink(process("search") / "ns" / kind) != os.readlink(f"/proc/1/ns/{kind}") for kind in ("pid", "net", "mnt", "ipc")]
+    own, machines = process("search") / "ns", pathlib.Path("/proc/1/ns")
+    apart = [os.readlink(own / kind) != os.readlink(machines / kind) for kind in ("pid", "net", "mnt", "ipc")]
     found = {"ordinary": all(apart) and rights("search") == rights("bank")}
 except OSError:
     found = {"ordinary": None}
