@@ -3,6 +3,8 @@ from provisioner.checks import Net, blocked, reaches, survives
 
 @survives("restart of Docker")
 def test_thumbs_answers_and_never_calls(net: Net) -> None:
+    # First its customers: a network without any way out has none in, and from there no packet could even be sent.
+    net.expect(reaches("outside", "thumbs"), reaches("payments", "thumbs"), reaches("outside", "shop"))
     net.expect(
         blocked("container:thumbs", "dropbox:80", families=(4, 6)),
         blocked("container:thumbs", "dropbox:53", families=(4, 6)),
