@@ -6,20 +6,26 @@ for again. It is built in a folder beside its place and renamed into it, so ther
 
 import hashlib
 import json
+import secrets
 import shutil
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 from . import ssh
-from .drivers import Driver, Layer, Machine, StoresLayers
+from .drivers import Driver, Layer, Machine, Refused, StoresLayers
 from .errors import LabError
 from .home import Home, private_folder
 from .images import Image
 from .progress import Step, say, step
 from .seat import Record, Seat, exclusive, preparing
 
+NOTE = "layer.json"
 FORMAT = 1  # raise it when stored layers must not be used any more
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -48,8 +54,57 @@ def _files(path: Path) -> Iterable[Path]:
 
 
 def find(home: Home, layer_key: str) -> Layer | None:
-    folder = home.layers / layer_key
-    return Layer(layer_key, folder) if (folder / "layer.json").exists() else None
+    """The stored layer. One whose files are not those that were stored (a full disk, a clean-up) is none."""
+    layer = Layer(layer_key, home.layers / layer_key)
+    note = read_note(layer.folder)
+    if note is None or sizes(layer.folder) != note["files"]:
+        return None
+    return layer
+
+
+def read_note(folder: Path) -> dict[str, Any] | None:
+    try:
+        note = json.loads((folder / NOTE).read_text())
+        return note if isinstance(note, dict) and "files" in note else None
+    except (OSError, ValueError):
+        return None
+
+
+def made(home: Home, layer_key: str) -> str:
+    """Which making of a layer is there now: a disk stands on the one that it was made from, and on no later one."""
+    note = read_note(home.layers / layer_key)
+    return str(note["made"]) if note else ""
+
+
+def sizes(folder: Path) -> dict[str, int]:
+    return {f.name: f.stat().st_size for f in sorted(folder.iterdir()) if f.name != NOTE}
+
+
+def use(
+    home: Home, driver: Driver, machine: Machine, image: Image, stages: list[Stage], work: Callable[[Layer], Made]
+) -> Made:
+    """work(layer) with all stages done. A layer that the back end refuses, and what stands on it, is made anew."""
+    for _ in stages:
+        try:
+            return work(prepare(home, driver, machine, image, stages))
+        except Refused as refused:
+            say(f"! a stored layer cannot be used ({refused.what}): preparing it anew")
+            with exclusive(home.layers / f".{refused.layer}.lock", "clearing a refused layer away"):
+                remove(home, refused.layer)
+    return work(prepare(home, driver, machine, image, stages))
+
+
+def remove(home: Home, layer_key: str) -> None:
+    """With all that stands on it. Out of its place first, so that there is no half-removed layer either."""
+    for folder in home.layers.glob("*/"):
+        note = read_note(folder)
+        if note and note["parent"] == layer_key:
+            remove(home, folder.name)
+    aside = home.layers / f".{layer_key}.old"
+    shutil.rmtree(aside, ignore_errors=True)
+    with suppress(FileNotFoundError):
+        (home.layers / layer_key).rename(aside)
+    shutil.rmtree(aside, ignore_errors=True)
 
 
 def keys(driver: StoresLayers, machine: Machine, image: Image, stages: list[Stage]) -> list[str]:
@@ -98,10 +153,14 @@ def _build(
         with step(f"Storing it ({stage.name})", key=f"store {stage.name}"):
             driver.store(seat, beside)
         (beside / "image").write_text(image.name + "\n")
-        (beside / "layer.json").write_text(
-            json.dumps({"stage": stage.name, "key": layer_key, "image": image.name,
-                        "parent": origin.key if isinstance(origin, Layer) else None})
-        )  # fmt: skip
+        note = {
+            "stage": stage.name, "key": layer_key, "image": image.name, "made": secrets.token_hex(4),
+            "parent": origin.key if isinstance(origin, Layer) else None, "files": sizes(beside),
+        }  # fmt: skip
+        (beside / NOTE).write_text(json.dumps(note))
+        if (home.layers / layer_key).exists():
+            say(f"! the stored layer {stage.name} was damaged: replacing it")
+            remove(home, layer_key)
         beside.rename(home.layers / layer_key)
     except BaseException as error:
         _keep_logs(home, seat, error)

@@ -31,13 +31,16 @@ class Record:
     forwards: dict[str, int] = field(default_factory=dict)
     hints: dict[str, int] = field(default_factory=dict)  # exercise -> hints shown
     solved: list[str] = field(default_factory=list)  # exercises that a check has once found done
+    made: str = ""  # which making of its layer the disk stands on
+    saves: dict[str, tuple[str, str]] = field(default_factory=dict)  # name -> the layer that it stands on, and its making
 
 
 class Seat:
     """The folder of a seat (or of a layer that is being built, which is made like a seat)."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, name: str = "") -> None:
         self.folder = folder
+        self.name = name or folder.name
         # What is remembered, and the identity.
         self.record_file = folder / "seat.json"
         self.key = folder / "id_ed25519"
@@ -58,14 +61,16 @@ class Seat:
         # What was done to it.
         self.logs = folder / "logs"
         self.docker_socket = folder / "docker"
+        self.saves = folder / "saves"
 
     @classmethod
     def of(cls, home: Home, lab: int, name: str = "") -> "Seat":
         return cls(home.seats / (f"{lab}-{name}" if name else str(lab)))
 
     @property
-    def name(self) -> str:
-        return self.folder.name
+    def fork(self) -> "Seat":
+        """Where a throw-away copy of this seat's machine lives, while a check disturbs it."""
+        return Seat(self.folder / "fork", f"{self.name}-fork")
 
     @property
     def nonce(self) -> str:
@@ -76,7 +81,7 @@ class Seat:
     def room(self) -> int:
         """Bytes that its longest socket path leaves of the limit, below 0 if it is too long."""
         ssh_adds = 24  # while ssh makes a socket, its name is longer: `root.ssh` is dot and 16 characters more
-        return SOCKET_LIMIT - ssh_adds - len(os.fsencode(self.agent))
+        return SOCKET_LIMIT - ssh_adds - len(os.fsencode(self.folder / "fork" / self.agent.name))
 
     def demand_room(self) -> None:
         if self.room < 0:

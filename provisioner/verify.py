@@ -83,7 +83,7 @@ class Verification:
         assert isinstance(self.driver, StoresLayers)
         wanted = layers.keys(self.driver, self.machine, self.image, plan)[-1]
         known = layers.find(self.home, wanted) is not None
-        return layers.prepare(self.home, self.driver, self.machine, self.image, plan), not known
+        return layers.use(self.home, self.driver, self.machine, self.image, plan, lambda layer: layer), not known
 
     def _trials(self, exercise: Exercise) -> Iterator[Trial]:
         name = f"{exercise.lab.number}.{exercise.number}"

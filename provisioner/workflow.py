@@ -1,11 +1,12 @@
 """What the commands do, each as a short list of steps."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 
 from . import containers, images, layers, playbook, ssh
-from .drivers import Driver, Finding, Layer, Machine, StoresLayers, load
+from .drivers import Driver, Finding, Forks, Layer, Machine, Saves, StoresLayers, load
 from .errors import HostError, MachineError
 from .home import Home, labs_folder
 from .images import Image
@@ -90,9 +91,9 @@ def up(home: Home, lab: Lab, seat: Seat, driver_name: str, image_name: str | Non
             f"the driver {driver.name} lacks: {', '.join(f.what for f in lacking)}",
             hint="lab doctor names the command that installs it",
         )
-    layers.sweep(home, driver)
+    tidy(home, driver, seat)
     record = seat.read()
-    if record and (how := _go_on(driver, lab, seat, record)):
+    if record and (how := _go_on(home, driver, lab, seat, record)):
         return how
     if record is None and seat.exists():
         say("! this seat's notes cannot be read: making it anew")
@@ -100,7 +101,14 @@ def up(home: Home, lab: Lab, seat: Seat, driver_name: str, image_name: str | Non
     return "started"
 
 
-def _go_on(driver: Driver, lab: Lab, seat: Seat, record: Record) -> str:
+def tidy(home: Home, driver: Driver, seat: Seat) -> None:
+    """Clears away what killed commands left: half-built layers, a copy that was being disturbed."""
+    layers.sweep(home, driver)
+    if seat.fork.folder.exists():
+        layers.discard(driver, seat.fork)
+
+
+def _go_on(home: Home, driver: Driver, lab: Lab, seat: Seat, record: Record) -> str:
     """Takes up a seat that is there. Empty if it must be made anew."""
     from .drivers import Suspends
 
@@ -110,6 +118,9 @@ def _go_on(driver: Driver, lab: Lab, seat: Seat, record: Record) -> str:
         return ""
     if state == "running":
         return "already up"
+    if record.layer and record.made != layers.made(home, record.layer):
+        say("! what this machine stands on is gone or was made anew: starting it from its beginning")
+        return ""
     if state == "stopped" and isinstance(driver, Suspends):
         with step("Going on where it was stopped", key="resume"):
             end = driver.resume(seat, machine_of(lab))
@@ -124,31 +135,78 @@ def start(
     home: Home, lab: Lab, seat: Seat, driver: Driver, image_name: str | None, solved: Sequence[Exercise] = ()
 ) -> None:
     """Makes the seat's machine from the prepared layer (preparing it first, if need be)."""
-    layers.sweep(home, driver)
+    tidy(home, driver, seat)
     machine = machine_of(lab)
     image = images.ensure(home, [image_name] if image_name else lab.manifest.images)
     plan = stages(lab, solved)
-    origin: Image | Layer = image
-    if isinstance(driver, StoresLayers):
-        origin = layers.prepare(home, driver, machine, image, plan)
     old = seat.read()
-    record = Record(lab.slug, driver.name, image.name, hints=old.hints if old else {}, solved=old.solved if old else [])
-    record.layer = origin.key if isinstance(origin, Layer) else ""
+    record = Record(lab.slug, driver.name, image.name)
+    if old:
+        record.hints, record.solved, record.saves = old.hints, old.solved, old.saves
+    if isinstance(driver, StoresLayers):
+        layers.use(home, driver, machine, image, plan, lambda layer: _launch(home, lab, seat, driver, record, layer, []))
+    else:
+        _launch(home, lab, seat, driver, record, image, plan)
+    record.phase = "ready"
+    seat.write(record)
+
+
+def disturbable(lab: Lab, seat: Seat, *, itself: bool) -> Callable[[], AbstractContextManager[Seat]] | None:
+    """Where a check may restart things: a throw-away copy of the seat, else (if asked for) the machine itself."""
+    record = seat.read()
+    assert record is not None
+    driver = load(record.driver)
+    if not itself and isinstance(driver, Forks):
+        forks = driver
+        return lambda: forked(lab, seat, record, forks)
+    if not itself:
+        return None
+    say("! This check restarts the machine itself, once what it asks for holds now.")
+    return lambda: nullcontext(seat)
+
+
+@contextmanager
+def forked(lab: Lab, seat: Seat, record: Record, driver: Forks) -> Iterator[Seat]:
+    """A copy of the running machine, for as long as the block lasts."""
+    copy, maker = seat.fork, load(record.driver)
+    layers.discard(maker, copy)  # one that a killed check left
+    copy.create(Record(record.lab, record.driver, record.image, record.layer))
+    try:
+        end = driver.fork(seat, machine_of(lab), copy)
+        ssh.configure(copy, end.address, end.port)
+        yield copy
+    finally:
+        layers.discard(maker, copy)
+
+
+def restore(home: Home, lab: Lab, seat: Seat, record: Record, driver: Saves, name: str) -> None:
+    """Raises LabError where the save stands on a layer that is not there any more."""
+    layer, made = record.saves[name]
+    if layer and made != layers.made(home, layer):
+        raise MachineError("what this state stands on is gone or was made anew", hint=f"lab reset {lab.number}")
+    record.layer, record.made = layer, made
+    end = driver.restore(seat, machine_of(lab), name)
+    _connect(seat, record, end.address, end.port, end.forwards)
+
+
+def _launch(
+    home: Home, lab: Lab, seat: Seat, driver: Driver, record: Record, origin: Image | Layer, plan: list[Stage]
+) -> None:
+    """In the place of the machine that the seat had, which is left alone until all that is slow has been prepared."""
+    if isinstance(origin, Layer):
+        record.layer, record.made = origin.key, layers.made(home, origin.key)
     driver.destroy(seat)
     seat.create(record)
     try:
         with step(f"Starting the machine of lab {lab.number}", key=f"resume {lab.slug}"):
-            end = driver.up(seat, machine, origin)
+            end = driver.up(seat, machine_of(lab), origin)
             _connect(seat, record, end.address, end.port, end.forwards)
-        if isinstance(origin, Image):
-            for stage in plan:
-                with step(stage.title) as now:
-                    stage.work(seat, now)
+        for stage in plan:
+            with step(stage.title) as now:
+                stage.work(seat, now)
     except BaseException:
         driver.destroy(seat)
         raise
-    record.phase = "ready"
-    seat.write(record)
 
 
 def _connect(seat: Seat, record: Record, address: str, port: int, forwards: dict[int, int]) -> None:

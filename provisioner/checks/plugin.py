@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
 from typing import Any
 
 import pytest
@@ -16,18 +17,26 @@ from .verdicts import CannotTell, NotYet, Verdict
 
 
 class Plugin:
-    """Collects one verdict per exercise. disturb: whether the machine may be restarted; tell: progress."""
+    """Collects one verdict per exercise. elsewhere: the machine that may be disturbed; tell: progress."""
 
     def __init__(
-        self, lab: Lab, seat: Seat, exercises: list[Exercise], *, disturb: bool, explain: bool,
-        tell: Callable[[str], None],
+        self, lab: Lab, seat: Seat, exercises: list[Exercise], *,
+        elsewhere: Callable[[], AbstractContextManager[Seat]] | None, explain: bool, tell: Callable[[str], None],
     ) -> None:  # fmt: skip
-        self.lab, self.seat, self.disturb, self.explain, self.tell = lab, seat, disturb, explain, tell
+        self.lab, self.seat, self.elsewhere, self.explain, self.tell = lab, seat, elsewhere, explain, tell
         self.prober = Prober(seat)
+        self._open = ExitStack()
         self.current = NOW
         self.verdicts = {
             str(e.test): Verdict(lab.number, e.number, e.entry.id, e.entry.title, e.entry.points) for e in exercises
         }
+
+    def __enter__(self) -> "Plugin":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.prober.close()
+        self._open.close()
 
     # --- what tests may ask for
 
@@ -74,13 +83,10 @@ class Plugin:
             return
         if self._verdict(item).outcome not in ("done", "not checked"):
             pytest.skip("not done now, so not asked again")
-        if not self.disturb:
-            pytest.skip("the machine was not to be disturbed")
+        if self.elsewhere is None:
+            pytest.skip("nothing was to be disturbed")
         if self.current != moment:
-            self.tell(f"after a {moment}")
-            self.prober.close()
-            MOMENTS[moment](self.seat)
-            self.current = moment
+            self._disturb(moment)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -92,7 +98,7 @@ class Plugin:
         if isinstance(error, KeyboardInterrupt):
             return report  # type: ignore[return-value]
         if isinstance(error, pytest.skip.Exception):
-            if not self.disturb and verdict.outcome == "done":
+            if self.elsewhere is None and verdict.outcome == "done":
                 verdict.outcome = "not checked"
                 verdict.lines = [f"done now; whether it survives a {moment} was not checked"]
         elif error is not None:
@@ -108,6 +114,17 @@ class Plugin:
                     verdict.outcome, verdict.lines = "cannot tell", str(report.longrepr).splitlines()[-3:]
 
     # --- ours
+
+    def _disturb(self, moment: str) -> None:
+        self.prober.close()
+        if self.current == NOW:
+            assert self.elsewhere is not None
+            self.tell("making a copy of the machine")
+            self.seat = self._open.enter_context(self.elsewhere())
+            self.prober = Prober(self.seat)
+        self.tell(f"after a {moment}")
+        MOMENTS[moment](self.seat)
+        self.current = moment
 
     def _verdict(self, item: pytest.Item) -> Verdict:
         return self.verdicts[str(item.path)]

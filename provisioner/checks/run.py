@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from ..errors import LabError
@@ -13,12 +14,15 @@ from ..lab import Exercise, Lab, load
 from ..seat import Seat
 from .verdicts import Verdict
 
+Elsewhere = Callable[[], AbstractContextManager[Seat]]
+
 
 def check(
-    lab: Lab, seat: Seat, exercises: list[Exercise], *, disturb: bool = True, explain: bool = True,
+    lab: Lab, seat: Seat, exercises: list[Exercise], *, elsewhere: Elsewhere | None, explain: bool = True,
     tell: Callable[[str], None] = lambda _: None,
 ) -> list[Verdict]:  # fmt: skip
-    """One verdict per exercise, in order. disturb: may restart Docker and the machine where a check says so.
+    """One verdict per exercise, in order. elsewhere: gives the machine that may be disturbed where a check asks for
+    that (a fork, or the seat itself); without it, what must survive is reported as not checked.
 
     explain: follow a packet that went wrong through the kernel, a second each.
     """
@@ -26,7 +30,7 @@ def check(
 
     from .plugin import Plugin
 
-    plugin = Plugin(lab, seat, exercises, disturb=disturb, explain=explain, tell=tell)
+    plugin = Plugin(lab, seat, exercises, elsewhere=elsewhere, explain=explain, tell=tell)
     arguments = [
         "--rootdir", str(lab.folder), "-c", os.devnull, "--import-mode=importlib",
         "-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:pytest11.testinfra", "--noconftest",
@@ -34,7 +38,7 @@ def check(
     ]  # fmt: skip
     sys.dont_write_bytecode = True  # labs/ holds what authors wrote, and nothing else
     said = io.StringIO()
-    with contextlib.redirect_stdout(said), plugin.prober:
+    with contextlib.redirect_stdout(said), plugin:
         code = pytest.main(arguments, plugins=[plugin])
     if code == pytest.ExitCode.INTERRUPTED and not any(v.lines for v in plugin.verdicts.values()):
         raise KeyboardInterrupt
@@ -51,7 +55,9 @@ def _main() -> None:
     lab = load(Path(root), number)
     chosen = [e for e in lab.exercises if str(e.number) in exercises]
     try:
-        print(json.dumps([asdict(v) for v in check(lab, Seat(Path(seat)), chosen, explain=False)]))
+        machine = Seat(Path(seat))  # it is thrown away afterwards
+        verdicts = check(lab, machine, chosen, elsewhere=lambda: nullcontext(machine), explain=False)
+        print(json.dumps([asdict(v) for v in verdicts]))
     except LabError as error:
         print(json.dumps(error.as_dict()))
 

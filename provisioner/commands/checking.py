@@ -3,6 +3,7 @@
 import time
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,9 +12,12 @@ from ..checks.verdicts import Outcome, Verdict
 from ..errors import EXIT_ERROR, EXIT_NOT_YET, EXIT_OK
 from ..home import Home
 from ..lab import Exercise, Lab
-from ..progress import reporter, say, step
+from ..progress import reporter, step
 from ..seat import Seat
 from .options import as_json, lab_number, running, seat_name, show_json, target, wanted
+
+if TYPE_CHECKING:
+    from ..checks.run import Elsewhere
 
 _FAMILIES: dict[str | None, tuple[Family, ...] | None] = {None: None, "4": (4,), "6": (6,)}
 _MARKS = {"done": ("✓", "green"), "not yet": ("✗", "red"), "cannot tell": ("?", "yellow"), "not checked": ("·", "yellow")}
@@ -26,10 +30,13 @@ _MARKS = {"done": ("✓", "green"), "not yet": ("✗", "red"), "cannot tell": ("
 @seat_name
 @click.option("--watch", is_flag=True, help="Check again as you work (without restarting anything), until all is done.")
 @click.option("--quick", is_flag=True, help="Restart nothing: what must survive a restart is then not checked.")
+@click.option("--disruptive", is_flag=True, help="Restart the machine itself, where its driver cannot copy it.")
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Also write JUnit XML.")
 @as_json
-def check(target: str, seat_name: str, watch: bool, quick: bool, junit: Path | None, as_json: bool) -> None:
+def check(target: str, seat_name: str, watch: bool, quick: bool, disruptive: bool, junit: Path | None, as_json: bool) -> None:
     """Which exercises are done, what was observed from where, and why."""
+    from .. import workflow
+
     lab, exercise = wanted(target)
     seat = running(lab, seat_name)
     reporter.memory = Home.find().durations
@@ -38,7 +45,8 @@ def check(target: str, seat_name: str, watch: bool, quick: bool, junit: Path | N
         _watch(lab, seat, chosen)
         return
     with seat.lock(f"lab check {target}"):
-        verdicts = _check(lab, seat, chosen, disturb=not quick)
+        elsewhere = None if quick else workflow.disturbable(lab, seat, itself=disruptive)
+        verdicts = _check(lab, seat, chosen, elsewhere)
         fresh = _remember(seat, verdicts)
     if junit:
         from ..report import junit_xml
@@ -53,13 +61,11 @@ def check(target: str, seat_name: str, watch: bool, quick: bool, junit: Path | N
     raise click.exceptions.Exit(exit_code(verdicts))
 
 
-def _check(lab: Lab, seat: Seat, chosen: list[Exercise], *, disturb: bool) -> list[Verdict]:
+def _check(lab: Lab, seat: Seat, chosen: list[Exercise], elsewhere: "Elsewhere | None") -> list[Verdict]:
     from ..checks import run
 
-    if disturb and any("survives(" in e.test.read_text(encoding="utf-8") for e in chosen):
-        say("! This check restarts the machine, once what it asks for holds now (--quick leaves that out).")
-    with step(f"Checking lab {lab.number}", key=f"check {lab.slug}{'' if disturb else ' quick'}") as now:
-        return run.check(lab, seat, chosen, disturb=disturb, tell=now.detail)
+    with step(f"Checking lab {lab.number}", key=f"check {lab.slug}{'' if elsewhere else ' quick'}") as now:
+        return run.check(lab, seat, chosen, elsewhere=elsewhere, tell=now.detail)
 
 
 def _remember(seat: Seat, verdicts: list[Verdict]) -> list[str]:
@@ -95,7 +101,7 @@ def _watch(lab: Lab, seat: Seat, chosen: list[Exercise]) -> None:
     before: list[tuple[Outcome, list[str]]] = []
     while True:
         with seat.lock("lab check --watch"):
-            verdicts = _check(lab, seat, chosen, disturb=False)
+            verdicts = _check(lab, seat, chosen, None)
         now = [(v.outcome, v.lines) for v in verdicts]
         if now != before:
             click.echo(f"— {time.strftime('%H:%M:%S')}")

@@ -35,10 +35,16 @@ def wanted(given: str) -> tuple[Lab, Exercise | None]:
     return parse_target(labs_folder(), given)
 
 
+def demand_name(name: str, of: str) -> None:
+    """A name that becomes a folder. Raises UsageError."""
+    if not (name.isascii() and name.replace("-", "").isalnum() and len(name) <= 24):
+        raise UsageError(f"{name!r} cannot be the name of {of}", hint="letters, digits and hyphens, at most 24")
+
+
 def seat_of(lab: Lab, name: str) -> Seat:
     """The seat's place, there or not. Raises UsageError for a name that cannot be a folder."""
-    if name and not (name.isascii() and name.replace("-", "").isalnum() and len(name) <= 24):
-        raise UsageError(f"{name!r} cannot be the name of a seat", hint="letters, digits and hyphens, at most 24")
+    if name:
+        demand_name(name, "a seat")
     home = Home.find()
     seat = Seat.of(home, lab.number, name)
     for folder in (seat, preparing(home, "0" * 8)):  # said now, not after a minute's work

@@ -188,6 +188,7 @@ def stop(target: str, seat_name: str) -> None:
 @click.option("--all", "everything", is_flag=True, help="All seats of all labs.")
 def destroy(target: str | None, seat_name: str, everything: bool) -> None:
     """Remove a seat: its machine, its disk and its keys. What was prepared stays for the next `lab up`."""
+    from .. import workflow
     from ..drivers import load
 
     if bool(target) == everything:
@@ -199,7 +200,9 @@ def destroy(target: str | None, seat_name: str, everything: bool) -> None:
                 say(f"Seat {seat.name} does not exist: nothing to remove.")
                 continue
             record = seat.read()
-            load(_driver(record, None)).destroy(seat)
+            driver = load(_driver(record, None))
+            workflow.tidy(Home.find(), driver, seat)
+            driver.destroy(seat)
             seat.remove()
             say(f"✓ seat {seat.name} removed")
 

@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
-from ..errors import UsageError
+from ..errors import LabError, MachineError, UsageError
 from ..images import Image
 from ..seat import Seat
 
@@ -95,6 +95,31 @@ class Suspends(Protocol):
 
     def suspend(self, seat: Seat) -> None: ...
     def resume(self, seat: Seat, machine: Machine) -> Endpoint: ...
+
+
+@runtime_checkable
+class Forks(Protocol):
+    """Can copy a running machine into another, which stands still for tenths of a second only."""
+
+    def fork(self, seat: Seat, machine: Machine, copy: Seat) -> Endpoint:
+        """copy has an identity of its own and no machine yet."""
+        ...
+
+
+@runtime_checkable
+class Saves(Protocol):
+    """Can keep states of a seat's machine under names (which the seat remembers), and go back to them."""
+
+    def save(self, seat: Seat, name: str) -> None: ...
+    def restore(self, seat: Seat, machine: Machine, name: str) -> Endpoint: ...
+
+
+class Refused(MachineError):
+    """A stored layer that the back end cannot use: it is made anew."""
+
+    def __init__(self, layer: Layer, why: LabError) -> None:
+        super().__init__(why.what, evidence=why.evidence, hint=why.hint)
+        self.layer = layer.key
 
 
 _DRIVERS = {"qemu": "provisioner.drivers.qemu:Qemu"}

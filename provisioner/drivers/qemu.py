@@ -15,10 +15,10 @@ from ..emulator.arguments import Kernel
 from ..emulator.monitor import Monitor
 from ..errors import HostError, MachineError
 from ..files import free_port, sparse_copy
-from ..home import Home
+from ..home import Home, private_folder
 from ..images import Image, local
 from ..seat import Seat
-from . import Endpoint, Finding, Layer, Machine, Status
+from . import Endpoint, Finding, Layer, Machine, Refused, Status
 
 BOOT_PATIENCE = {"tcg": 300.0}  # seconds until the guest's agent answers; accelerated: a minute
 PORT_TRIES = 5
@@ -60,9 +60,12 @@ class Qemu:
             if building:  # this machine becomes a layer itself: its memory is a file of its own
                 sparse_copy(memory, seat.memory)
                 memory = seat.memory
-            return self._start(
-                seat, machine, image, memory, shared=building, online=building, state=state, ignore_shared=True
-            )
+            try:
+                return self._start(
+                    seat, machine, image, memory, shared=building, online=building, state=state, ignore_shared=True
+                )
+            except MachineError as error:
+                raise Refused(origin, error) from None
         seat.memory.unlink(missing_ok=True)
         return self._start(seat, machine, image, seat.memory, shared=True, online=building)
 
@@ -83,12 +86,7 @@ class Qemu:
         beside = seat.state.with_suffix(".new")
         with Monitor(seat.qmp) as monitor:
             monitor.ask("stop")
-            try:
-                monitor.save(beside, without_memory=False)
-            except BaseException:
-                beside.unlink(missing_ok=True)
-                monitor.ask("cont")
-                raise
+            _save_whole(monitor, beside)
             beside.replace(seat.state)
             with suppress(MachineError):
                 monitor.ask("quit")
@@ -106,6 +104,28 @@ class Qemu:
         end = self._start(seat, machine, image, seat.memory, shared=True, state=state)
         seat.state.unlink(missing_ok=True)
         return end
+
+    def fork(self, seat: Seat, machine: Machine, copy: Seat) -> Endpoint:
+        _capture(seat, copy.folder)
+        return self.resume(copy, machine)
+
+    def save(self, seat: Seat, name: str) -> None:
+        """Beside its place, then renamed into it: a save of that name is replaced by a whole one only."""
+        beside = seat.saves / f".{name}.new"
+        shutil.rmtree(beside, ignore_errors=True)
+        private_folder(beside)
+        try:
+            _capture(seat, beside)
+            shutil.rmtree(seat.saves / name, ignore_errors=True)
+            beside.rename(seat.saves / name)
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
+
+    def restore(self, seat: Seat, machine: Machine, name: str) -> Endpoint:
+        child.end(seat)
+        for file in (seat.disk, seat.state):
+            sparse_copy(seat.saves / name / file.name, file)
+        return self.resume(seat, machine)
 
     def status(self, seat: Seat) -> Status:
         disk = sum(f.stat().st_blocks * 512 for f in seat.folder.glob("*") if f.is_file()) if seat.exists() else 0
@@ -203,6 +223,27 @@ class Qemu:
                     hint=f"its console: {seat.console}",
                 ) from None  # fmt: skip
             raise
+
+
+def _save_whole(monitor: Monitor, file: Path) -> None:
+    """A machine whose state could not be saved goes on as if nothing had been asked."""
+    try:
+        monitor.save(file, without_memory=False)
+    except BaseException:
+        file.unlink(missing_ok=True)
+        monitor.ask("cont")
+        raise
+
+
+def _capture(seat: Seat, folder: Path) -> None:
+    """Copies a running machine: its memory while it runs (what changes meanwhile is sent again), its disk while it
+    stands still at the end of that."""
+    with Monitor(seat.qmp) as monitor:
+        _save_whole(monitor, folder / seat.state.name)
+        try:
+            sparse_copy(seat.disk, folder / seat.disk.name)
+        finally:
+            monitor.ask("cont")
 
 
 def errand(seat: Seat, script: str, patience: float = 60.0, alive: object = None) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 from ..errors import HostError, LabError, UsageError
 from ..home import Home, private_folder
 from ..progress import say, step
+from ..seat import exclusive
 from . import debian
 from .debian import Debian
 
@@ -102,6 +103,11 @@ def local(home: Home, name: str) -> Image | None:
     source = table(home).get(name)
     stale = known.get("built") and source and source.build and known["built"] != debian.digest(source.build)
     return None if stale else image
+
+
+def remove(home: Home, name: str) -> None:
+    with exclusive(home.images / f".{name}.lock", "lab cache --prune"):
+        shutil.rmtree(home.images / name, ignore_errors=True)
 
 
 def ensure(home: Home, preferred: Sequence[str]) -> Image:

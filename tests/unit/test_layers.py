@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.drivers import Endpoint, Finding, Layer, Machine, Status
-from provisioner.errors import LabError
+from provisioner.drivers import Endpoint, Finding, Layer, Machine, Refused, Status
+from provisioner.errors import LabError, MachineError
 from provisioner.home import Home
 from provisioner.images import Image
-from provisioner.layers import Stage, find, key, keys, prepare
+from provisioner.layers import Stage, find, key, keys, prepare, use
 from provisioner.progress import Step
-from provisioner.seat import Seat
+from provisioner.seat import Record, Seat
 
 MACHINE = Machine(2, 1024, 8)
 
@@ -194,3 +194,64 @@ def test_a_preparation_that_was_cut_off_starts_again(home: Home, image: Image) -
     layer = prepare(home, Folders(), MACHINE, image, plan)
     assert (layer.folder / "text").read_text() == "debian-13 docker"
     assert not half.exists()
+
+
+def cut(layer: Layer) -> None:
+    (layer.folder / "text").write_text("deb")
+
+
+def lose(layer: Layer) -> None:
+    (layer.folder / "text").unlink()
+
+
+def scribble(layer: Layer) -> None:
+    (layer.folder / "layer.json").write_text("{half")
+
+
+@pytest.mark.parametrize("damage", [cut, lose, scribble])
+def test_a_damaged_layer_is_made_anew(
+    home: Home, image: Image, damage: Callable[[Layer], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = [stage("docker")]
+    damage(prepare(home, Folders(), MACHINE, image, plan))
+    layer = prepare(home, Folders(), MACHINE, image, plan)
+    assert (layer.folder / "text").read_text() == "debian-13 docker"
+    assert "damaged" in capsys.readouterr().err
+
+
+def test_what_stands_on_a_damaged_layer_goes_with_it(home: Home, image: Image) -> None:
+    plan = [stage("docker"), stage("lab")]
+    prepare(home, Folders(), MACHINE, image, plan)
+    docker, lab = keys(Folders(), MACHINE, image, plan)
+    cut(Layer(docker, home.layers / docker))
+    prepare(home, Folders(), MACHINE, image, [stage("docker"), stage("other")])
+    assert find(home, docker)
+    assert not find(home, lab)
+
+
+class Choosy(Folders):
+    """Refuses, once, machines of one content."""
+
+    def __init__(self, refused: str) -> None:
+        super().__init__()
+        self.refused = refused
+
+    def up(self, seat: Seat, machine: Machine, origin: Image | Layer, *, building: bool = False) -> Endpoint:
+        end = super().up(seat, machine, origin, building=building)
+        if seat.disk.read_text() == self.refused:
+            self.refused = ""
+            assert isinstance(origin, Layer)
+            raise Refused(origin, MachineError("the machine type is another"))
+        return end
+
+
+@pytest.mark.parametrize(("refused", "again"), [
+    ("debian-13 docker", ["up debian-13", "up debian-13 docker", "up debian-13", "up debian-13 docker"]),
+    ("debian-13 docker lab", ["up debian-13", "up debian-13 docker", "up debian-13 docker lab", "up debian-13 docker"]),
+])  # fmt: skip
+def test_a_layer_that_is_refused_is_made_anew(home: Home, image: Image, refused: str, again: list[str]) -> None:
+    driver, seat = Choosy(refused), Seat(home.seats / "3")
+    seat.create(Record("lab", "folders"))
+    use(home, driver, MACHINE, image, [stage("docker"), stage("lab")], lambda layer: driver.up(seat, MACHINE, layer))
+    assert driver.log[: len(again)] == again
+    assert seat.disk.read_text() == "debian-13 docker lab"

@@ -1,0 +1,86 @@
+"""Commands about what is kept: states of a seat under names, and what was prepared for all seats."""
+
+import click
+
+from ..errors import LabError, UsageError
+from ..home import Home
+from ..progress import say, step
+from .options import as_json, demand_name, lab_number, running, seat_name, show_json, wanted
+
+
+@click.command(epilog="\b\nExamples:\n  lab save 3 before-rules\n  lab restore 3 before-rules")
+@lab_number
+@click.argument("name")
+@seat_name
+def save(target: str, name: str, seat_name: str) -> None:
+    """Keep the machine as it is now, memory and disk, under a name; it goes on meanwhile."""
+    from ..drivers import Saves, load
+
+    lab, _ = wanted(target)
+    seat = running(lab, seat_name)
+    demand_name(name, "a save")
+    with seat.lock(f"lab save {target}"):
+        record = seat.read()
+        assert record is not None
+        driver = load(record.driver)
+        if not isinstance(driver, Saves):
+            raise UsageError(f"the driver {driver.name} cannot keep states of a machine")
+        if driver.status(seat).state != "running":
+            raise LabError(f"lab {lab.number} does not run", hint=f"lab up {lab.number}")
+        with step(f"Saving lab {lab.number} as {name}", key="save"):
+            driver.save(seat, name)
+        record.saves[name] = (record.layer, record.made)
+        seat.write(record)
+    click.echo(f"`lab restore {target} {name}` goes back to this moment.")
+
+
+@click.command(epilog="\b\nExample:\n  lab restore 3 before-rules    without a name: what there is")
+@lab_number
+@click.argument("name", required=False)
+@seat_name
+@as_json
+def restore(target: str, name: str | None, seat_name: str, as_json: bool) -> None:
+    """Back to a saved state; what was done since is lost."""
+    from .. import workflow
+    from ..drivers import Saves, load
+
+    lab, _ = wanted(target)
+    seat = running(lab, seat_name)
+    with seat.lock(f"lab restore {target}"):
+        record = seat.read()
+        assert record is not None
+        driver = load(record.driver)
+        known = sorted(record.saves)
+        if name is None:
+            show_json(known) if as_json else click.echo("\n".join(known) or f"Nothing is saved: lab save {target} NAME")
+            return
+        if not isinstance(driver, Saves) or name not in known:
+            raise UsageError(f"no state is saved as {name!r}", hint=f"saved: {', '.join(known) or 'none'}")
+        with step(f"Going back to {name}", key="restore"):
+            workflow.restore(Home.find(), lab, seat, record, driver, name)
+    if as_json:
+        show_json({"lab": lab.number, "seat": seat.name, "restored": name})
+
+
+@click.command(epilog="\b\nExamples:\n  lab cache\n  lab cache --prune\n  lab cache --prune --all")
+@click.option("--prune", is_flag=True, help="Remove what no lab of today is made from, and what no seat stands on.")
+@click.option("--all", "everything", is_flag=True, help="With --prune: all that no seat stands on.")
+@as_json
+def cache(prune: bool, everything: bool, as_json: bool) -> None:
+    """What was prepared once for all seats (images, layers), and what it costs on the disk."""
+    from ..stock import Stock
+
+    if everything and not prune:
+        raise UsageError("--all goes with --prune", hint="lab cache --prune --all")
+    stock = Stock(Home.find())
+    if prune:
+        for item in stock.unused(everything=everything):
+            stock.remove(item)
+            say(f"✓ {item.kind} {item.what} removed, {item.disk >> 20} MiB")
+    rows = stock.items()
+    if as_json:
+        show_json([row.as_dict() for row in rows])
+        return
+    for row in rows:
+        click.echo(f"{row.kind:<6} {row.what:<22} {row.disk >> 20:6d} MiB   {row.why}")
+    click.echo(f"\n{sum(r.disk for r in rows) >> 20} MiB in {stock.home.cache}")

@@ -1,0 +1,99 @@
+"""What the cache holds: images and layers, what each costs, and who needs it."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from . import images, layers, workflow
+from .drivers import StoresLayers, default, load
+from .errors import LabError
+from .home import Home, labs_folder
+from .lab import lab_folders
+from .lab import load as load_lab
+from .seat import exclusive, seats
+
+
+@dataclass(frozen=True)
+class Item:
+    """disk in bytes, as the file system counts them; why: who needs it, empty if nobody does."""
+
+    kind: str
+    what: str
+    name: str
+    disk: int
+    why: str = ""
+    pinned: bool = False  # a seat stands on it
+
+    def as_dict(self) -> dict[str, object]:
+        return asdict(self)
+
+
+class Stock:
+    def __init__(self, home: Home) -> None:
+        self.home = home
+
+    def items(self) -> list[Item]:
+        """Images first, then layers, in the order in which they stand on each other."""
+        notes = self._notes()
+        used, wanted = self._used(notes), self._wanted()
+        found = [
+            Item("image", folder.name, folder.name, _disk(folder), "what layers stand on", pinned=bool(used))
+            for folder in sorted(self.home.images.glob("[!.]*/"))
+        ]
+        for key in sorted(notes, key=lambda k: (self._depth(notes, k), str(notes[k]["stage"]))):
+            by = used.get(key) or wanted.get(key) or ""
+            found.append(Item("layer", str(notes[key]["stage"]), key, _disk(self.home.layers / key), by, key in used))
+        return found
+
+    def unused(self, *, everything: bool) -> list[Item]:
+        return [i for i in reversed(self.items()) if not i.pinned and (everything or not i.why)]
+
+    def remove(self, item: Item) -> None:
+        if item.kind == "image":
+            images.remove(self.home, item.name)
+            return
+        with exclusive(self.home.layers / f".{item.name}.lock", "lab cache --prune"):
+            layers.remove(self.home, item.name)
+
+    def _notes(self) -> dict[str, dict[str, object]]:
+        found = ((f.name, layers.read_note(f)) for f in self.home.layers.glob("[!.]*/"))
+        return {name: note for name, note in found if note}
+
+    def _used(self, notes: dict[str, dict[str, object]]) -> dict[str, str]:
+        """Layers that disks of seats are overlays of, with all below them."""
+        used: dict[str, str] = {}
+        for seat in seats(self.home):
+            if (record := seat.read()) is None:
+                continue
+            for top in [record.layer, *(layer for layer, _ in record.saves.values())]:
+                used.update((key, f"seat {seat.name} stands on it") for key in self._down(notes, top))
+        return used
+
+    def _wanted(self) -> dict[str, str]:
+        """Layers that the labs as they are now would use."""
+        wanted: dict[str, str] = {}
+        driver = load(default())
+        for number in lab_folders(labs_folder()):
+            lab = load_lab(labs_folder(), str(number))
+            image = next((i for name in lab.manifest.images if (i := images.local(self.home, name))), None)
+            if image is None or not isinstance(driver, StoresLayers):
+                continue
+            try:
+                machine = workflow.machine_of(lab)
+                for key in layers.keys(driver, machine, image, workflow.stages(lab, lab.exercises)):
+                    wanted.setdefault(key, f"lab {lab.number} begins with it")
+            except LabError:  # this host cannot say (its QEMU is gone): nothing is thrown away for that
+                continue
+        return wanted
+
+    def _down(self, notes: dict[str, dict[str, object]], key: str) -> Iterator[str]:
+        while key in notes:
+            yield key
+            key = str(notes[key]["parent"])
+
+    def _depth(self, notes: dict[str, dict[str, object]], key: str) -> int:
+        return len(list(self._down(notes, key)))
+
+
+def _disk(folder: Path) -> int:
+    return sum(f.stat().st_blocks * 512 for f in folder.rglob("*") if f.is_file())
