@@ -52,6 +52,8 @@ def verify(target: str, jobs: int | None, junit: Path | None, as_json: bool) -> 
 
 def _tell(row: "Row") -> None:
     say(f"{'✓' if row.good else '✗'} {row.exercise}  {row.what}: {row.outcome}  {row.seconds:.0f} s")
+    for line in [] if row.good else row.lines:
+        say(f"        {line}")
 
 
 def _table(rows: "list[Row]") -> None:

@@ -14,7 +14,7 @@ from ..emulator import accelerator, agent, arguments, child
 from ..emulator.arguments import Kernel
 from ..emulator.monitor import Monitor
 from ..errors import HostError, MachineError
-from ..files import free_port, sparse_copy
+from ..files import dig_holes, free_port, sparse_copy
 from ..home import Home, private_folder
 from ..images import Image, local
 from ..seat import Seat
@@ -78,6 +78,7 @@ class Qemu:
             with suppress(MachineError):
                 monitor.ask("quit")
         child.wait_gone(seat)
+        dig_holes(seat.memory)
         seat.memory.rename(folder / "ram.img")
         seat.disk.rename(folder / "disk.qcow2")
 
@@ -101,7 +102,8 @@ class Qemu:
             raise HostError("the image of this seat is gone", hint="lab reset makes the seat anew")
         seat.memory.unlink(missing_ok=True)
         state = seat.state if seat.state.exists() else None
-        end = self._start(seat, machine, image, seat.memory, shared=True, state=state)
+        # An empty file, mapped privately: what the state brings stays in memory and is not written to the disk.
+        end = self._start(seat, machine, image, seat.memory, shared=False, state=state)
         seat.state.unlink(missing_ok=True)
         return end
 
