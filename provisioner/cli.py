@@ -25,6 +25,7 @@ _COMMANDS = {
     "cache": "keeping:cache",
     "doctor": "host:doctor",
     "completion": "host:completion",
+    "bench": "keeping:bench",
     "verify": "authors:verify",
     "selftest": "authors:selftest",
 }

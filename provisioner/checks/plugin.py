@@ -22,9 +22,10 @@ class Plugin:
     def __init__(
         self, lab: Lab, seat: Seat, exercises: list[Exercise], *,
         elsewhere: Callable[[], AbstractContextManager[Seat]] | None, explain: bool, tell: Callable[[str], None],
+        prober: Prober | None = None,
     ) -> None:  # fmt: skip
         self.lab, self.seat, self.elsewhere, self.explain, self.tell = lab, seat, elsewhere, explain, tell
-        self.prober = Prober(seat)
+        self.prober = prober or Prober(seat)
         self._open = ExitStack()
         self.current = NOW
         self.verdicts = {

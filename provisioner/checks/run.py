@@ -12,6 +12,7 @@ from pathlib import Path
 from ..errors import LabError
 from ..lab import Exercise, Lab, load
 from ..seat import Seat
+from .prober import Prober
 from .verdicts import Verdict
 
 Elsewhere = Callable[[], AbstractContextManager[Seat]]
@@ -19,7 +20,7 @@ Elsewhere = Callable[[], AbstractContextManager[Seat]]
 
 def check(
     lab: Lab, seat: Seat, exercises: list[Exercise], *, elsewhere: Elsewhere | None, explain: bool = True,
-    tell: Callable[[str], None] = lambda _: None,
+    tell: Callable[[str], None] = lambda _: None, prober: Prober | None = None,
 ) -> list[Verdict]:  # fmt: skip
     """One verdict per exercise, in order. elsewhere: gives the machine that may be disturbed where a check asks for
     that (a fork, or the seat itself); without it, what must survive is reported as not checked.
@@ -30,7 +31,7 @@ def check(
 
     from .plugin import Plugin
 
-    plugin = Plugin(lab, seat, exercises, elsewhere=elsewhere, explain=explain, tell=tell)
+    plugin = Plugin(lab, seat, exercises, elsewhere=elsewhere, explain=explain, tell=tell, prober=prober)
     arguments = [
         "--rootdir", str(lab.folder), "-c", os.devnull, "--import-mode=importlib",
         "-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:pytest11.testinfra", "--noconftest",

@@ -1,10 +1,12 @@
 """Commands about what is kept: states of a seat under names, and what was prepared for all seats."""
 
+from pathlib import Path
+
 import click
 
 from ..errors import LabError, UsageError
 from ..home import Home
-from ..progress import say, step
+from ..progress import reporter, say, step
 from .options import as_json, demand_name, lab_number, running, seat_name, show_json, wanted
 
 
@@ -84,3 +86,30 @@ def cache(prune: bool, everything: bool, as_json: bool) -> None:
     for row in rows:
         click.echo(f"{row.kind:<6} {row.what:<22} {row.disk >> 20:6d} MiB   {row.why}")
     click.echo(f"\n{sum(r.disk for r in rows) >> 20} MiB in {stock.home.cache}")
+
+
+@click.command(epilog="\b\nExamples:\n  lab bench 3\n  lab bench 3 --rounds 9 --seats 20 --page docs/benchmark.md")
+@lab_number
+@click.option("--rounds", type=click.IntRange(1, 99), default=5, show_default=True, help="How often each is measured.")
+@click.option("--seats", "more", type=click.IntRange(1, 64), default=2, show_default=True, help="Seats side by side.")
+@click.option("--page", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Also write it as Markdown.")
+@as_json
+def bench(target: str, rounds: int, more: int, page: Path | None, as_json: bool) -> None:
+    """What being ready, going back, checking and one more seat cost on this host, and what they could cost."""
+    from dataclasses import asdict
+
+    from .. import bench as module
+
+    lab, _ = wanted(target)
+    reporter.memory = Home.find().durations
+    with module.Bench(Home.find(), lab, rounds, more) as run:
+        run.run()
+    rows = module.table(run.figures)
+    if page:
+        page.write_text(module.page(lab, rows), encoding="utf-8")
+    if as_json:
+        show_json({key: {**asdict(figure), "median": figure.median} for key, figure in run.figures.items()})
+        return
+    width = max(len(what) for what, _, _ in rows)
+    for what, value, ratio in rows:
+        click.echo(f"{what:<{width}}  {value}\n{'':<{width}}  {ratio}" if ratio else f"{what:<{width}}  {value}")

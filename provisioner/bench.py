@@ -1,0 +1,220 @@
+"""What it costs here to be ready, to go back, to check, and to have one seat more; each beside what it could cost.
+
+Figures of one run on one host: their ratios mean something, the seconds alone little.
+"""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from statistics import median
+
+from . import images, layers, ssh, workflow
+from .checks import run
+from .checks.prober import Probe, Prober, Result
+from .drivers import Layer, StoresLayers, Suspends, load
+from .emulator import child
+from .errors import UsageError
+from .home import Home
+from .lab import Lab
+from .process import CommandFailed, Completed
+from .progress import step
+from .seat import Record, Seat
+
+DOCKER_PS = ("docker", "ps", "-q")
+ARTICLE_DISK = 700 << 20  # bytes that the article gives each guest
+
+
+@dataclass
+class Figure:
+    """unit: s, or MiB. values: one per round."""
+
+    what: str
+    unit: str = "s"
+    values: list[float] = field(default_factory=list)
+    against: str = ""  # the figure that this one is set against
+
+    @property
+    def median(self) -> float:
+        return median(self.values)
+
+
+class Bench:
+    """Measures with seats of its own, named bench. Use it as a context manager: it removes them."""
+
+    def __init__(self, home: Home, lab: Lab, rounds: int, more_seats: int) -> None:
+        self.home, self.lab, self.rounds, self.more = home, lab, rounds, more_seats
+        self.driver = load("qemu")
+        if not isinstance(self.driver, StoresLayers):
+            raise UsageError("this driver has no stored layers to measure")
+        self.seats = [Seat.of(home, lab.number, f"bench{n or ''}") for n in range(more_seats)]
+        self.seat = self.seats[0]
+        self.figures: dict[str, Figure] = {}
+
+    def __enter__(self) -> "Bench":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for seat in self.seats:
+            if seat.folder.exists():
+                workflow.tidy(self.home, self.driver, seat)
+                layers.discard(self.driver, seat)
+
+    def run(self) -> list[Figure]:
+        with step("Preparing what is not prepared yet", key="bench prepare"):
+            self._lab("up")
+        for work in (self._ready, self._bare, self._reset, self._boot, self._container, self._check, self._seats):
+            with step(f"Measuring: {(work.__doc__ or '').rstrip('.')}", key=f"bench {work.__name__}"):
+                work()
+        return list(self.figures.values())
+
+    # --- what is measured
+
+    def _ready(self) -> None:
+        """lab up of a prepared lab, from the call to an answered docker ps."""
+        for _ in range(self.rounds):
+            self._lab("destroy")
+            with self._timed("up", "lab up, prepared, to `docker ps` over SSH", "bare"):
+                self._lab("up")
+                ssh.run(self.seat, *DOCKER_PS)
+
+    def _reset(self) -> None:
+        """lab reset, to an answered docker ps."""
+        for _ in range(self.rounds):
+            with self._timed("reset", "lab reset, to `docker ps` over SSH", "bare"):
+                self._lab("reset")
+                ssh.run(self.seat, *DOCKER_PS)
+
+    def _bare(self) -> None:
+        """QEMU's resume and one ssh login without anything of lab around them."""
+        layer = self._layer()
+        for _ in range(self.rounds):
+            self.driver.destroy(self.seat)
+            with self._timed("bare", "the limit: QEMU resumes, one ssh login with `docker ps`"):
+                self._start(layer)
+                self._login()
+
+    def _boot(self) -> None:
+        """a cold boot of the same disk, to an answered docker ps."""
+        assert isinstance(self.driver, Suspends)
+        for _ in range(max(1, self.rounds // 3)):
+            ssh.run(self.seat, "sync")
+            child.end(self.seat)
+            with self._timed("boot", "a cold boot of the same disk, to the same answer", "up"):
+                end = self.driver.resume(self.seat, workflow.machine_of(self.lab))  # there is no memory to resume
+                ssh.configure(self.seat, end.address, end.port)
+                self._login()
+        self._lab("reset")
+
+    def _container(self) -> None:
+        """docker run of a container in the machine."""
+        name = f"lab/{self.lab.manifest.containers[0]}"
+        for _ in range(self.rounds):
+            with self._timed("container", "`docker run` of a container in the machine", "up"):
+                ssh.run(self.seat, "docker", "run", "--rm", "--entrypoint", "/bin/busybox", name, "true")
+
+    def _check(self) -> None:
+        """lab check of all exercises, and the same probes one by one."""
+        chosen = list(self.lab.exercises)
+        for _ in range(self.rounds):
+            with self._timed("check", "lab check --quick, all exercises", "plain"):
+                run.check(self.lab, self.seat, chosen, elsewhere=None, explain=False)
+        for _ in range(max(1, self.rounds // 3)):
+            with self._timed("plain", "the same checks, an ssh connection a probe, one after another"):
+                run.check(self.lab, self.seat, chosen, elsewhere=None, explain=False, prober=OneByOne(self.seat))
+
+    def _seats(self) -> None:
+        """disk and memory of more seats."""
+        for number, seat in enumerate(self.seats, start=1):
+            self._lab("up", seat)
+            ssh.run(seat, *DOCKER_PS)
+            if number in (1, 2, 10, 20) or number == len(self.seats):
+                time.sleep(5)
+                now = self.driver.status(seat)
+                self._note(f"disk{number}", f"disk of seat {number}", now.disk, "MiB")
+                self._note(f"memory{number}", f"memory of seat {number} (PSS)", now.memory, "MiB")
+        self._note("full", "disk of a full copy", _disk(self._layer()), "MiB")
+        self._note("article", "disk of a guest, says the article", ARTICLE_DISK, "MiB")
+
+    # --- how
+
+    @contextmanager
+    def _timed(self, key: str, what: str, against: str = "") -> Iterator[None]:
+        began = time.monotonic()
+        yield
+        self.figures.setdefault(key, Figure(what, against=against)).values.append(time.monotonic() - began)
+
+    def _note(self, key: str, what: str, size: int, unit: str) -> None:
+        self.figures[key] = Figure(what, unit, [size / (1 << 20)])
+
+    def _lab(self, command: str, seat: Seat | None = None) -> None:
+        """As a user calls it: a process of its own."""
+        name = (seat or self.seat).name.partition("-")[2]
+        words = [sys.executable, "-m", "provisioner", command, str(self.lab.number), "--seat", name]
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise CommandFailed(Completed(tuple(words), done.returncode, done.stdout, done.stderr))
+
+    def _layer(self) -> Layer:
+        image = images.ensure(self.home, self.lab.manifest.images)
+        return layers.prepare(self.home, self.driver, workflow.machine_of(self.lab), image, workflow.stages(self.lab))
+
+    def _start(self, layer: Layer) -> None:
+        self.seat.create(Record(self.lab.slug, self.driver.name, layer=layer.key))
+        end = self.driver.up(self.seat, workflow.machine_of(self.lab), layer)
+        ssh.configure(self.seat, end.address, end.port)
+
+    def _login(self) -> None:
+        bare = ssh.command(self.seat, *DOCKER_PS, options=("-o", "ControlMaster=no", "-o", "ControlPath=none"))
+        subprocess.run(bare, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+
+
+class OneByOne(Prober):
+    """As testinfra's ssh backend works: each command is a connection of its own."""
+
+    def send(self, probes: list[Probe]) -> list[Result]:
+        return [self._alone(probe) for probe in probes]
+
+    def _alone(self, probe: Probe) -> Result:
+        ssh.close(self._seat)
+        try:
+            return super().send([probe])[0]
+        finally:
+            self.close()
+
+
+def table(figures: dict[str, Figure]) -> list[tuple[str, str, str]]:
+    """Rows of (what, median with minimum and maximum, set against what)."""
+    rows = []
+    for figure in figures.values():
+        low, high = min(figure.values), max(figure.values)
+        spread = f" ({low:.2f} to {high:.2f}, {len(figure.values)} times)" if len(figure.values) > 1 else ""
+        other = figures.get(figure.against)
+        ratio = f"{figure.median / other.median:.2f} x “{other.what}”" if other else ""
+        rows.append((figure.what, f"{figure.median:.2f} {figure.unit}{spread}", ratio))
+    return rows
+
+
+def page(lab: Lab, rows: list[tuple[str, str, str]]) -> str:
+    """As a page of the documentation, with the host that it was measured on."""
+    import platform
+
+    import psutil
+
+    from .emulator import arguments
+
+    host = (
+        f"{psutil.cpu_count()} processors, {psutil.virtual_memory().total >> 30} GiB, {platform.system()}"
+        f" {platform.machine()}, QEMU {arguments.version()}"
+    )
+    lines = [f"| {what} | {value} | {ratio} |" for what, value, ratio in rows]
+    return "\n".join([
+        "# Benchmark", "", f"Made by `lab bench {lab.number} --page`, in one run, on one host: {host}.",
+        "Medians; ratios compare within the run.", "", "| figure | here | set against |", "|---|---|---|", *lines, "",
+    ])  # fmt: skip
+
+
+def _disk(layer: Layer) -> int:
+    return sum(f.stat().st_blocks * 512 for f in layer.folder.iterdir())

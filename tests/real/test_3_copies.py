@@ -1,0 +1,74 @@
+"""Copies of a machine: forks that checks disturb, saved states, layers that cannot be used any more."""
+
+import json
+import signal
+import time
+
+import pytest
+
+from .conftest import Cli
+
+BOOT = "cat /proc/sys/kernel/random/boot_id"
+
+
+@pytest.fixture(autouse=True)
+def up(cli: Cli) -> None:
+    cli.run("up", "3")
+
+
+def test_a_check_disturbs_a_copy(cli: Cli) -> None:
+    cli.run("goto", "3.4")
+    before = cli.run("ssh", "3", "--", f"{BOOT}; docker ps -q --no-trunc; pidof dockerd")
+    assert cli.outcomes("3.3", "--quick", expect=1) == {3: "not checked"}
+    assert cli.outcomes("3.3", expect=0) == {3: "done"}
+    assert cli.run("ssh", "3", "--", f"{BOOT}; docker ps -q --no-trunc; pidof dockerd") == before
+
+
+def test_kill_9_of_a_check_leaves_a_copy_to_the_next_command(cli: Cli) -> None:
+    cli.run("goto", "3.4")
+    child = cli.start("check", "3.3")
+    fork = cli.home / "seats" / "3" / "fork"
+    deadline = time.monotonic() + 120
+    while not (fork / "qmp").exists() and time.monotonic() < deadline:
+        time.sleep(0.2)
+    child.send_signal(signal.SIGKILL)
+    child.communicate(timeout=30)
+    assert fork.exists()
+    cli.run("up", "3")
+    assert not fork.exists()
+    assert len([p for p in cli.processes() if p.name().startswith("qemu")]) == 1
+
+
+def test_save_and_restore(cli: Cli) -> None:
+    cli.run("ssh", "3", "--", "echo first >/dev/shm/note; echo first >note; nohup sleep 7777 >/dev/null 2>&1 &")
+    cli.run("save", "3", "mine")
+    cli.run("ssh", "3", "--", "echo second >/dev/shm/note; echo second >note; pkill sleep; sudo ufw --force enable")
+    cli.run("restore", "3", "mine")
+    said = cli.run("ssh", "3", "--", "cat /dev/shm/note note; pgrep -c -f 'sleep 777[7]'; sudo ufw status")
+    assert said.split() == ["first", "first", "1", "Status:", "inactive"]
+    assert cli.json("restore", "3") == ["mine"]
+    cli.run("reset", "3")
+    cli.run("restore", "3", "mine")  # a reset keeps what was saved
+    assert cli.run("ssh", "3", "--", "cat note") == "first\n"
+    cli.run("restore", "3", "another", expect=2)
+
+
+def test_a_layer_that_qemu_refuses_is_made_anew(cli: Cli) -> None:
+    cli.run("goto", "3.2")
+    layers = cli.home / "cache" / "layers"
+    (top,) = [f.parent for f in layers.glob("*/layer.json") if json.loads(f.read_text())["stage"] == "3.1 solved"]
+    state = top / "state"
+    state.write_bytes(b"\xff" * state.stat().st_size)
+    child = cli.start("goto", "3.2")
+    _, said = child.communicate(timeout=600)
+    assert child.returncode == 0, said
+    assert "cannot be used" in said
+    assert cli.run("ssh", "3", "--", "sudo ufw status").startswith("Status: active")
+
+
+def test_the_cache_says_what_it_holds(cli: Cli) -> None:
+    rows = cli.json("cache")
+    assert [r["what"] for r in rows if r["pinned"]][:2] == ["debian-13", "docker"]
+    cli.run("cache", "--prune", "--all")
+    assert [r["what"] for r in cli.json("cache")] == [r["what"] for r in rows if r["pinned"]]
+    assert cli.outcomes("3.1", "--quick", expect=0) == {1: "done"}  # what a seat stands on is still there
