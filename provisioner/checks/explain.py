@@ -22,6 +22,21 @@ class Hop:
     rule: str = ""
     verdict: str = ""
 
+    @property
+    def owner(self) -> str:
+        """Who wrote what decided here, as far as names tell: base chains belong to whoever added the rule."""
+        if self.chain.startswith(("ufw-", "ufw6-")):
+            return "ufw"
+        if self.chain == "DOCKER-USER" and self.rule not in ("", "return", "counter return"):
+            return "you, or a script"  # Docker makes this chain and leaves it to the administrator
+        if self.chain.startswith("DOCKER"):
+            return "Docker"
+        if not self.rule:
+            return "policy" if self.verdict in ("accept", "drop") else ""
+        if any(f"{kind} {name}" in self.rule for kind in ("jump", "goto") for name in ("DOCKER", "ufw", "ufw6")):
+            return "Docker" if "DOCKER" in self.rule else "ufw"
+        return "Docker" if re.search(r"[io]ifname \"(docker0|br-)", self.rule) else "you, or a script"
+
     def __str__(self) -> str:
         return f"{self.table} {self.chain}"
 

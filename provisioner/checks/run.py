@@ -5,15 +5,19 @@ import io
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import LabError
 from ..lab import Exercise, Lab, load
 from ..seat import Seat
 from .prober import Prober
 from .verdicts import Verdict
+
+if TYPE_CHECKING:
+    from .expectation import Expectation
 
 Elsewhere = Callable[[], AbstractContextManager[Seat]]
 
@@ -27,11 +31,29 @@ def check(
 
     explain: follow a packet that went wrong through the kernel, a second each.
     """
-    import pytest
-
     from .plugin import Plugin
 
     plugin = Plugin(lab, seat, exercises, elsewhere=elsewhere, explain=explain, tell=tell, prober=prober)
+    with plugin:
+        interrupted = _collect(lab, exercises, plugin)
+    if interrupted and not any(v.lines for v in plugin.verdicts.values()):
+        raise KeyboardInterrupt
+    return list(plugin.verdicts.values())
+
+
+def expectations(lab: Lab) -> "list[tuple[int, Expectation]]":
+    """What the checks of a lab would ask for, with the exercise's number; nothing is sent."""
+    from .matrix import Listener
+
+    listener = Listener(lab.exercises)
+    _collect(lab, lab.exercises, listener)
+    return listener.heard
+
+
+def _collect(lab: Lab, exercises: Sequence[Exercise], plugin: object) -> bool:
+    """Runs pytest on the checks; whether it was interrupted. Raises LabError where it could not."""
+    import pytest
+
     arguments = [
         "--rootdir", str(lab.folder), "-c", os.devnull, "--import-mode=importlib",
         "-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:pytest11.testinfra", "--noconftest",
@@ -39,13 +61,11 @@ def check(
     ]  # fmt: skip
     sys.dont_write_bytecode = True  # labs/ holds what authors wrote, and nothing else
     said = io.StringIO()
-    with contextlib.redirect_stdout(said), plugin:
+    with contextlib.redirect_stdout(said):
         code = pytest.main(arguments, plugins=[plugin])
-    if code == pytest.ExitCode.INTERRUPTED and not any(v.lines for v in plugin.verdicts.values()):
-        raise KeyboardInterrupt
     if code in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR):
         raise LabError("the checks could not be run", evidence=said.getvalue()[-2000:])
-    return list(plugin.verdicts.values())
+    return code == pytest.ExitCode.INTERRUPTED
 
 
 def _main() -> None:

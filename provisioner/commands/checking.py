@@ -1,4 +1,4 @@
-"""Commands that send packets: check and probe."""
+"""The command that judges: check."""
 
 import time
 from dataclasses import asdict
@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..checks.expectation import Expectation, Family
+from ..checks.expectation import Family
 from ..checks.verdicts import Outcome, Verdict
 from ..errors import EXIT_ERROR, EXIT_NOT_YET, EXIT_OK
 from ..home import Home
 from ..lab import Exercise, Lab
 from ..progress import reporter, step
 from ..seat import Seat
-from .options import as_json, lab_number, running, seat_name, show_json, target, wanted
+from .options import as_json, running, seat_name, show_json, target, wanted
 
 if TYPE_CHECKING:
     from ..checks.run import Elsewhere
@@ -110,41 +110,3 @@ def _watch(lab: Lab, seat: Seat, chosen: list[Exercise]) -> None:
             return
         before = now
         time.sleep(2)
-
-
-@click.command(
-    epilog="\b\nExamples:\n  lab probe 3 --from outside 8080\n  lab probe 3 --from container:worker payments:80\n"
-    "  lab probe 3 --from outside -6 shop"
-)
-@lab_number
-@click.argument("what", metavar="PORT|SERVICE|ZONE:PORT")
-@click.option("--from", "source", default="outside", metavar="ZONE", show_default=True,
-              help="A zone, `machine`, or `container:NAME`.")  # fmt: skip
-@click.option("-4", "only", flag_value="4", help="IPv4 only.")
-@click.option("-6", "only", flag_value="6", help="IPv6 only.")
-@seat_name
-@as_json
-def probe(target: str, what: str, source: str, only: str | None, seat_name: str, as_json: bool) -> None:
-    """Send one real packet, and see what came back and which way it took."""
-    from ..checks.explain import explain
-    from ..checks.net import Net
-    from ..checks.prober import Prober
-
-    lab, _ = wanted(target)
-    seat = running(lab, seat_name)
-    asked = f"machine:{what}" if what.isdigit() else what
-    with Prober(seat) as prober:
-        net = Net(lab.manifest, seat.nonce, prober)
-        seen = net.observe(Expectation(source, asked, True, families=_FAMILIES[only]))
-        found = [(o, explain(prober, o.probe)) for o in seen]
-    if as_json:
-        show_json([{"probe": str(o.probe), "family": o.probe.family, **asdict(o.result),
-                    "way": [asdict(h) for h in why.hops] if why else []} for o, why in found])  # fmt: skip
-    else:
-        for o, why in found:
-            colour = "green" if o.result.got_through else "red"
-            click.echo(f"{o.probe}  " + click.style(str(o.result), fg=colour) + f"  {o.result.ms} ms")
-            for sentence in why.sentences if why else []:
-                click.echo(f"    {sentence}")
-    raise click.exceptions.Exit(EXIT_OK if all(o.result.got_through for o, _ in found) else EXIT_NOT_YET)
-

@@ -1,0 +1,78 @@
+"""The map of a lab: who reaches what, as its exercises want it and as it is."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from ..lab import Exercise, Lab
+from .expectation import Expectation, Family
+from .net import Net, Observation
+from .verdicts import CannotTell
+
+
+class Listener:
+    """A pytest plugin in which checks say what they expect, and nothing is sent."""
+
+    def __init__(self, exercises: Sequence[Exercise]) -> None:
+        self.number = {str(e.test): e.number for e in exercises}
+        self.heard: list[tuple[int, Expectation]] = []
+
+    @pytest.fixture
+    def net(self, request: pytest.FixtureRequest) -> "Listener":
+        self._now = self.number[str(request.path)]
+        return self
+
+    @pytest.fixture
+    def host(self) -> Any:  # noqa: ANN401 - as testinfra's
+        pytest.skip("what it asks of the machine is not on the map")
+
+    def expect(self, *expectations: Expectation) -> None:
+        self.heard += [(self._now, e) for e in expectations]
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.addinivalue_line("markers", "survives(*moments): of no matter here")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One way through the networks. wanted_by: the exercises whose expectation is in `wanted`."""
+
+    source: str
+    target: str
+    port: int
+    proto: str
+    family: Family
+    wanted: bool
+    wanted_by: tuple[int, ...]
+    observed: str
+
+    @property
+    def good(self) -> bool:
+        return (self.observed == "open") == self.wanted
+
+
+def survey(lab: Lab, net: Net, heard: list[tuple[int, Expectation]]) -> Iterator[Cell]:
+    """All that the exercises speak of, asked in one batch. Where two exercises disagree, the later one counts."""
+    wanted: dict[tuple[str, str, Family], tuple[Expectation, tuple[int, ...]]] = {}
+    for number, e in heard:
+        for probe, _ in _probes(net, e):
+            key = (e.source, e.target, probe.family)
+            before = wanted.get(key)
+            same = before is not None and before[0].through == e.through
+            wanted[key] = (e, (*(before[1] if before and same else ()), number))
+    one_each = [Expectation(e.source, e.target, e.through, (family,)) for (_, _, family), (e, _) in wanted.items()]
+    seen: list[Observation] = net.observe(*one_each)
+    for o, (_, numbers) in zip(seen, wanted.values(), strict=True):
+        e, p = o.expectation, o.probe
+        by = tuple(sorted(set(numbers)))
+        observed = "open" if o.result.got_through and (o.good or not e.through) else o.result.verdict
+        yield Cell(e.source, e.target, p.port, p.proto, p.family, e.through, by, observed)
+
+
+def _probes(net: Net, e: Expectation) -> list[tuple[Any, str]]:
+    try:
+        return net.probes(e)
+    except CannotTell:
+        return []

@@ -1,0 +1,39 @@
+import pytest
+
+from provisioner.checks.explain import Hop
+from provisioner.checks.matrix import Cell
+from provisioner.checks.run import expectations
+from provisioner.home import labs_folder
+from provisioner.lab import load, load_labs
+
+
+@pytest.mark.parametrize("number", [str(glance.number) for glance in load_labs(labs_folder())])
+def test_what_exercises_expect_is_heard_without_a_machine(number: str) -> None:
+    lab = load(labs_folder(), number)
+    heard = expectations(lab)
+    speaking = {e.number for e in lab.exercises if "net.expect" in e.test.read_text(encoding="utf-8")}
+    assert {n for n, _ in heard} == speaking
+
+
+@pytest.mark.parametrize(("wanted", "observed", "good"), [
+    (True, "open", True), (True, "filtered", False), (False, "refused", True), (False, "filtered", True), (False, "open", False),
+    (True, "unreachable", False),
+])  # fmt: skip
+def test_a_way_is_as_wanted(wanted: bool, observed: str, good: bool) -> None:
+    assert Cell("outside", "shop", 8080, "tcp", 4, wanted, (1,), observed).good is good
+
+
+@pytest.mark.parametrize(("chain", "rule", "verdict", "owner"), [
+    ("DOCKER", 'iifname != "br-1" tcp dport 8081 dnat to 172.18.0.6:80', "accept", "Docker"),
+    ("FORWARD", 'oifname "br-1" ct state related,established accept', "accept", "Docker"),
+    ("FORWARD", "jump DOCKER-USER", "jump DOCKER-USER", "Docker"),
+    ("INPUT", "jump ufw-before-input", "jump ufw-before-input", "ufw"),
+    ("ufw6-user-input", "tcp dport 22 accept", "accept", "ufw"),
+    ("DOCKER-USER", "ct original proto-dst 8081 drop", "drop", "you, or a script"),
+    ("DOCKER-USER", "return", "return", "Docker"),
+    ("INPUT", "tcp dport 8080 drop", "drop", "you, or a script"),
+    ("FORWARD", "", "drop", "policy"),
+    ("PREROUTING", "", "", ""),
+])  # fmt: skip
+def test_who_wrote_a_rule(chain: str, rule: str, verdict: str, owner: str) -> None:
+    assert Hop("ip", "filter", chain, rule, verdict).owner == owner
