@@ -28,6 +28,7 @@ _COMMANDS = {
     "doctor": "host:doctor",
     "completion": "host:completion",
     "bench": "keeping:bench",
+    "new": "authors:new",
     "verify": "authors:verify",
     "selftest": "authors:selftest",
 }

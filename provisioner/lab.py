@@ -81,6 +81,13 @@ class Glance:
     exercises: int
 
 
+def folder_number(name: str) -> int:
+    """Of NN-slug. Raises UsageError."""
+    if not (match := _FOLDER.fullmatch(name)):
+        raise UsageError(f"{name!r} cannot be the folder of a lab", hint="two digits, a hyphen, a name: 15-my-lab")
+    return int(match[1])
+
+
 def lab_folders(root: Path) -> dict[int, Path]:
     """The folders NN-slug, by number and in its order; other folders (roles, images) are not labs."""
     found: dict[int, Path] = {}

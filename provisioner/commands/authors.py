@@ -1,6 +1,8 @@
-"""Commands for authors and for continuous integration: verify, selftest."""
+"""Commands for authors and for continuous integration: new, verify, selftest."""
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -11,12 +13,34 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import EXIT_NOT_YET, EXIT_OK, UsageError
-from ..home import PACKAGE, Home
+from ..home import PACKAGE, Home, labs_folder
 from ..progress import reporter, say
 from .options import as_json, show_json, target, wanted
 
 if TYPE_CHECKING:
     from ..verify import Row
+
+
+@click.command(epilog="\b\nExample:\n  lab new 15-my-lab --title 'My lab'")
+@click.argument("folder", metavar="NN-SLUG")
+@click.option("--title", help="What `lab list` calls it (default: from the folder's name).")
+def new(folder: str, title: str | None) -> None:
+    """Make a lab with one exercise, that verifies as it stands: change it bit by bit."""
+    from ..lab import folder_number, lab_folders
+
+    root = labs_folder()
+    number = folder_number(folder)
+    if number in lab_folders(root):
+        raise UsageError(f"there is a lab {number} already", evidence=lab_folders(root)[number].name)
+    place = root / folder
+    shutil.copytree(PACKAGE / "skeleton", place, ignore=shutil.ignore_patterns("__pycache__"))
+    name = title or folder.partition("-")[2].replace("-", " ").capitalize()
+    for file in (place / "lab.yaml", place / "README.md", place / "setup.yml"):
+        quoted = name if file.suffix == ".md" else json.dumps(name, ensure_ascii=False)
+        file.write_text(file.read_text(encoding="utf-8").replace("TITLE", quoted), encoding="utf-8")
+    for path in sorted(f for f in place.rglob("*") if f.is_file()):
+        click.echo(path.relative_to(root.parent))
+    click.echo(f"\n`lab verify {number}` tries it; CONTRIBUTING.md says what belongs where.")
 
 
 @click.command(epilog="\b\nExamples:\n  lab verify 3\n  lab verify 3.2 --jobs 1\n  lab verify 3 --junit report.xml")

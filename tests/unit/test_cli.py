@@ -120,6 +120,14 @@ def test_guide_and_solution_without_a_machine(lab: Cli) -> None:
     assert "Close the shop" in lab("solve", "3.2", "--show").out
 
 
+def test_a_new_lab_can_be_read(lab: Cli) -> None:
+    said = lab("new", "15-my-lab", "--title", 'Pipes: "a" & {b}')
+    assert (said.code, said.err) == (0, "")
+    assert 'Pipes: "a" & {b}' in lab("list").out
+    assert "Close the backup service" in lab("guide", "15.1").out
+    assert lab("new", "15-other").code == lab("new", "15").code == 2
+
+
 def test_every_command_helps_with_an_example(lab: Cli) -> None:
     with ThreadPoolExecutor(8) as pool:
         said = dict(zip(_COMMANDS, pool.map(lambda name: lab(name, "--help"), _COMMANDS), strict=True))
