@@ -113,10 +113,18 @@ def _draw(cells: "list[Cell]") -> None:
         click.echo(row.rstrip())
     wrong = [c for c in cells if not c.good]
     click.echo(f"\n✓ as wanted, ✗ not yet; IPv4/IPv6. {len(cells) - len(wrong)} of {len(cells)} ways are as wanted.")
-    for c in wrong:
-        by = ", ".join(str(n) for n in c.wanted_by)
-        wish = "open" if c.wanted else "closed"
-        click.echo(f"  ✗ {c.source} → {c.target}, IPv{c.family}: {c.observed}; exercise {by} wants it {wish}")
+    for (source, t, wish), cells_here in _grouped(wrong).items():
+        families = " and ".join(f"IPv{c.family}" for c in cells_here)
+        by = ", ".join(str(n) for n in sorted({n for c in cells_here for n in c.wanted_by}))
+        click.echo(f"  ✗ {source} → {t}, {families}: {cells_here[0].observed}; exercise {by} wants it {wish}")
+
+
+def _grouped(cells: "list[Cell]") -> "dict[tuple[str, str, str], list[Cell]]":
+    """One line for what is the same over both families."""
+    found: dict[tuple[str, str, str], list[Cell]] = {}
+    for c in cells:
+        found.setdefault((c.source, c.target, "open" if c.wanted else "closed"), []).append(c)
+    return found
 
 
 def _cell(here: "list[Cell]", width: int) -> str:
