@@ -113,10 +113,10 @@ def _draw(cells: "list[Cell]") -> None:
         click.echo(row.rstrip())
     wrong = [c for c in cells if not c.good]
     click.echo(f"\n✓ as wanted, ✗ not yet; IPv4/IPv6. {len(cells) - len(wrong)} of {len(cells)} ways are as wanted.")
-    for (source, t, wish), cells_here in _grouped(wrong).items():
+    for (source, where, wish), cells_here in _grouped(wrong).items():
         families = " and ".join(f"IPv{c.family}" for c in cells_here)
         by = ", ".join(str(n) for n in sorted({n for c in cells_here for n in c.wanted_by}))
-        click.echo(f"  ✗ {source} → {t}, {families}: {cells_here[0].observed}; exercise {by} wants it {wish}")
+        click.echo(f"  ✗ {source} → {where}, {families}: {cells_here[0].observed}; exercise {by} wants it {wish}")
 
 
 def _grouped(cells: "list[Cell]") -> "dict[tuple[str, str, str], list[Cell]]":
