@@ -14,8 +14,9 @@ import click
 
 from ..errors import EXIT_NOT_YET, EXIT_OK, UsageError
 from ..home import PACKAGE, Home, labs_folder
+from ..lab import lab_folders
 from ..progress import reporter, say
-from .options import as_json, show_json, target, wanted
+from .options import as_json, show_json, wanted
 
 if TYPE_CHECKING:
     from ..verify import Row
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 @click.option("--title", help="What `lab list` calls it (default: from the folder's name).")
 def new(folder: str, title: str | None) -> None:
     """Make a lab with one exercise, that verifies as it stands: change it bit by bit."""
-    from ..lab import folder_number, lab_folders
+    from ..lab import folder_number
 
     root = labs_folder()
     number = folder_number(folder)
@@ -43,28 +44,37 @@ def new(folder: str, title: str | None) -> None:
     click.echo(f"\n`lab verify {number}` tries it; CONTRIBUTING.md says what belongs where.")
 
 
-@click.command(epilog="\b\nExamples:\n  lab verify 3\n  lab verify 3.2 --jobs 1\n  lab verify 3 --junit report.xml")
-@target
+@click.command(
+    epilog="\b\nExamples:\n  lab verify 3\n  lab verify 3.2 --jobs 1\n  lab verify --all --repeat 5 --junit report.xml"
+)
+@click.argument("target", metavar="LAB[.EXERCISE]", required=False)
+@click.option("--all", "everything", is_flag=True, help="All labs.")
+@click.option("--repeat", type=click.IntRange(1, 99), default=1, show_default=True, help="So many times: for flakes.")
 @click.option("--jobs", type=click.IntRange(1, 64), help="Trials side by side (default: what this host has room for).")
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Also write JUnit XML.")
 @as_json
-def verify(target: str, jobs: int | None, junit: Path | None, as_json: bool) -> None:
+def verify(
+    target: str | None, everything: bool, repeat: int, jobs: int | None, junit: Path | None, as_json: bool
+) -> None:
     """Try a lab out as its author: it fails first, wrong solutions are rejected, right ones pass."""
     from ..drivers import load
     from ..seat import exclusive
     from ..verify import Verification, jobs_here
 
+    if bool(target) == everything:
+        raise UsageError("which lab?", hint="lab verify 3, or lab verify --all")
     began = time.monotonic()
-    lab, exercise = wanted(target)
+    chosen = [wanted(target)] if target else [wanted(str(number)) for number in lab_folders(labs_folder())]
     home = Home.find()
     reporter.memory = home.durations
-    with exclusive(home.state / ".verify.lock", f"lab verify {target}"):
-        trials = Verification(home, lab, load("qemu"), jobs or jobs_here(), _tell)
-        rows = trials.run(exercise)
+    rows: list[Row] = []
+    with exclusive(home.state / ".verify.lock", f"lab verify {target or '--all'}"):
+        for lab, exercise in chosen * repeat:
+            rows += Verification(home, lab, load("qemu"), jobs or jobs_here(), _tell).run(exercise)
     if junit:
         from ..report import trials_xml
 
-        junit.write_text(trials_xml(f"verify lab {lab.number}", rows), encoding="utf-8")
+        junit.write_text(trials_xml(f"verify {target or 'all labs'}", rows), encoding="utf-8")
     bad = [r for r in rows if not r.good]
     if as_json:
         show_json([asdict(r) for r in rows])
