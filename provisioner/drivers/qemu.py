@@ -21,6 +21,7 @@ from ..seat import Seat
 from . import Endpoint, Finding, Layer, Machine, Refused, Status
 
 BOOT_PATIENCE = {"tcg": 300.0}  # seconds until the guest's agent answers; accelerated: a minute
+RESUME_PATIENCE = 180.0  # a second, unless a room of them is resumed at once
 PORT_TRIES = 5
 # The agent answers early in a boot. Failed units are the learner's business: a degraded machine is up.
 _BOOTED = "systemctl is-system-running --wait >/dev/null || systemctl is-active --quiet lab-door.socket"
@@ -191,7 +192,7 @@ class Qemu:
                         with Monitor(seat.qmp, patience=20) as monitor:
                             monitor.load(state, without_memory=ignore_shared)
                             monitor.ask("cont")
-                    self._greet(seat, qemu, 60 if state else BOOT_PATIENCE.get(accel, 90), booted=not state)
+                    self._greet(seat, qemu, RESUME_PATIENCE if state else BOOT_PATIENCE.get(accel, 90), booted=not state)
                 except MachineError as error:
                     if "host forwarding" in _log(seat) and attempt + 1 < PORT_TRIES:
                         continue  # somebody took the port between our asking and QEMU's
