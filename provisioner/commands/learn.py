@@ -1,5 +1,7 @@
 """Commands for learners that need no machine, or only run something in it: list, guide, hint, solve."""
 
+from pathlib import Path
+
 import click
 
 from ..errors import UsageError
@@ -8,11 +10,17 @@ from ..lab import Exercise, Lab, load_labs
 from .options import as_json, running, seat_name, seat_of, show_json, target, wanted
 
 
-@click.command("list", epilog="\b\nExample:\n  lab list --json")
+@click.command("list", epilog="\b\nExamples:\n  lab list --json\n  lab list --page docs/labs.md")
+@click.option("--page", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+              help="Write all labs, exercises and wrong solutions as Markdown.")  # fmt: skip
 @as_json
-def list_labs(as_json: bool) -> None:
+def list_labs(page: Path | None, as_json: bool) -> None:
     """The labs that there are."""
     labs = load_labs(labs_folder())
+    if page:
+        from ..catalogue import catalogue
+
+        page.write_text(catalogue(labs_folder()), encoding="utf-8")
     if as_json:
         show_json([{"number": x.number, "slug": x.slug, "title": x.title, "summary": x.summary,
                     "exercises": x.exercises} for x in labs])  # fmt: skip
