@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from qemu.qmp import ConnectError, ExecuteError, QMPClient, StateError
+from qemu.qmp import QMPClient, QMPError
 
 from ..errors import MachineError
 
@@ -28,7 +28,7 @@ class Monitor:
                 # A QEMU that is stopped takes the connection, and never greets.
                 greeting = asyncio.wait_for(self._client.connect(str(socket)), max(0.5, deadline - time.monotonic()))
                 return self._loop.run_until_complete(greeting)
-            except (ConnectError, OSError, StateError, TimeoutError) as error:
+            except (QMPError, OSError, TimeoutError) as error:
                 if time.monotonic() > deadline:
                     self._loop.close()
                     raise MachineError("QEMU does not answer on its monitor", evidence=str(error) or "no greeting") from None
@@ -47,7 +47,7 @@ class Monitor:
         named = {k.replace("_", "-"): v for k, v in arguments.items()}
         try:
             return self._loop.run_until_complete(asyncio.wait_for(self._client.execute(command, named or None), 60))
-        except (ExecuteError, StateError, OSError, EOFError, TimeoutError) as error:
+        except (QMPError, OSError, EOFError, TimeoutError) as error:
             raise MachineError(f"QEMU did not obey {command}", evidence=str(error) or type(error).__name__) from None
 
     def running(self) -> bool:

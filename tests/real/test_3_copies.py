@@ -40,6 +40,7 @@ def test_kill_9_of_a_check_leaves_a_copy_to_the_next_command(cli: Cli) -> None:
 
 
 def test_save_and_restore(cli: Cli) -> None:
+    cli.run("reset", "3")
     cli.run("ssh", "3", "--", "echo first >/dev/shm/note; echo first >note; nohup sleep 7777 >/dev/null 2>&1 &")
     cli.run("save", "3", "mine")
     cli.run("ssh", "3", "--", "echo second >/dev/shm/note; echo second >note; pkill sleep; sudo ufw --force enable")
