@@ -7,13 +7,16 @@ from typing import Any
 
 import pytest
 
-from ..errors import LabError
+from .. import ssh
+from ..errors import LabError, MachineError
 from ..lab import Exercise, Lab
 from ..seat import Seat
 from .moments import MOMENTS, NOW, PATIENCE
 from .net import Net
 from .prober import Prober
 from .verdicts import CannotTell, NotYet, Verdict
+
+CHANCES = 3  # for a disturbance that ends in no answer by SSH
 
 
 class Plugin:
@@ -117,15 +120,27 @@ class Plugin:
     # --- ours
 
     def _disturb(self, moment: str) -> None:
-        self.prober.close()
-        if self.current == NOW:
-            assert self.elsewhere is not None
-            self.tell("making a copy of the machine")
-            self.seat = self._open.enter_context(self.elsewhere())
-            self.prober = Prober(self.seat)
-        self.tell(f"after a {moment}")
-        MOMENTS[moment](self.seat)
-        self.current = moment
+        """A connection that is lost on the way is no verdict: the same is tried again, on a new copy."""
+        for chance in range(CHANCES):
+            self.prober.close()
+            if self.current == NOW:
+                assert self.elsewhere is not None
+                self.tell("making a copy of the machine")
+                self._open.close()
+                self.seat = self._open.enter_context(self.elsewhere())
+                self.prober = Prober(self.seat)
+            self.tell(f"after a {moment}")
+            try:
+                MOMENTS[moment](self.seat)
+            except MachineError:
+                if chance + 1 == CHANCES:
+                    raise
+                self.tell("its connection was lost: again")
+                ssh.close(self.seat)
+                self.current = NOW
+            else:
+                self.current = moment
+                return
 
     def _verdict(self, item: pytest.Item) -> Verdict:
         return self.verdicts[str(item.path)]
