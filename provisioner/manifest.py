@@ -48,11 +48,14 @@ class Network:
 
 @dataclass(frozen=True)
 class Service:
-    port: int = field(metadata={"doc": "The TCP port on the machine.", **PORT})
+    port: int = field(metadata={"doc": "The port on the machine.", **PORT})
     about: str = field(metadata={"doc": "What answers there: `the shop`."})
     container: int | None = field(
         default=None,
         metadata={"doc": "The port inside the container, if one serves it.", **PORT},
+    )
+    proto: Literal["tcp", "udp"] = field(
+        default="tcp", metadata={"doc": "Over UDP it answers any datagram with its name and the seat's nonce."}
     )
 
 
@@ -117,10 +120,10 @@ def _zone_names(manifest: Manifest) -> "Iterator[tuple[Place, str]]":
 
 
 def _repeated(manifest: Manifest) -> "Iterator[tuple[Place, str]]":
-    ports: dict[int, str] = {}
+    ports: dict[tuple[int, str], str] = {}
     for name, service in manifest.services.items():
-        if ports.setdefault(service.port, name) != name:
-            yield ("services", name, "port"), f"{service.port} is the port of {ports[service.port]} already"
+        if (owner := ports.setdefault((service.port, service.proto), name)) != name:
+            yield ("services", name, "port"), f"{service.port} is the port of {owner} already"
     ids = [entry.id for entry in manifest.exercises]
     for number, one in enumerate(ids):
         if one in ids[:number]:

@@ -39,7 +39,8 @@ def _machine(manifest: Manifest, height: int) -> list[str]:
     rows.append("")
     for name, s in manifest.services.items():
         to = f" → container :{s.container}" if s.container else ""
-        rows += [f"{s.port:>5}  {name}{to}", f"       {s.about}"]
+        udp = "/udp" if s.proto == "udp" else ""
+        rows += [f"{s.port:>5}{udp}  {name}{to}", f"       {s.about}"]
     rows += [""] * (height - len(rows) - 1)
     title = "─ the machine "
     width = max(len(title), *(len(row) + 2 for row in rows))

@@ -20,7 +20,7 @@ def machine_of(lab: Lab) -> Machine:
     m = lab.manifest
     return Machine(
         m.machine.cpus, m.machine.memory, m.machine.disk, m.internet,
-        forwards=tuple(sorted(s.port for s in m.services.values())),
+        forwards=tuple(sorted(s.port for s in m.services.values() if s.proto == "tcp")),
     )  # fmt: skip
 
 

@@ -1,9 +1,37 @@
 """Sentences that a check is made of: who reaches what, and who must not."""
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
+from .verdicts import CannotTell
+
 Family = Literal[4, 6]
+Proto = Literal["tcp", "udp"]
+_TARGET = re.compile(r"((?:container:)?[\w.-]+)(?:@([a-z0-9]+))?(?::([0-9]{1,5})(?:/(tcp|udp))?)?")
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a target's text names. port 0: none given (a service has its own). network: empty if none is named."""
+
+    name: str
+    network: str
+    port: int
+    proto: Proto
+
+    @property
+    def thing(self) -> tuple[str, int, Proto]:
+        """What answers there, by whichever of the machine's addresses it is asked."""
+        return self.name, self.port, self.proto
+
+
+def parse(target: str) -> Target:
+    """`shop`, `shop@dmz`, `machine:22`, `machine@dmz:53/udp`, `internet:80`, `container:shop:80`. Raises CannotTell."""
+    match = _TARGET.fullmatch(target)
+    if not match or not 0 <= int(match[3] or 0) <= 65535:
+        raise CannotTell(f"`{target}` names no target: SERVICE, SERVICE@NETWORK, machine:PORT, ZONE:PORT, container:NAME:PORT")
+    return Target(match[1], match[2] or "", int(match[3] or 0), "udp" if match[4] == "udp" else "tcp")
 
 
 @dataclass(frozen=True)
@@ -23,7 +51,9 @@ def reaches(source: str, target: str, *, families: tuple[Family, ...] | None = N
     """The target answers, and it is the right one that answers.
 
     target: a service of the manifest (`shop`), a port of the machine (`machine:22`), a zone that serves
-    (`internet:80`), or a container's own address (`container:shop:80`).
+    (`internet:80`), or a container's own address (`container:shop:80`). The machine has an address in each network:
+    `shop@dmz` and `machine@dmz:22` are asked by that one, whichever network the source is in. Ports are TCP's, unless they
+    say otherwise (`machine:53/udp`).
     """
     return Expectation(source, target, True, families)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..manifest import MACHINE, Manifest
-from .expectation import Expectation, Family
+from .expectation import Expectation, Family, parse
 from .prober import Probe, Prober, Result
 from .verdicts import CannotTell, NotYet
 
@@ -78,29 +78,36 @@ class Net:
         return (4,)
 
     def _probe(self, e: Expectation, family: Family) -> tuple[Probe, str]:
-        name, _, port = e.target.rpartition(":")
-        if service := self.manifest.services.get(e.target):
-            return Probe(e.source, self._machine(e.source, family), service.port, family), f"{e.target} {self.nonce}"
-        if name == MACHINE:
-            answer = "SSH-" if port == "22" else ""
-            return Probe(e.source, self._machine(e.source, family), int(port), family), answer
-        if name.startswith("container:"):
-            return Probe(e.source, name, int(port), family), f"{name.partition(':')[2]} {self.nonce}"
-        if name in self._zones:
-            zone = self._zones[name][1]
-            address = zone.v4 if family == 4 else zone.v6
-            if address:
-                return Probe(e.source, address, int(port), family), f"{name} {self.nonce}"
+        to = parse(e.target)
+        known = self.manifest.services.get(to.name)
+        if known and not to.port and self._has(to.network):
+            there = self._machine(e.source, family, to.network)
+            return Probe(e.source, there, known.port, family, known.proto), f"{to.name} {self.nonce}"
+        if to.name == MACHINE and to.port and self._has(to.network):
+            answer = "SSH-" if (to.port, to.proto) == (22, "tcp") else ""
+            return Probe(e.source, self._machine(e.source, family, to.network), to.port, family, to.proto), answer
+        if to.name.startswith("container:") and to.port:
+            return Probe(e.source, to.name, to.port, family, to.proto), f"{to.name.partition(':')[2]} {self.nonce}"
+        if to.name in self._zones and to.port:
+            zone = self._zones[to.name][1]
+            if address := zone.v4 if family == 4 else zone.v6:
+                return Probe(e.source, address, to.port, family, to.proto), f"{to.name} {self.nonce}"
         raise CannotTell(f"the check asks for `{e.target}`, which the manifest does not have over IPv{family}")
 
-    def _machine(self, source: str, family: Family) -> str:
-        """The machine's address as that source sees it."""
-        if source == MACHINE:
+    def _has(self, network: str) -> bool:
+        return not network or network in self.manifest.networks
+
+    def _machine(self, source: str, family: Family, network: str) -> str:
+        """The machine's address in that network; without one, the address as the source sees it."""
+        if network:
+            net = self.manifest.networks[network]
+        elif source == MACHINE:
             return "127.0.0.1" if family == 4 else "::1"
-        net = self._zones[source][0] if source in self._zones else next(iter(self.manifest.networks.values()))
+        else:
+            net = self._zones[source][0] if source in self._zones else next(iter(self.manifest.networks.values()))
         address = net.v4 if family == 4 else net.v6
         if address is None:
-            raise CannotTell(f"the network of {source} has no IPv{family}")
+            raise CannotTell(f"the network that {source} asks in has no IPv{family}")
         return address.partition("/")[0]
 
     def _told(self, bad: list[Observation]) -> list[str]:
@@ -126,7 +133,7 @@ def _demand_controls(seen: list[Observation]) -> None:
     positive = [o for o in seen if o.expectation.through]
     for o in (o for o in seen if not o.expectation.through):
         paths = [p for p in positive if (p.probe.source, p.probe.family) == (o.probe.source, o.probe.family)]
-        alive = [p for p in positive if p.expectation.target == o.expectation.target]
+        alive = [p for p in positive if parse(p.expectation.target).thing == parse(o.expectation.target).thing]
         for missing, control in (("the same source over the same family", paths), ("the same target", alive)):
             if not control:
                 raise CannotTell(f"the check has no control for “{o.expectation}”: nothing reaches {missing}")

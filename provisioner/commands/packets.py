@@ -1,5 +1,6 @@
 """Commands about single packets: probe, trace and map."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -8,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from ..checks.expectation import Expectation, Family
-from ..errors import EXIT_NOT_YET, EXIT_OK
+from ..checks.verdicts import CannotTell
+from ..errors import EXIT_NOT_YET, EXIT_OK, UsageError
 from ..lab import Lab
 from ..progress import step
 from .options import as_json, lab_number, running, seat_name, show_json, wanted
@@ -27,7 +29,7 @@ _only6 = click.option("-6", "only", flag_value="6", help="IPv6 only.")
 
 @click.command(
     epilog="\b\nExamples:\n  lab probe 3 --from outside 8080\n  lab probe 3 --from container:worker payments:80\n"
-    "  lab probe 3 --from outside -6 shop"
+    "  lab probe 3 --from outside -6 shop\n  lab probe 5 udp/5140"
 )
 @lab_number
 @click.argument("what", metavar="PORT|SERVICE|ZONE:PORT")
@@ -62,7 +64,7 @@ def probe(target: str, what: str, source: str, only: str | None, seat_name: str,
 def trace(target: str, what: str, source: str, only: str | None, seat_name: str, as_json: bool) -> None:
     """Follow one packet through the kernel, hook by hook: which rule decided, and who wrote it."""
     lab, _ = wanted(target)
-    found = _explained(lab, what.removeprefix("tcp/"), source, only, seat_name)
+    found = _explained(lab, what, source, only, seat_name)
     if as_json:
         show_json([{"probe": str(o.probe), "family": o.probe.family, **asdict(o.result),
                     "hops": [{**asdict(h), "owner": h.owner} for h in why.hops] if why else [],
@@ -151,9 +153,13 @@ def _explained(
 ) -> "list[tuple[Observation, Explanation | None]]":
     from ..checks.explain import explain
 
-    asked = f"machine:{what}" if what.isdigit() else what
+    port = re.fullmatch(r"(?:(tcp|udp)/)?(\d+)(?:/(tcp|udp))?", what)  # udp/53 and 53/udp
+    asked = f"machine:{port[2]}/{port[1] or port[3] or 'tcp'}" if port else what
     with _net(lab, seat_name) as net:
-        seen = net.observe(Expectation(source, asked, True, families=_FAMILIES[only]))
+        try:
+            seen = net.observe(Expectation(source, asked, True, families=_FAMILIES[only]))
+        except CannotTell as error:
+            raise UsageError(str(error), hint=f"lab guide {lab.number} draws what there is") from None
         return [(o, explain(net.prober, o.probe)) for o in seen]
 
 

@@ -182,7 +182,7 @@ def test_mistakes_of_shape_of_meaning_and_of_files_come_together(lab: Path) -> N
         ("summary: One line.\n", "sumary: One line.\n"),
         ("v4: 198.51.100.1/24", "v4: 5"),
         ("10.0.5.9", "10.0.6.9"),
-        ("port: 22", "prot: 22"),
+        ("port: 22", "prt: 22"),
         ("id: close-web", "id: 7"),
     )
     assert found == [
@@ -192,7 +192,7 @@ def test_mistakes_of_shape_of_meaning_and_of_files_come_together(lab: Path) -> N
         "7: networks.ext.v4: must be a text, not `5`: quote it",
         "15: networks.int.zones.lan.v4: 10.0.6.9 is not in 10.0.5.0/24",
         "18: services.ssh.port: missing",
-        "18: services.ssh.prot: unknown field; did you mean `port`?",
+        "18: services.ssh.prt: unknown field; did you mean `port`?",
         "19: exercises: no entry names the folder exercises/close-web",
         "24: exercises[1].id: must be a text, not `7`: quote it",
     ]

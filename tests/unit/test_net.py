@@ -94,6 +94,33 @@ def test_a_target_without_an_address_is_cannot_tell(
         expect(reached, manifest, seat, reaches(reached.outside, target, families=(6,)))
 
 
+@pytest.mark.parametrize("target", ["shop:x:y", "machine:99999", "", "shop@", "machine:53/sctp"])
+def test_what_names_no_target_is_said(reached: Networks, manifest: Manifest, seat: Seat, target: str) -> None:
+    with pytest.raises(CannotTell, match="names no target"):
+        expect(reached, manifest, seat, reaches(reached.outside, target))
+
+
+def test_services_over_udp(reached: Networks, manifest: Manifest, seat: Seat) -> None:
+    """Silence is told from an answer, and a port may serve something else over TCP."""
+    out = reached.outside
+    names = {"name": Service(53, "names", proto="udp"), "clock": Service(123, "time", proto="udp")}
+    expect(reached, replace(manifest, services=names), seat, reaches(out, "name"), reaches(out, "machine:22"))
+    with pytest.raises(NotYet, match="198.51.100.1:123/udp: refused"):
+        expect(reached, replace(manifest, services=names), seat, reaches(out, "clock"))
+
+
+def test_the_machine_by_its_address_in_a_network(reached: Networks, manifest: Manifest, seat: Seat) -> None:
+    with Prober(seat) as prober:
+        net = Net(manifest, NONCE, prober)
+        seen = net.observe(reaches("machine", "shop@ext"), reaches(reached.outside, "machine@ext:53/udp", families=(6,)))
+        with pytest.raises(CannotTell, match="shop@dmz"):
+            net.observe(reaches("machine", "shop@dmz"))
+    assert [str(o.probe) for o in seen] == [
+        "from machine to 198.51.100.1:8080/tcp", f"from {reached.outside} to [2001:db8:51::1]:53/udp"
+    ]  # fmt: skip
+    assert all(o.result.got_through for o in seen)
+
+
 def seen(expectation: Expectation, family: int) -> Observation:
     probe = Probe(expectation.source, "2001:db8::1" if family == 6 else "192.0.2.1", 80, 6 if family == 6 else 4)
     return Observation(expectation, probe, Result("open" if expectation.through else "filtered", "", "", 1), "")
@@ -116,3 +143,10 @@ def test_controls_are_of_the_same_source_family_and_target(controls: list[Observ
     else:
         with pytest.raises(CannotTell):
             _demand_controls(observations)
+
+
+def test_a_control_over_tcp_is_none_for_udp() -> None:
+    silent, path = seen(blocked("out", "machine:53/udp"), 6), seen(reaches("out", "machine:22"), 6)
+    _demand_controls([silent, path, seen(reaches("machine", "machine@ext:53/udp"), 6)])
+    with pytest.raises(CannotTell, match="the same target"):
+        _demand_controls([silent, path, seen(reaches("machine", "machine:53"), 6)])
