@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from . import ssh
-from .drivers import Driver, Layer, Machine, Refused, StoresLayers
+from .drivers import Driver, Layer, Machine, Refused, StoresLayers, load
 from .errors import LabError
 from .home import Home, private_folder
 from .images import Image
@@ -179,7 +179,7 @@ def sweep(home: Home, driver: Driver) -> None:
         record = Seat(folder).read()
         try:
             with FileLock(home.layers / f".{record.layer if record else folder.name}.lock", timeout=0):
-                discard(driver, Seat(folder))
+                discard(load(record.driver) if record else driver, Seat(folder))
                 if record:
                     shutil.rmtree(home.layers / f".{record.layer}.new", ignore_errors=True)
         except Timeout:

@@ -60,6 +60,7 @@ class Reporter:
         self.quiet = False
         self.memory: Path | None = None
         self._depth = 0
+        self._current: Step | None = None
 
     @property
     def live(self) -> bool:
@@ -77,6 +78,7 @@ class Reporter:
             yield step
             return
         self._depth += 1
+        self._current = step
         drawing = threading.Event()
         painter = threading.Thread(target=self._paint, args=(step, drawing), daemon=True)
         if self.live:
@@ -91,12 +93,18 @@ class Reporter:
             self._remember(key or title, step.seconds)
         finally:
             self._depth -= 1
+            self._current = None
             drawing.set()
             if self.live:
                 painter.join()
                 sys.stderr.write("\r\x1b[K")
             outcome = f": {step.outcome}" if step.outcome else ""
             self.say(f"{mark} {title}{outcome}  {step.seconds:.1f} s")
+
+    def detail(self, text: str) -> None:
+        """For those who are not handed the step that is under way."""
+        if self._current:
+            self._current.detail(text)
 
     def _paint(self, step: Step, stop: threading.Event) -> None:
         import shutil
@@ -129,3 +137,4 @@ class Reporter:
 reporter = Reporter()
 say = reporter.say
 step = reporter.step
+detail = reporter.detail

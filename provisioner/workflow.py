@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from . import containers, images, layers, playbook, ssh
-from .drivers import Driver, Finding, Forks, Layer, Machine, Saves, StoresLayers, load
+from .drivers import Driver, Finding, Forks, Layer, Machine, OwnImages, Saves, StoresLayers, load
 from .errors import HostError, MachineError
 from .home import Home, labs_folder
 from .images import Image
@@ -137,7 +137,8 @@ def start(
     """Makes the seat's machine from the prepared layer (preparing it first, if need be)."""
     tidy(home, driver, seat)
     machine = machine_of(lab)
-    image = images.ensure(home, [image_name] if image_name else lab.manifest.images)
+    wanted = [image_name] if image_name else lab.manifest.images
+    image = driver.image(wanted) if isinstance(driver, OwnImages) else images.ensure(home, wanted)
     plan = stages(lab, solved)
     old = seat.read()
     record = Record(lab.slug, driver.name, image.name)
@@ -195,7 +196,8 @@ def _launch(
     """In the place of the machine that the seat had, which is left alone until all that is slow has been prepared."""
     if isinstance(origin, Layer):
         record.layer, record.made = origin.key, layers.made(home, origin.key)
-    driver.destroy(seat)
+    if (old := seat.read()) and old.driver != driver.name:
+        load(old.driver).destroy(seat)
     seat.create(record)
     try:
         with step(f"Starting the machine of lab {lab.number}", key=f"resume {lab.slug}"):

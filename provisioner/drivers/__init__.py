@@ -66,7 +66,7 @@ class Status:
 
 
 class Driver(Protocol):
-    """Four calls. up() starts a machine from an image or resumes it from a layer, whichever origin says."""
+    """Four calls. up() puts a machine of that origin (an image or a layer) in the place of the one that the seat had."""
 
     name: str
 
@@ -114,6 +114,13 @@ class Saves(Protocol):
     def restore(self, seat: Seat, machine: Machine, name: str) -> Endpoint: ...
 
 
+@runtime_checkable
+class OwnImages(Protocol):
+    """Starts from images of its own, by the same logical names: a provider's boxes, a machine that is there already."""
+
+    def image(self, preferred: Sequence[str]) -> Image: ...
+
+
 class Refused(MachineError):
     """A stored layer that the back end cannot use: it is made anew."""
 
@@ -122,15 +129,17 @@ class Refused(MachineError):
         self.layer = layer.key
 
 
-_DRIVERS = {"qemu": "provisioner.drivers.qemu:Qemu"}
+_DRIVERS = {"qemu": "provisioner.drivers.qemu:Qemu", "vagrant": "provisioner.drivers.vagrant:Vagrant"}
 
 
 def load(name: str) -> Driver:
-    """The driver of that name. Raises UsageError for an unknown one."""
-    if name not in _DRIVERS:
-        raise UsageError(f"no driver is called {name!r}", hint=f"drivers: {', '.join(sorted(_DRIVERS))}")
-    module, kind = _DRIVERS[name].split(":")
-    driver: Driver = getattr(import_module(module), kind)()
+    """The driver of that name; what follows a colon is the driver's own business (`vagrant:libvirt`). Raises UsageError."""
+    kind, _, argument = name.partition(":")
+    if kind not in _DRIVERS:
+        raise UsageError(f"no driver is called {name!r}", hint=f"drivers: {', '.join(names())}")
+    module, maker = _DRIVERS[kind].split(":")
+    make = getattr(import_module(module), maker)
+    driver: Driver = make(argument) if argument else make()
     return driver
 
 
