@@ -16,7 +16,6 @@ _SERVICES = "/var/lib/lab/services"
 def script(seat: Seat, now: float | None = None) -> str:
     """The shell script, run as root in the guest. Builtins instead of programs: each fork is 15 ms when emulated."""
     host_key, public = seat.host_key.read_text(), seat.key.with_suffix(".pub").read_text().strip()
-    nonce = seat.nonce
     return f"""
 date -s @{now or time.time():.3f} >/dev/null
 printf %s {secrets.token_hex(32)} >/dev/urandom
@@ -24,12 +23,18 @@ umask 077
 printf %s {shlex.quote(host_key)} >/etc/lab/host_key
 umask 022
 printf '%s\\n' {shlex.quote(public)} >/etc/lab/authorized_keys
-printf '%s\\n' {nonce} >/etc/lab/nonce
 printf '%s\\n' {secrets.token_hex(16)} >/etc/machine-id
+{nonce(seat)}"""
+
+
+def nonce(seat: Seat) -> str:
+    """The script that gives the seat's nonce to the machine and to the pages of its services."""
+    return f"""
+printf '%s\\n' {seat.nonce} >/etc/lab/nonce
 for page in {_SERVICES}/*/index.html; do
     [ -e "$page" ] || continue
     name=${{page%/*}}; name=${{name##*/}}
-    printf '%s %s\\n' "$name" {nonce} >"$page"
+    printf '%s %s\\n' "$name" {seat.nonce} >"$page"
 done
 """
 

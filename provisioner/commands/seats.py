@@ -3,12 +3,13 @@
 import os
 import sys
 import time
+from collections.abc import Sequence
 
 import click
 
-from ..errors import UsageError
+from ..errors import MachineError, UsageError
 from ..home import Home
-from ..lab import Lab
+from ..lab import Exercise, Lab
 from ..progress import reporter, say, step
 from ..seat import Record, Seat, seats
 from .options import as_json, lab_number, running, seat_name, seat_of, show_json, target, wanted
@@ -32,9 +33,9 @@ def _driver(record: Record | None, given: str | None) -> str:
 )
 @lab_number
 @seat_name
-@click.option("--driver", metavar="NAME", help="What makes the machine (default: qemu, or LAB_DRIVER).")
+@click.option("--driver", metavar="NAME", help="qemu (default, or LAB_DRIVER), vagrant[:PROVIDER], ssh:user@host[:port].")
 @click.option("--image", metavar="NAME", help="Another image than the lab's first that can be had.")
-@click.option("-y", "--yes", is_flag=True, help="Install missing packages without asking.")
+@click.option("-y", "--yes", is_flag=True, help="Agree without being asked.")
 @as_json
 def up(target: str, seat_name: str, driver: str | None, image: str | None, yes: bool, as_json: bool) -> None:
     """Bring up a lab's machine, in the state in which the lab begins."""
@@ -47,6 +48,8 @@ def up(target: str, seat_name: str, driver: str | None, image: str | None, yes: 
     home, seat = _home(), seat_of(lab, seat_name)
     with seat.lock(f"lab up {target}"):
         name = _driver(seat.read(), driver)
+        if yes:
+            os.environ["LAB_YES"] = "1"
         offer(load(name).preflight(), yes=yes or bool(os.environ.get("CI")))
         how = workflow.up(home, lab, seat, name, image)
     _tell(lab, seat, how, time.monotonic() - began, as_json)
@@ -111,7 +114,7 @@ def goto(target: str, seat_name: str, as_json: bool) -> None:
 
 def _anew(target: str, seat_name: str, as_json: bool, doing: str) -> None:
     from .. import workflow
-    from ..drivers import load
+    from ..drivers import StoresLayers, load
 
     began = time.monotonic()
     lab, exercise = wanted(target)
@@ -119,8 +122,25 @@ def _anew(target: str, seat_name: str, as_json: bool, doing: str) -> None:
     with seat.lock(f"lab {doing} {target}"):
         record = seat.read()
         solved = lab.exercises[: exercise.number - 1] if exercise else ()
-        workflow.start(home, lab, seat, load(_driver(record, None)), record.image if record else None, solved)
+        driver = load(_driver(record, None))
+        workflow.start(home, lab, seat, driver, record.image if record else None, solved)
+        if not isinstance(driver, StoresLayers):
+            _demand_beginning(lab, seat, solved)
     _tell(lab, seat, "started", time.monotonic() - began, as_json)
+
+
+def _demand_beginning(lab: Lab, seat: Seat, solved: Sequence[Exercise]) -> None:
+    """A machine that was put back step by step may not be what it was: its checks tell. Raises MachineError."""
+    from ..checks.run import check
+
+    open_ = [e for e in lab.exercises if e not in solved]
+    with step("Looking whether this is the beginning", key=f"beginning {lab.slug}"):
+        verdicts = check(lab, seat, open_, elsewhere=None, explain=False)
+    if others := [v for v in verdicts if v.outcome != "not yet"]:
+        raise MachineError(
+            "the machine is not in the beginning of the lab", evidence="\n".join(f"{v.name}: {v.outcome}" for v in others),
+            hint="lab destroy puts the machine back as it was; then lab up",
+        )  # fmt: skip
 
 
 @click.command(epilog="\b\nExamples:\n  lab status\n  lab status --json")

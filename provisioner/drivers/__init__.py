@@ -129,7 +129,11 @@ class Refused(MachineError):
         self.layer = layer.key
 
 
-_DRIVERS = {"qemu": "provisioner.drivers.qemu:Qemu", "vagrant": "provisioner.drivers.vagrant:Vagrant"}
+_DRIVERS = {
+    "qemu": "provisioner.drivers.qemu:Qemu",
+    "ssh": "provisioner.drivers.ssh:Ssh",
+    "vagrant": "provisioner.drivers.vagrant:Vagrant",
+}
 
 
 def load(name: str) -> Driver:

@@ -12,11 +12,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from .. import identity, process, ssh
+from .. import adoption, identity, process, ssh
 from ..emulator import accelerator
 from ..errors import HostError, LabError, MachineError
 from ..files import free_port
-from ..home import PACKAGE, Home, private_folder
+from ..home import Home, private_folder
 from ..images import Image, box, builds, ensure, table
 from ..seat import Seat
 from ..vagrantfile import Vagrantfile, box_folder
@@ -143,7 +143,7 @@ class Vagrant:
         })  # fmt: skip
         its.up()
         if not its.shell("[ -e /etc/lab/sshd_config ] && echo ours || :"):
-            _adopt(its)
+            its.shell(adoption.script(), timeout=adoption.PATIENCE)
         its.shell(_BOOTED, timeout=300)
 
     def _emulates(self) -> bool:
@@ -201,20 +201,6 @@ def _patiently(call: Callable[[], object]) -> None:
             time.sleep(1)
         else:
             return
-
-
-def _adopt(its: Vagrantfile) -> None:
-    """A public box becomes a machine of ours."""
-    import base64
-    import io
-    import tarfile
-
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
-        tar.add(PACKAGE / "guest" / "root", "root")
-        tar.add(PACKAGE / "guest" / "adopt", "adopt")
-    text = base64.b64encode(packed.getvalue()).decode()
-    its.shell(f"set -e; d=$(mktemp -d); base64 -d <<'E' | tar xz -C $d\n{text}\nE\nsh $d/adopt $d/root; rm -r $d", timeout=600)
 
 
 def _pack(its: Vagrantfile, workshop: Path) -> Path:

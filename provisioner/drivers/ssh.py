@@ -1,0 +1,144 @@
+"""A machine that the learner has already, reached by SSH: an own server, a droplet, an EC2 instance.
+
+`ssh:user@host[:port]`. What it cannot promise (states, copies) it does not offer; a reset undoes what was done.
+"""
+
+import json
+import os
+import re
+import shutil
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import click
+
+from .. import adoption, identity, process, ssh
+from ..errors import HostError, LabError, MachineError, UsageError
+from ..home import Home
+from ..images import Image
+from ..progress import step
+from ..seat import Seat
+from . import Endpoint, Finding, Layer, Machine, Status
+
+_TARGET = re.compile(r"(?:([\w.-]+)@)?(\[[0-9a-fA-F:.]+\]|[\w.-]+)(?::(\d{1,5}))?")
+_HOW = "--driver ssh:user@host or ssh:user@host:port"
+_LOOK = r"""
+has() { command -v "$1" >/dev/null 2>&1; }
+others=$( (has docker && docker ps -aq) 2>/dev/null | wc -l)
+ufw=$( (has ufw && ufw status) 2>/dev/null | grep -c '^Status: active')
+rules=$( (has nft && nft list ruleset) 2>/dev/null | grep -Ec '(drop|reject)')
+system=$(. /etc/os-release; echo "$ID $VERSION_ID")
+[ -e /var/lib/lab-before/done ] && ours=true || ours=false
+printf '{"boot": "%s", "containers": %d, "ufw": %d, "rules": %d, "system": "%s", "ours": %s}\n' \
+    "$(cat /proc/sys/kernel/random/boot_id)" "$others" "$ufw" "$rules" "$system" "$ours"
+"""
+_PLAN = """\
+{target} ({system}) becomes a machine of the labs. This is what will change on it:
+  packages   Docker, and tools for networks (ufw, nftables, conntrack, busybox ...)
+  users      `learner`, with sudo and a key that only this computer has; the same key for root
+  network    namespaces with documentation addresses; firewall rules that the exercises ask for
+`lab destroy` undoes it. Use a machine that you can do without."""
+
+
+class Ssh:
+    def __init__(self, target: str = "", home: Home | None = None) -> None:
+        match = _TARGET.fullmatch(target)
+        if target and not match:
+            raise UsageError(f"`{target}` names no machine", hint=_HOW)
+        self.user, self.host, self.port = (
+            (match[1] or "root", match[2].strip("[]"), int(match[3] or 22)) if match else ("", "", 0)
+        )
+        self.target = target
+        self.name = f"ssh:{target}"
+
+    def preflight(self) -> Sequence[Finding]:
+        return [Finding("the SSH client", bool(shutil.which("ssh")), "ssh", packages=("openssh-client",))]
+
+    def image(self, preferred: Sequence[str]) -> Image:
+        """What is installed there: the labs take Debian and Ubuntu as they come."""
+        if not self.host:
+            raise UsageError("which machine?", hint=_HOW)
+        return Image("as installed", Path(self.target), self.name, "host")
+
+    def up(self, seat: Seat, machine: Machine, origin: Image | Layer, *, building: bool = False) -> Endpoint:
+        ssh.close(seat)
+        seen = json.loads(self._root(_LOOK))
+        if seen["ours"]:
+            with step("Putting the machine back to before this lab", key="undo"):
+                self._root(adoption.undo("lab"), timeout=adoption.PATIENCE)
+        else:
+            self._agree(seen)
+        with step(f"Preparing {self.host} for labs", key=f"adopt {self.target}"):
+            self._root(adoption.script(remember=True), timeout=adoption.PATIENCE)
+        identity.take_host_key(seat, self._root(identity.nonce(seat) + identity.admit(seat)))
+        return Endpoint(self.host, self.port)
+
+    def status(self, seat: Seat) -> Status:
+        if not seat.ssh_config.exists():
+            return Status("absent")
+        try:
+            ssh.run(seat, "true", timeout=30)
+        except LabError as error:
+            return Status("broken", error.what)
+        return Status("running")
+
+    def destroy(self, seat: Seat) -> None:
+        """Undoes everything. Raises MachineError where the machine cannot be reached: then it would stay changed."""
+        ssh.close(seat)
+        if seat.ssh_config.exists():
+            with step(f"Undoing what was done on {self.host}", key=f"undo {self.target}"):
+                self._root(adoption.undo("all"), timeout=adoption.PATIENCE)
+            seat.ssh_config.unlink()
+
+    def _agree(self, seen: dict[str, object]) -> None:
+        """Raises UsageError for a machine that is not to be changed."""
+        told = os.environ.get("LAB_SSH_FORCE") == "1"
+        with suppress(OSError):
+            if seen["boot"] == Path("/proc/sys/kernel/random/boot_id").read_text().strip():
+                raise UsageError(f"{self.host} is this computer itself", hint="a lab there would change your own firewall")
+        reasons = {
+            "containers": "runs containers already",
+            "ufw": "has a firewall: ufw is active",
+            "rules": "has firewall rules",
+        }
+        for what, reason in reasons.items():
+            if seen[what] and not told:
+                raise UsageError(
+                    f"{self.host} {reason}",
+                    hint="another machine, please; or LAB_SSH_FORCE=1, if nothing there is needed any more",
+                )
+        click.echo(_PLAN.format(target=self.target, system=seen["system"]), err=True)
+        if os.environ.get("LAB_YES") or os.environ.get("CI"):
+            return
+        if not sys.stdin.isatty() or not click.confirm("Change it?", default=False, err=True):
+            raise UsageError("nothing was changed", hint="--yes agrees without asking")
+
+    def _root(self, script: str, timeout: float = 120) -> str:
+        """Runs a script as root by the user's own way in: their keys, agent and known hosts. Raises LabError."""
+        sudo = [] if self.user == "root" else ["sudo", "-n"]
+        there = ["-p", str(self.port), f"{self.user}@{self.host}"]
+        command = ["ssh", "-o", "BatchMode=yes", "-o", "ConnectTimeout=20", *_options(), *there, *sudo, "sh", "-s"]
+        for attempt in range(3):
+            done = process.run(command, input=script, timeout=timeout, check=False)
+            if done.code == ssh.SSH_FAILED and attempt < 2 and "timed out" in done.err:
+                time.sleep(2)
+                continue
+            break
+        if done.code == ssh.SSH_FAILED:
+            raise HostError(
+                f"{self.host} does not let us in", evidence=done.err,
+                hint=f"`ssh -p {self.port} {self.user}@{self.host}` must work by itself, without a password",
+            )  # fmt: skip
+        if done.code:
+            raise MachineError(
+                f"a step on {self.host} failed with code {done.code}", evidence=f"{done.out}\n{done.err}"[-3000:]
+            )
+        return done.out
+
+
+def _options() -> list[str]:
+    """LAB_SSH_CONFIG: an ssh_config for the way in, where it is not the user's own one."""
+    return ["-F", given] if (given := os.environ.get("LAB_SSH_CONFIG")) else []
