@@ -51,7 +51,8 @@ class Qemu:
         image = origin if isinstance(origin, Image) else self._image_of(origin)
         base = origin.disk if isinstance(origin, Image) else origin.folder / "disk.qcow2"
         base_format = origin.disk_format if isinstance(origin, Image) else "qcow2"
-        seat.disk.unlink(missing_ok=True)
+        for file in (seat.disk, seat.state, seat.seed):
+            file.unlink(missing_ok=True)
         process.run(
             ["qemu-img", "create", "-q", "-f", "qcow2", "-b", str(base), "-F", base_format, str(seat.disk),
              f"{machine.disk}G"], hint="is the disk full?",

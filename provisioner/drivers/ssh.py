@@ -23,7 +23,7 @@ from ..progress import step
 from ..seat import Seat
 from . import Endpoint, Finding, Layer, Machine, Status
 
-_TARGET = re.compile(r"(?:([\w.-]+)@)?(\[[0-9a-fA-F:.]+\]|[\w.-]+)(?::(\d{1,5}))?")
+_TARGET = re.compile(r"(?:(\w[\w.-]*)@)?(\[[0-9a-fA-F:.]+\]|\w[\w.-]*)(?::(\d{1,5}))?")
 _HOW = "--driver ssh:user@host or ssh:user@host:port"
 _LOOK = r"""
 has() { command -v "$1" >/dev/null 2>&1; }

@@ -1,0 +1,68 @@
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from provisioner import adoption
+from provisioner.drivers import Forks, Saves, StoresLayers, Suspends, load
+from provisioner.drivers.ssh import Ssh
+from provisioner.errors import UsageError
+
+
+@pytest.mark.parametrize(
+    ("target", "user", "host", "port"),
+    [
+        ("admin@203.0.113.7", "admin", "203.0.113.7", 22),
+        ("example.org:2222", "root", "example.org", 2222),
+        ("me@[2001:db8::1]:22", "me", "2001:db8::1", 22),
+    ],
+)
+def test_what_names_a_machine(target: str, user: str, host: str, port: int) -> None:
+    driver = load(f"ssh:{target}")
+    assert isinstance(driver, Ssh)
+    assert (driver.user, driver.host, driver.port) == (user, host, port)
+    assert not any(isinstance(driver, kind) for kind in (StoresLayers, Suspends, Saves, Forks))
+
+
+@pytest.mark.parametrize("target", ["a b", "-oProxyCommand=x", "-x@h", "-V", "me@", "host:port", "root@h;id"])
+def test_what_names_none(target: str) -> None:
+    with pytest.raises(UsageError, match="names no machine"):
+        load(f"ssh:{target}")
+
+
+def test_without_a_machine_it_asks_which() -> None:
+    with pytest.raises(UsageError, match="which machine"):
+        Ssh().image(["debian-13"])
+
+
+def test_this_computer_itself_and_one_in_use_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.delenv("LAB_YES", raising=False)
+    here = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    fresh: dict[str, object] = {"boot": "another", "containers": 0, "ufw": 0, "rules": 0, "system": "debian 13"}
+    driver = Ssh("root@203.0.113.7")
+    for change, reason in (
+        ({"boot": here}, "this computer itself"), ({"containers": 2}, "runs containers"), ({"ufw": 1}, "ufw is active"),
+        ({"rules": 3}, "has firewall rules"), ({}, "nothing was changed"),
+    ):  # fmt: skip
+        with pytest.raises(UsageError, match=reason):
+            driver._agree({**fresh, **change})
+    monkeypatch.setenv("LAB_YES", "1")
+    driver._agree(fresh)
+    monkeypatch.setenv("LAB_SSH_FORCE", "1")
+    driver._agree({**fresh, "containers": 2})
+    with pytest.raises(UsageError, match="this computer itself"):
+        driver._agree({**fresh, "boot": here})
+
+
+def test_scripts_for_a_machine_are_shell(tmp_path: Path) -> None:
+    for text in (adoption.script(), adoption.script(remember=True), adoption.undo("lab"), adoption.undo("all")):
+        done = subprocess.run(["sh", "-n"], input=text, text=True, capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr
+    assert "what=lab" in adoption.undo("lab")
+    folder = tmp_path / "there"
+    folder.mkdir()
+    unpack = adoption.script().replace("sh $d/adopt $d/root >&2", f"cp -R $d/root {folder}")
+    subprocess.run(["sh"], input=unpack, text=True, check=True, env={**os.environ, "TMPDIR": str(tmp_path)})
+    assert (folder / "root" / "etc" / "lab" / "sshd_config").exists()
