@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from .explain import Explanation
 
 RETRY_PAUSE = 0.7  # seconds
+# A machine that had nothing to do for so long has started all that it will start. Its own clock of work, not the
+# host's: where the host is busy, its work takes longer, and this does too.
+CALM, IDLE = 6.0, 0.8  # seconds (of the pauses alone, so twice that with the probes between them), a share
 EXPLAINED = 4  # traces for one failed test, a second each
 
 
@@ -47,14 +50,14 @@ class Net:
 
     def expect(self, *expectations: Expectation) -> None:
         """Sends all probes at once. Raises NotYet with all that was not as expected, CannotTell without controls."""
-        deadline = time.monotonic() + self.patience
+        deadline, calm = time.monotonic() + self.patience, 0.0
         while True:
             seen = self.observe(*expectations)
             bad = [o for o in seen if not o.good]
             # A service may still be starting; something open that must be closed will not close by waiting.
-            if not bad or any(not o.expectation.through for o in bad) or time.monotonic() > deadline:
+            if not bad or any(not o.expectation.through for o in bad) or time.monotonic() > deadline or calm > CALM:
                 break
-            time.sleep(RETRY_PAUSE)
+            calm = calm + RETRY_PAUSE if self.prober.idle(RETRY_PAUSE) > IDLE else 0.0
         if broken := [o for o in seen if o.result.verdict == "broken"]:
             raise CannotTell("\n".join(f"{o.probe}: {o.result.detail}" for o in broken))
         if bad:

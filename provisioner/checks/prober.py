@@ -97,6 +97,10 @@ class Prober:
         result = Result(**answer["result"]) if answer["result"] else None
         return Trace(tuple(answer["lines"]), result, answer["error"], answer["listener"])
 
+    def idle(self, seconds: float) -> float:
+        """Waits so long, and returns the share of that time, 0 to 1, in which the machine had nothing to do."""
+        return float(self._exchange({"idle": seconds}))
+
     def _exchange(self, request: dict[str, object]) -> Any:  # noqa: ANN401 - JSON
         channel = self._open()
         assert channel.stdin is not None

@@ -1,7 +1,8 @@
 """The prober: sends real packets from zones, and says what came back. Runs as root in the machine.
 
 It is sent along with each check and reads batches from its standard input: nothing of it lies in the machine, where
-it could be replaced. A line in: {"probes": [...]} or {"trace": {...}}. A line out: the results, in the same order.
+it could be replaced. A line in: {"probes": [...]}, {"trace": {...}} or {"idle": SECONDS}. A line out: the results, in
+the same order.
 Python's standard library only; 3.11 or newer.
 """
 
@@ -255,12 +256,26 @@ def listener(p: Json) -> str:
     return found[1] if found else ""
 
 
+async def idle(seconds: float) -> float:
+    """The share of the processors' time, 0 to 1, in which the machine had nothing to do."""
+
+    def read() -> tuple[int, int]:
+        with open("/proc/stat") as stat:  # noqa: PTH123
+            times = [int(t) for t in stat.readline().split()[1:9]]
+        return times[3] + times[4], sum(times)
+
+    rest, all_ = read()
+    await asyncio.sleep(seconds)
+    rest_now, all_now = read()
+    return (rest_now - rest) / max(1, all_now - all_)
+
+
 async def probes(batch: list[Json]) -> list[Json]:
     return await asyncio.gather(*(probe(p) for p in batch))
 
 
 async def serve() -> None:
-    sources: dict[str, Callable[[Any], Awaitable[object]]] = {"probes": probes, "trace": trace}
+    sources: dict[str, Callable[[Any], Awaitable[object]]] = {"probes": probes, "trace": trace, "idle": idle}
     loop = asyncio.get_running_loop()
     while line := await loop.run_in_executor(None, sys.stdin.readline):
         request = json.loads(line)

@@ -102,3 +102,8 @@ def test_probes_are_readable(probe: Probe, shown: str) -> None:
 def test_results_are_readable() -> None:
     assert str(Result("filtered", "", "no answer", 2000)) == "filtered (no answer)"
     assert str(Result("open", "", "accepted", 3)) == "open, accepted"
+
+
+def test_how_much_rest_the_machine_had(reached: Networks, seat: Seat) -> None:
+    with Prober(seat) as prober:
+        assert 0.0 <= prober.idle(0.2) <= 1.0
