@@ -121,9 +121,11 @@ class Vagrantfile:
                 yield file
 
         env = os.environ | {
-            "VAGRANT_DOTFILE_PATH": str(self.folder), "LAB_TOPOLOGY": str(self.file), "VAGRANT_CHECKPOINT_DISABLE": "1",
-            "VAGRANT_DEFAULT_PROVIDER": self.provider,
+            "VAGRANT_DOTFILE_PATH": str(self.folder), "VAGRANT_DEFAULT_PROVIDER": self.provider,
+            "VAGRANT_CHECKPOINT_DISABLE": "1",
         }  # fmt: skip
+        if self.file.exists():  # a box can be taken before there is a machine
+            env["LAB_TOPOLOGY"] = str(self.file)
         self.log.parent.mkdir(parents=True, exist_ok=True)
         began = self.log.stat().st_size if self.log.exists() else 0
         client: Any = vagrant.Vagrant(root=str(_root()), env=env, out_cm=log, err_cm=log)  # type: ignore[no-untyped-call]
