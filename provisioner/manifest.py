@@ -60,6 +60,20 @@ class Service:
 
 
 @dataclass(frozen=True)
+class When:
+    """A hint for a learner who has done a certain thing: shown first, while all that it names is so."""
+
+    hint: str = field(metadata={"doc": "What to say to who is there."})
+    probes: tuple[str, ...] = field(
+        default=(),
+        metadata={"doc": "What packets show: `outside reaches stats over IPv6`, `outside must not reach shop`."},
+    )
+    command: str | None = field(
+        default=None, metadata={"doc": "A shell command that succeeds in the machine, as root."}
+    )
+
+
+@dataclass(frozen=True)
 class Entry:
     """One item of `exercises`: what stands in lab.yaml of an exercise; the rest is in its folder."""
 
@@ -67,6 +81,9 @@ class Entry:
     title: str = field(metadata={"doc": "What the learner achieves, as an order."})
     points: int = field(metadata={"doc": "What it is worth.", "minimum": 1})
     hints: tuple[str, ...] = field(metadata={"doc": "From vague to near, at least two.", "minimum": 2})
+    hint_when: tuple[When, ...] = field(
+        default=(), metadata={"doc": "Hints for those who have tried a known wrong way."}
+    )
 
 
 @dataclass(frozen=True)
@@ -102,6 +119,7 @@ def problems(manifest: Manifest) -> "Iterator[tuple[Place, str]]":
     """What is wrong between the parts of a manifest, each of which may be right by itself."""
     yield from _zone_names(manifest)
     yield from _repeated(manifest)
+    yield from _situations(manifest)
     taken: dict[object, str] = {}
     for name, network in manifest.networks.items():
         yield from _addresses(name, network, "v4", taken)
@@ -128,6 +146,19 @@ def _repeated(manifest: Manifest) -> "Iterator[tuple[Place, str]]":
     for number, one in enumerate(ids):
         if one in ids[:number]:
             yield ("exercises", number, "id"), f"exercises[{ids.index(one)}] has the id `{one}` already"
+
+
+def _situations(manifest: Manifest) -> "Iterator[tuple[Place, str]]":
+    from .checks.expectation import read
+
+    for number, entry in enumerate(manifest.exercises):
+        for index, when in enumerate(entry.hint_when):
+            place = ("exercises", number, "hint_when", index)
+            if not when.probes and not when.command:
+                yield place, "needs `probes` or a `command`: when is it to be shown?"
+            for sentence in when.probes:
+                if read(sentence) is None:
+                    yield place, f"`{sentence}` is not `A reaches B` or `A must not reach B`, with or without `over IPv6`"
 
 
 def _addresses(name: str, network: Network, family: str, taken: dict[object, str]) -> "Iterator[tuple[Place, str]]":

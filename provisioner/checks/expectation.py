@@ -65,3 +65,15 @@ def blocked(source: str, target: str, *, families: tuple[Family, ...] | None = N
     machine over the same family, and somebody reaches the same target.
     """
     return Expectation(source, target, False, families)
+
+
+_SENTENCE = re.compile(r"(\S+) (reaches|must not reach) (\S+)(?: over IPv([46]))?")
+
+
+def read(sentence: str) -> Expectation | None:
+    """An expectation from its own words, `outside must not reach stats over IPv6`; None where they are none."""
+    match = _SENTENCE.fullmatch(sentence)
+    if not match:
+        return None
+    families: tuple[Family, ...] | None = {"4": (4,), "6": (6,)}.get(match[4] or "")  # type: ignore[assignment]
+    return Expectation(match[1], match[3], match[2] == "reaches", families)

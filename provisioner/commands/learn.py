@@ -59,11 +59,19 @@ def guide(target: str, seat_name: str) -> None:
 @seat_name
 @click.option("--again", is_flag=True, help="Only the hints already shown.")
 def hint(target: str, seat_name: str, again: bool) -> None:
-    """The next hint for an exercise, one step at a time."""
+    """The next hint for an exercise, one step at a time; and first what is to be said about what you have tried."""
     lab, exercise = wanted(target)
     if exercise is None:
         raise UsageError("a hint for which exercise?", hint=f"lab hint {lab.number}.1")
+    from ..checks.situation import fitting
+    from ..progress import step
+
     seat = running(lab, seat_name)
+    if exercise.entry.hint_when:
+        with step("Looking at what you have tried", key=f"hint {lab.slug}"):
+            tried = fitting(exercise, seat)
+        for text in tried:
+            click.echo(f"now  {text}")
     with seat.lock(f"lab hint {target}"):
         record = seat.read()
         assert record is not None
