@@ -42,11 +42,16 @@ def _run(arguments: list[str]) -> int:
 
 
 def _show(error: LabError, arguments: list[str]) -> int:
+    from . import diagnosis
+
+    known = diagnosis.of(f"{error.what}\n{error.evidence}")
     if "--json" in arguments:
-        print(json.dumps(error.as_dict()))
+        print(json.dumps(error.as_dict() | {"known": [k.name for k in known]}))
     print(f"✗ {error.what}", file=sys.stderr)
     for line in error.evidence.splitlines():
         print(f"    {line}", file=sys.stderr)
+    for k in known:
+        print(f"  known: {k.name}. {k.mend}", file=sys.stderr)
     if error.hint:
         print(f"  next: {error.hint}", file=sys.stderr)
     return EXIT_ERROR
