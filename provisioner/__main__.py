@@ -46,7 +46,7 @@ def _show(error: LabError, arguments: list[str]) -> int:
 
     known = diagnosis.of(f"{error.what}\n{error.evidence}")
     if "--json" in arguments:
-        print(json.dumps(error.as_dict() | {"known": [k.name for k in known]}))
+        print(json.dumps(error.as_dict() | ({"known": [k.name for k in known]} if known else {})))
     print(f"✗ {error.what}", file=sys.stderr)
     for line in error.evidence.splitlines():
         print(f"    {line}", file=sys.stderr)

@@ -57,7 +57,7 @@ KNOWN = (
     ),
     Known(
         "a port is taken",
-        r"cannot forward the specified ports on this VM|forwarded port to \d+ is already in use|Could not set up host forwarding",
+        r"cannot forward the specified ports|forwarded port to \d+ is already in use|Could not set up host forwarding",
         "stop what listens there (`lab status`, `ss -ltnp`), or `lab reset`, which takes other ports",
     ),
     Known(
@@ -72,7 +72,7 @@ KNOWN = (
     ),
     Known(
         "a box that came only half",
-        r"transfer closed with \d+ bytes remaining|The box failed to unpackage properly|unexpected end of file|Couldn't open file .*\.box",
+        r"transfer closed with \d+ bytes remaining|box failed to unpackage properly|Couldn't open file .*\.box",
         "delete ~/.vagrant.d/tmp and try again: Vagrant does not always go on where it stopped",
     ),
     Known(
@@ -82,7 +82,7 @@ KNOWN = (
     ),
     Known(
         "libvirt lets you not in",
-        r"(?:Failed to connect socket to|libvirt-sock).*(?:Permission denied|No such file)|authentication unavailable: no polkit agent",
+        r"libvirt-sock.*(?:Permission denied|No such file)|authentication unavailable: no polkit agent",
         "`sudo adduser $USER libvirt` and a new login; `sudo systemctl start libvirtd`",
     ),
     Known(
