@@ -25,6 +25,7 @@ _COMMANDS = {
     "stop": "seats:stop",
     "destroy": "seats:destroy",
     "cache": "keeping:cache",
+    "image": "host:image",
     "doctor": "host:doctor",
     "completion": "host:completion",
     "bench": "keeping:bench",

@@ -1,7 +1,10 @@
 """Commands about the host itself: doctor, completion."""
 
+import shutil
 from dataclasses import asdict
 from itertools import groupby
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 
@@ -45,6 +48,28 @@ def _show(row: Row) -> None:
     click.echo(f"  {click.style(mark, fg=colour)} {row.what:<18} {row.detail}")
     if row.mend:
         click.echo(f"      mend: {row.mend}")
+
+
+@click.group()
+def image() -> None:
+    """What machines boot from."""
+
+
+@image.command(epilog="\b\nExample:\n  lab image box debian-13 --output lab.box")
+@click.argument("name", metavar="IMAGE", default="debian-13")
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), default=Path("lab.box"), show_default=True)
+def box(name: str, output: Path) -> None:
+    """A Vagrant box of an image that is built here, for libvirt: no Vagrant Cloud is asked."""
+    from ..images import box as boxes
+    from ..images import ensure
+    from ..progress import reporter, step
+
+    home = Home.find()
+    reporter.memory = home.durations
+    found = ensure(home, [name])
+    with step(f"Packing a box of {name}", key=f"box {name}"), TemporaryDirectory(dir=home.images) as workshop:
+        shutil.move(boxes.make(found, Path(workshop)), output)
+    click.echo(f"vagrant box add --name lab/{name} --provider libvirt {output}\nLAB_BOX=lab/{name} vagrant up lab3")
 
 
 @click.command(

@@ -31,7 +31,9 @@ end
 def make(image: Image, workshop: Path) -> Path:
     """A box of a built image, in the folder workshop (made, if need be). Its key is its own. Raises HostError."""
     if image.kernel is None:
-        raise HostError(f"the image {image.name} is no image that was built here", hint="lab image build debian-13")
+        raise HostError(
+            f"the image {image.name} has a boot loader of its own", hint="on Debian and Ubuntu: lab image box debian-13"
+        )
     private_folder(workshop)
     key, disk = workshop / KEY, workshop / "disk.raw"
     key.unlink(missing_ok=True)

@@ -1,0 +1,45 @@
+"""What `lab map` and `lab trace` say is what packets do: asked again one by one, in the beginning and with all solved."""
+
+import pytest
+
+from provisioner.checks.expectation import Expectation
+from provisioner.checks.explain import parse
+from provisioner.checks.matrix import survey
+from provisioner.checks.net import Net
+from provisioner.checks.prober import Prober
+from provisioner.checks.run import expectations
+from provisioner.home import Home, labs_folder
+from provisioner.lab import load
+from provisioner.seat import Seat
+
+from .conftest import Cli
+
+LABS = ("3",)  # others were compared the same way; each takes minutes
+
+
+@pytest.mark.parametrize("number", LABS)
+@pytest.mark.parametrize("solved", [False, True])
+def test_the_map_and_the_traces(cli: Cli, number: str, solved: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAB_HOME", str(cli.home))
+    cli.run("up", number)
+    cli.run(*(("solve", number) if solved else ("reset", number)))
+    lab, seat = load(labs_folder(), number), Seat.of(Home.find(), int(number))
+    wrong = []
+    with Prober(seat) as prober:
+        net = Net(lab.manifest, seat.nonce, prober)
+        cells = [c for c in survey(lab, net, expectations(lab)) if c.observed not in ("absent", "broken")]
+        for cell in cells:
+            ((probe, _),) = net.probes(Expectation(cell.source, cell.target, cell.wanted, (cell.family,)))
+            (result,) = prober.send([probe])
+            trace = prober.trace(probe)
+            hops = parse(trace.lines)
+            stops = [h for h in hops if h.verdict == "drop" or h.rule.split(" ")[:1] == ["reject"]]
+            assert trace.result is not None
+            if not cell.observed == result.verdict == trace.result.verdict:
+                wrong.append(f"{probe}: map {cell.observed}, probe {result.verdict}, trace {trace.result.verdict}")
+            if result.got_through and stops:
+                wrong.append(f"{probe}: answered, and yet the trace says that {stops[0]} stopped it")
+            if result.verdict == "filtered" and hops and not stops:
+                wrong.append(f"{probe}: nobody answered, and the trace says nothing of who stopped it: {hops[-1]}")
+    assert len(cells) > 20
+    assert not wrong, "\n".join(wrong)
