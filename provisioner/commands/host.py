@@ -50,7 +50,7 @@ def _show(row: Row) -> None:
         click.echo(f"      mend: {row.mend}")
 
 
-@click.group()
+@click.group(epilog="\b\nExample:\n  lab image box debian-13 --output lab.box")
 def image() -> None:
     """What machines boot from."""
 
