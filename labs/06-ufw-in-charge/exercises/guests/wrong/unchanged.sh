@@ -1,0 +1,4 @@
+#!/bin/bash
+# The usual rules, read once more and found good: everybody uses them.
+sudo iptables -nL DOCKER-USER
+sudo ufw reload

@@ -1,0 +1,17 @@
+#!/bin/bash
+# The same in one's own words, by cards and not by addresses: what comes from containers and from the office passes.
+sudo tee -a /etc/ufw/after.rules >/dev/null <<'RULES'
+*filter
+:ufw-user-forward - [0:0]
+:DOCKER-USER - [0:0]
+-A DOCKER-USER -j ufw-user-forward
+-A DOCKER-USER -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN
+-A DOCKER-USER -i br-+ -j RETURN
+-A DOCKER-USER -i docker0 -j RETURN
+-A DOCKER-USER -i office0 -j RETURN
+-A DOCKER-USER -o br-+ -j DROP
+-A DOCKER-USER -o docker0 -j DROP
+-A DOCKER-USER -j RETURN
+COMMIT
+RULES
+sudo ufw reload
