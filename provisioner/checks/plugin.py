@@ -53,7 +53,7 @@ class Plugin:
     def host(self) -> Any:  # noqa: ANN401 - testinfra is not typed
         import testinfra
 
-        return testinfra.get_host(f"ssh://root?controlpersist=0&ssh_config={self.seat.ssh_config}")
+        return testinfra.get_host(f"ssh://root?controlpersist=0&timeout=60&ssh_config={self.seat.ssh_config}")
 
     @pytest.fixture(autouse=True)
     def moment(self, request: pytest.FixtureRequest) -> str:
