@@ -8,6 +8,7 @@ from .verdicts import CannotTell
 
 Family = Literal[4, 6]
 Proto = Literal["tcp", "udp"]
+GATEWAY = "gateway"  # the network that stands for the source container's own
 _TARGET = re.compile(r"((?:container:)?[\w.-]+)(?:@([a-z0-9]+))?(?::([0-9]{1,5})(?:/(tcp|udp))?)?")
 
 
@@ -51,9 +52,10 @@ def reaches(source: str, target: str, *, families: tuple[Family, ...] | None = N
     """The target answers, and it is the right one that answers.
 
     target: a service of the manifest (`shop`), a port of the machine (`machine:22`), a zone that serves
-    (`internet:80`), or a container's own address (`container:shop:80`). The machine has an address in each network:
-    `shop@dmz` and `machine@dmz:22` are asked by that one, whichever network the source is in. Ports are TCP's, unless they
-    say otherwise (`machine:53/udp`).
+    (`internet:80`), or a container's own address, any that it has (`container:shop:80`). The machine has an address in
+    each network: `shop@dmz` and `machine@dmz:22` are asked by that one, whichever network the source is in.
+    `shop@gateway` and `machine@gateway:22` are asked by those that it has in the source container's own networks. Ports are
+    TCP's, unless they say otherwise (`machine:53/udp`).
     """
     return Expectation(source, target, True, families)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..manifest import MACHINE, Manifest
-from .expectation import Expectation, Family, parse
+from .expectation import GATEWAY, Expectation, Family, parse
 from .prober import Probe, Prober, Result
 from .verdicts import CannotTell, NotYet
 
@@ -98,10 +98,14 @@ class Net:
         raise CannotTell(f"the check asks for `{e.target}`, which the manifest does not have over IPv{family}")
 
     def _has(self, network: str) -> bool:
-        return not network or network in self.manifest.networks
+        return not network or network == GATEWAY or network in self.manifest.networks
 
     def _machine(self, source: str, family: Family, network: str) -> str:
         """The machine's address in that network; without one, the address as the source sees it."""
+        if network == GATEWAY:
+            if not source.startswith("container:"):
+                raise CannotTell(f"the check asks for a gateway from {source}: only containers have one")
+            return GATEWAY  # which address that is, Docker has decided: the prober looks
         if network:
             net = self.manifest.networks[network]
         elif source == MACHINE:

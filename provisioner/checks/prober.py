@@ -19,7 +19,7 @@ _START = "import sys,base64;exec(compile(base64.b64decode(sys.stdin.readline()),
 
 @dataclass(frozen=True)
 class Probe:
-    """One packet exchange: from a zone to an address (or container:NAME) and a port."""
+    """One packet exchange: from a zone to an address (or container:NAME, or gateway) and a port."""
 
     source: str
     target: str
@@ -34,7 +34,7 @@ class Probe:
         }  # fmt: skip
 
     def __str__(self) -> str:
-        bare = self.family == 4 or self.target.startswith("container:")
+        bare = ":" not in self.target or self.target.startswith("container:")
         to = self.target if bare else f"[{self.target}]"
         return f"from {self.source} to {to}:{self.port}/{self.proto}"
 

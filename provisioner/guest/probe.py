@@ -98,15 +98,45 @@ def open_socket(zone: str, family: socket.AddressFamily, kind: socket.SocketKind
         os.close(there)
 
 
-def address(target: str, family: int) -> str:
-    """An address as it is; container:NAME is looked up (its first network)."""
-    if not target.startswith("container:"):
-        return target
-    name = target.partition(":")[2]
-    for network in container(name)["NetworkSettings"]["Networks"].values():
-        if found := network["IPAddress" if family == 4 else "GlobalIPv6Address"]:
-            return str(found)
-    raise Absent(f"the container {name} has no IPv{family} address")
+def addresses(p: Json) -> list[str]:
+    """An address as it is. container:NAME: all that it has, first those in a network that the source is in too.
+    gateway: the machine's own in the networks of the container that asks."""
+    source = networks(p["from"]) if p["from"].startswith("container:") else {}
+    key, length = ("IPAddress", "IPPrefixLen") if p["family"] == 4 else ("GlobalIPv6Address", "GlobalIPv6PrefixLen")
+    if p["to"] == "gateway":
+        near = [f"{network[key]}/{network[length]}" for network in source.values() if network[key]]
+        found = within(near, own_addresses(p["family"]))
+    elif p["to"].startswith("container:"):
+        target = networks(p["to"])
+        found = [target[name][key] for name in sorted(target, key=lambda name: name not in source) if target[name][key]]
+    else:
+        return [p["to"]]
+    if not found:
+        whose = f"the machine has none in the networks of {p['from']}" if p["to"] == "gateway" else f"{p['to']} has none"
+        raise Absent(f"no IPv{p['family']} address: {whose}")
+    return found
+
+
+def networks(name: str) -> Json:
+    """Of container:NAME, by their names."""
+    found: Json = container(name.partition(":")[2])["NetworkSettings"]["Networks"]
+    return found
+
+
+def within(nets: list[str], candidates: list[str]) -> list[str]:
+    from ipaddress import ip_address, ip_network
+
+    near = [ip_network(net, strict=False) for net in nets]
+    return [a for a in candidates if any(ip_address(a) in net for net in near)]
+
+
+def own_addresses(family: int) -> list[str]:
+    """The machine's own, as its kernel has them."""
+    if family == 4:
+        with open("/proc/net/fib_trie") as trie:  # noqa: PTH123
+            return list(dict.fromkeys(re.findall(r"\|-- (\S+)\n +/32 host LOCAL", trie.read())))
+    with open("/proc/net/if_inet6") as lines:  # noqa: PTH123
+        return [":".join(re.findall("....", line.split()[0])) for line in lines]
 
 
 async def probe(p: Json) -> Json:
@@ -121,19 +151,31 @@ async def probe(p: Json) -> Json:
 
 
 async def _exchange(p: Json) -> Outcome:
+    """With several addresses: open if one of them is."""
+    found = await asyncio.gather(*(_ask(p, to) for to in addresses(p)))
+    return next((one for one in found if one[0] == "open"), found[0])
+
+
+async def _ask(p: Json, to: str) -> Outcome:
     family = socket.AF_INET6 if p["family"] == 6 else socket.AF_INET
     udp = p["proto"] == "udp"
     s = open_socket(p["from"], family, socket.SOCK_DGRAM if udp else socket.SOCK_STREAM)
     with s:
         s.setblocking(False)
-        target = (address(p["to"], p["family"]), p["port"])
-        return await (_udp if udp else _tcp)(s, target, p)
+        return await (_udp if udp else _tcp)(s, (to, p["port"]), p)
+
+
+def inside(p: Json) -> bool:
+    """Which routes a container has is the learner's work (an internal network leads nowhere); a zone's are ours."""
+    return bool(p["from"].startswith("container:"))
 
 
 async def _tcp(s: socket.socket, target: Target, p: Json) -> Outcome:
     loop = asyncio.get_running_loop()
     # Called once by hand: an error that comes at once is our own missing route, not an answer of the network.
     code = s.connect_ex(target)
+    if code == errno.ENETUNREACH and inside(p):
+        return "unreachable", "", os.strerror(code)
     if code in (errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
         raise Broken(f"no way to {target[0]} from {p['from']}: {os.strerror(code)}")
     if code == errno.EINPROGRESS:
@@ -183,6 +225,8 @@ async def _answer(loop: asyncio.AbstractEventLoop, s: socket.socket) -> Outcome:
 async def _udp(s: socket.socket, target: Target, p: Json) -> Outcome:
     loop = asyncio.get_running_loop()
     code = s.connect_ex(target)
+    if code == errno.ENETUNREACH and inside(p):
+        return "unreachable", "", os.strerror(code)
     if code:
         raise Broken(f"no way to {target[0]} from {p['from']}: {os.strerror(code)}")
     deadline = time.monotonic() + p["wait"]
@@ -218,7 +262,7 @@ def _rules(p: Json, to: str) -> str:
 
 async def trace(p: Json) -> Json:
     """Sends one probe while nft monitor watches; the table that marks its packets is gone again afterwards."""
-    to = address(p["to"], p["family"])
+    to = addresses(p)[0]
     if not os.path.exists("/usr/sbin/nft"):  # noqa: PTH110 - the prober imports as little as it can: it starts sooner
         return {"lines": [], "result": None, "error": "nft is not installed", "listener": ""}
     monitor = await asyncio.create_subprocess_exec(

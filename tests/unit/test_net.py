@@ -121,6 +121,22 @@ def test_the_machine_by_its_address_in_a_network(reached: Networks, manifest: Ma
     assert all(o.result.got_through for o in seen)
 
 
+def test_a_gateway_is_the_machine_in_the_containers_own_network(manifest: Manifest, seat: Seat) -> None:
+    """Which address that is, the prober finds out in the machine; a control by another address is one."""
+    net = Net(manifest, NONCE, Prober(seat))
+    probe, answer = net.probes(reaches("container:web", "shop@gateway", families=(6,)))[0]
+    assert (str(probe), answer) == ("from container:web to gateway:8080/tcp", f"shop {NONCE}")
+    assert net.probes(blocked("container:web", "machine@gateway:53/udp")) == [
+        (Probe("container:web", "gateway", 53, 4, "udp"), "")
+    ]
+    _demand_controls([
+        seen(blocked("container:web", "machine@gateway:9"), 4), seen(reaches("container:web", "shop"), 4),
+        seen(reaches("machine", "machine:9"), 4),
+    ])  # fmt: skip
+    with pytest.raises(CannotTell, match="only containers have one"):
+        net.probes(reaches("outside", "shop@gateway"))
+
+
 def seen(expectation: Expectation, family: int) -> Observation:
     probe = Probe(expectation.source, "2001:db8::1" if family == 6 else "192.0.2.1", 80, 6 if family == 6 else 4)
     return Observation(expectation, probe, Result("open" if expectation.through else "filtered", "", "", 1), "")

@@ -1,7 +1,11 @@
+import runpy
+from ipaddress import ip_address
+
 import pytest
 
 from provisioner.checks.prober import Probe, Prober, Result
 from provisioner.errors import MachineError
+from provisioner.home import PACKAGE
 from provisioner.seat import Seat
 
 from .networks import NONCE, Networks
@@ -69,6 +73,19 @@ def test_a_container_that_is_not_there_is_absent(reached: Networks, seat: Seat) 
     assert verdicts(seat, *wanted) == ["absent", "absent"]
 
 
+def test_a_gateway_is_found_among_the_machines_own_addresses() -> None:
+    guest = runpy.run_path(str(PACKAGE / "guest" / "probe.py"), run_name="imported")
+    own = {family: guest["own_addresses"](family) for family in (4, 6)}
+    assert "127.0.0.1" in own[4]
+    assert all(ip_address(address).version == family for family in own for address in own[family])
+    assert guest["within"](["127.0.0.9/8"], ["192.0.2.1", *own[4]])[0].startswith("127.")
+    assert guest["within"](["2001:db8:7::2/64"], ["2001:db8:7::1", "2001:db8:8::1"]) == ["2001:db8:7::1"]
+
+
+def test_a_gateway_of_a_container_that_is_not_there(reached: Networks, seat: Seat) -> None:
+    assert verdicts(seat, Probe(f"container:{NONCE}", "gateway", 22)) == ["absent"]
+
+
 def test_goes_on_after_its_channel_was_closed(reached: Networks, seat: Seat) -> None:
     probe = Probe(reached.outside, "198.51.100.1", 8080)
     with Prober(seat) as prober:
@@ -93,6 +110,7 @@ def test_a_machine_that_is_not_there_is_an_error_of_the_tool(seat: Seat) -> None
         (Probe("outside", "198.51.100.1", 80), "from outside to 198.51.100.1:80/tcp"),
         (Probe("admin", "2001:db8::1", 53, 6, "udp"), "from admin to [2001:db8::1]:53/udp"),
         (Probe("outside", "container:shop", 80, 6), "from outside to container:shop:80/tcp"),
+        (Probe("container:shop", "gateway", 22, 6), "from container:shop to gateway:22/tcp"),
     ],
 )
 def test_probes_are_readable(probe: Probe, shown: str) -> None:
