@@ -2,6 +2,7 @@
 
 import base64
 import io
+import shlex
 import tarfile
 
 from .home import PACKAGE
@@ -10,17 +11,22 @@ GUEST = PACKAGE / "guest"
 PATIENCE = 900.0  # seconds: packages are fetched
 
 
-def script(*, remember: bool = False) -> str:
-    """The shell script, run as root. remember: notes first what the machine is like, for `undo`."""
+# A command that was killed leaves its script running there: the next one waits for it.
+ALONE = "exec 9>/run/lab.lock && flock 9\n"
+
+
+def script(owner: str = "") -> str:
+    """The shell script, run as root. owner: who undoes it; then what the machine is like is noted first."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as tar:
         for name in ("root", "adopt", "remember"):
             tar.add(GUEST / name, name)
     lines = base64.encodebytes(packed.getvalue()).decode()
-    note = "sh $d/remember" if remember else ":"
-    return f"set -e\nd=$(mktemp -d)\nbase64 -d <<'E' | tar xz -C $d\n{lines}E\n{note}\nsh $d/adopt $d/root >&2\nrm -r $d\n"
+    note = f"sh $d/remember\nprintf %s {shlex.quote(owner)} >/var/lib/lab-before/owner" if owner else ":"
+    unpack = f"d=$(mktemp -d)\nbase64 -d <<'E' | tar xz -C $d\n{lines}E\n"
+    return f"set -e\n{ALONE}{unpack}{note}\nsh $d/adopt $d/root >&2\nrm -r $d\n"
 
 
 def undo(what: str) -> str:
     """The script that puts it back: `lab` as before this lab, `all` as before the first."""
-    return (GUEST / "undo").read_text().replace("what=$1", f"what={what}", 1)
+    return ALONE + (GUEST / "undo").read_text().replace("what=$1", f"what={what}", 1)

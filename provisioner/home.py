@@ -43,12 +43,22 @@ class Home:
         return self.cache / "layers"
 
     @property
+    def varied(self) -> Path:
+        """Labs with other values in them (provisioner/variation.py)."""
+        return self.cache / "varied"
+
+    @property
     def durations(self) -> Path:
         return self.cache / "durations.json"
 
     @property
     def accelerator(self) -> Path:
         return self.cache / "accelerator.json"
+
+    @property
+    def config(self) -> Path:
+        """One line: `driver: NAME`."""
+        return self.state / "config.yaml"
 
     @property
     def image_table(self) -> Path:

@@ -23,7 +23,7 @@ _THERE = "/run/lab-ansible"
 _INSTALL = """
 command -v ansible-playbook >/dev/null && exit 0
 export DEBIAN_FRONTEND=noninteractive
-apt-get update -q && apt-get install -y -q --no-install-recommends ansible-core
+apt-get update -q && apt-get install -y -q -o DPkg::Lock::Timeout=300 --no-install-recommends ansible-core
 """
 _SETTINGS = "ANSIBLE_NOCOLOR=1 ANSIBLE_DISPLAY_SKIPPED_HOSTS=False ANSIBLE_LOCALHOST_WARNING=False ANSIBLE_CONFIG=/dev/null"
 _CHANGED = re.compile(r"^localhost\s*:.*\bchanged=(\d+)", re.M)

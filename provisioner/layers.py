@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from . import ssh
-from .drivers import Driver, Layer, Machine, Refused, StoresLayers, load
+from .drivers import Discards, Driver, Layer, Machine, Refused, StoresLayers, load
 from .errors import LabError
 from .home import Home, private_folder
 from .images import Image
@@ -100,11 +100,19 @@ def remove(home: Home, layer_key: str) -> None:
         note = read_note(folder)
         if note and note["parent"] == layer_key:
             remove(home, folder.name)
+    _give_back(home.layers / layer_key)
     aside = home.layers / f".{layer_key}.old"
     shutil.rmtree(aside, ignore_errors=True)
     with suppress(FileNotFoundError):
         (home.layers / layer_key).rename(aside)
     shutil.rmtree(aside, ignore_errors=True)
+
+
+def _give_back(folder: Path) -> None:
+    """What its driver keeps elsewhere. Notes of older layers do not name the driver: then it is the embedded one."""
+    note = read_note(folder)
+    if note and isinstance(driver := load(note.get("driver", "qemu")), Discards):
+        driver.discard(folder)
 
 
 def keys(driver: StoresLayers, machine: Machine, image: Image, stages: list[Stage]) -> list[str]:
@@ -154,7 +162,7 @@ def _build(
             driver.store(seat, beside)
         (beside / "image").write_text(image.name + "\n")
         note = {
-            "stage": stage.name, "key": layer_key, "image": image.name, "made": secrets.token_hex(4),
+            "stage": stage.name, "key": layer_key, "image": image.name, "made": secrets.token_hex(4), "driver": driver.name,
             "parent": origin.key if isinstance(origin, Layer) else None, "files": sizes(beside),
         }  # fmt: skip
         (beside / NOTE).write_text(json.dumps(note))

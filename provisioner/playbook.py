@@ -18,6 +18,7 @@ from .seat import Seat
 _SETTINGS = {
     "ANSIBLE_PIPELINING": "True",
     "ANSIBLE_HOST_KEY_CHECKING": "True",
+    "ANSIBLE_TIMEOUT": "60",  # for a login: its own 10 s are too few on a busy host that emulates
     "ANSIBLE_RETRY_FILES_ENABLED": "False",
     "ANSIBLE_INTERPRETER_PYTHON": "/usr/bin/python3",
     "ANSIBLE_NOCOLOR": "1",

@@ -8,9 +8,11 @@ import os
 import subprocess
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
+
+import psutil
 
 from . import process, progress
 from .errors import HostError, MachineError
@@ -19,6 +21,7 @@ from .seat import Seat
 
 NAME = "lab"  # of the machine, in the topology of a seat
 EVIDENCE_LINES = 15
+RESUME_TIMEOUT = "60"  # seconds, of Vagrant's
 
 
 def boxes() -> Path:
@@ -38,7 +41,7 @@ class Vagrantfile:
         self.folder = seat.folder / "vagrant"
         self.file = self.folder / "topology.json"
         self.ssh_config = self.folder / "ssh_config"
-        self.log = seat.machine_log
+        self.log = seat.logs / "vagrant.log"  # kept where a preparation failed
 
     @property
     def topology(self) -> dict[str, Any]:
@@ -64,6 +67,16 @@ class Vagrantfile:
         self._do("start the machine", lambda v: v.up(provider=self.provider, no_provision=True))
         write_private(self.ssh_config, self._do("tell the way in", lambda v: v.ssh_config()))
 
+    def end_orphans(self) -> None:
+        """A killed `lab` leaves its Vagrant running, which keeps the machine locked. The seat's lock says it is nobody's."""
+        mine = [p for p in psutil.process_iter() if _environment(p).get("VAGRANT_DOTFILE_PATH") == str(self.folder)]
+        for orphan in mine:
+            with suppress(psutil.Error):
+                orphan.terminate()
+        for orphan in psutil.wait_procs(mine, timeout=10)[1]:
+            with suppress(psutil.Error):
+                orphan.kill()
+
     def halt(self) -> None:
         self._do("stop the machine", lambda v: v.halt())
 
@@ -71,14 +84,16 @@ class Vagrantfile:
         self._do("put the machine aside", lambda v: v.suspend())
 
     def resume(self) -> None:
-        self._do("go on with the machine", lambda v: v.resume())
+        """With its memory; Vagrant does nothing where there is none. It waits for the machine's ordinary sshd, which the
+        learner may have shut: then only the wait fails."""
+        self._do("go on with the machine", lambda v: v.resume(), LAB_BOOT_TIMEOUT=RESUME_TIMEOUT)
 
     def destroy(self) -> None:
         self._do("remove the machine", lambda v: v.destroy())
 
-    def save(self, name: str) -> None:
-        """Saving over a name would be refused: the old one goes first."""
-        if name in self.saves():
+    def save(self, name: str, *, first: bool = False) -> None:
+        """Saving over a name would be refused: the old one goes first. first: there is none, and need not be looked for."""
+        if not first and name in self.saves():
             self._do(f"remove the state {name}", lambda v: v.snapshot_delete(name))
         self._do(f"save the state {name}", lambda v: v.snapshot_save(name))
 
@@ -112,7 +127,10 @@ class Vagrantfile:
         ssh = ["ssh", "-F", str(self.ssh_config), "-o", "ConnectTimeout=20", "-o", "LogLevel=ERROR", NAME, "sudo", "sh", "-s"]
         return process.run(ssh, input=script, timeout=timeout).out
 
-    def _do(self, doing: str, call: Any) -> Any:  # noqa: ANN401 - python-vagrant is not typed
+    def remove_box(self, name: str) -> None:
+        self._do(f"remove the box {name}", lambda v: v.box_remove(name, self.provider))
+
+    def _do(self, doing: str, call: Any, **more: str) -> Any:  # noqa: ANN401 - python-vagrant is not typed
         import vagrant
 
         @contextmanager
@@ -122,10 +140,8 @@ class Vagrantfile:
 
         env = os.environ | {
             "VAGRANT_DOTFILE_PATH": str(self.folder), "VAGRANT_DEFAULT_PROVIDER": self.provider,
-            "VAGRANT_CHECKPOINT_DISABLE": "1",
+            "VAGRANT_CHECKPOINT_DISABLE": "1", "LAB_TOPOLOGY": str(self.file), **more,
         }  # fmt: skip
-        if self.file.exists():  # a box can be taken before there is a machine
-            env["LAB_TOPOLOGY"] = str(self.file)
         self.log.parent.mkdir(parents=True, exist_ok=True)
         began = self.log.stat().st_size if self.log.exists() else 0
         client: Any = vagrant.Vagrant(root=str(_root()), env=env, out_cm=log, err_cm=log)  # type: ignore[no-untyped-call]
@@ -139,6 +155,13 @@ class Vagrantfile:
             ) from None
         except FileNotFoundError:
             raise HostError("Vagrant is not installed", hint="lab doctor names the command that installs it") from None
+
+
+def _environment(process: psutil.Process) -> dict[str, str]:
+    try:
+        return process.environ() if "vagrant" in process.name() or "ruby" in process.name() else {}
+    except psutil.Error:
+        return {}
 
 
 def _root() -> Path:

@@ -32,8 +32,9 @@ ufw=$( (has ufw && ufw status) 2>/dev/null | grep -c '^Status: active')
 rules=$( (has nft && nft list ruleset) 2>/dev/null | grep -Ec '(drop|reject)')
 system=$(. /etc/os-release; echo "$ID $VERSION_ID")
 [ -e /var/lib/lab-before/done ] && ours=true || ours=false
-printf '{"boot": "%s", "containers": %d, "ufw": %d, "rules": %d, "system": "%s", "ours": %s}\n' \
-    "$(cat /proc/sys/kernel/random/boot_id)" "$others" "$ufw" "$rules" "$system" "$ours"
+printf '{"boot": "%s", "containers": %d, "ufw": %d, "rules": %d, "system": "%s", "ours": %s, "owner": "%s"}\n' \
+    "$(cat /proc/sys/kernel/random/boot_id)" "$others" "$ufw" "$rules" "$system" "$ours" \
+    "$(cat /var/lib/lab-before/owner 2>/dev/null)"
 """
 _PLAN = """\
 {target} ({system}) becomes a machine of the labs. This is what will change on it:
@@ -65,14 +66,15 @@ class Ssh:
 
     def up(self, seat: Seat, machine: Machine, origin: Image | Layer, *, building: bool = False) -> Endpoint:
         ssh.close(seat)
-        seen = json.loads(self._root(_LOOK))
+        seen = self._look()
         if seen["ours"]:
+            self._demand_owner(seat, seen)
             with step("Putting the machine back to before this lab", key="undo"):
                 self._root(adoption.undo("lab"), timeout=adoption.PATIENCE)
         else:
             self._agree(seen)
         with step(f"Preparing {self.host} for labs", key=f"adopt {self.target}"):
-            self._root(adoption.script(remember=True), timeout=adoption.PATIENCE)
+            self._root(adoption.script(_owner(seat)), timeout=adoption.PATIENCE)
         identity.take_host_key(seat, self._root(identity.nonce(seat) + identity.admit(seat)))
         return Endpoint(self.host, self.port)
 
@@ -86,16 +88,33 @@ class Ssh:
         return Status("running")
 
     def destroy(self, seat: Seat) -> None:
-        """Undoes everything. Raises MachineError where the machine cannot be reached: then it would stay changed."""
+        """Undoes everything. Raises LabError where the machine cannot be reached: then it would stay changed."""
         ssh.close(seat)
-        if seat.ssh_config.exists():
+        try:
+            seen = self._look()
+        except LabError as error:
+            if not _forced():
+                error.hint += "; LAB_SSH_FORCE=1 lab destroy ... gives the machine up as it is"
+                raise
+            return
+        if seen["ours"] and seen["owner"] in ("", _owner(seat)):
             with step(f"Undoing what was done on {self.host}", key=f"undo {self.target}"):
                 self._root(adoption.undo("all"), timeout=adoption.PATIENCE)
-            seat.ssh_config.unlink()
+
+    def _look(self) -> dict[str, object]:
+        return dict(json.loads(self._root(_LOOK)))
+
+    def _demand_owner(self, seat: Seat, seen: dict[str, object]) -> None:
+        """One lab at a time: the next one would undo it. Raises UsageError."""
+        if seen["owner"] in ("", _owner(seat)) or _forced():
+            return
+        other = str(seen["owner"]).partition(" ")[0]
+        raise UsageError(
+            f"{self.host} is seat {other}'s machine", hint=f"lab destroy {other.replace('-', ' --seat ', 1)} gives it back"
+        )
 
     def _agree(self, seen: dict[str, object]) -> None:
         """Raises UsageError for a machine that is not to be changed."""
-        told = os.environ.get("LAB_SSH_FORCE") == "1"
         with suppress(OSError):
             if seen["boot"] == Path("/proc/sys/kernel/random/boot_id").read_text().strip():
                 raise UsageError(f"{self.host} is this computer itself", hint="a lab there would change your own firewall")
@@ -105,7 +124,7 @@ class Ssh:
             "rules": "has firewall rules",
         }
         for what, reason in reasons.items():
-            if seen[what] and not told:
+            if seen[what] and not _forced():
                 raise UsageError(
                     f"{self.host} {reason}",
                     hint="another machine, please; or LAB_SSH_FORCE=1, if nothing there is needed any more",
@@ -137,6 +156,14 @@ class Ssh:
                 f"a step on {self.host} failed with code {done.code}", evidence=f"{done.out}\n{done.err}"[-3000:]
             )
         return done.out
+
+
+def _owner(seat: Seat) -> str:
+    return f"{seat.name} {seat.nonce}"
+
+
+def _forced() -> bool:
+    return os.environ.get("LAB_SSH_FORCE") == "1"
 
 
 def _options() -> list[str]:

@@ -4,32 +4,40 @@ What is slow is done once a host: a layer is a box, seats are its linked clones.
 its memory, so that a reset restores it. Where the provider allows, a second card carries the tool's SSH (the door).
 """
 
+import hashlib
 import shutil
-import subprocess
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
-from .. import adoption, identity, process, ssh
+from .. import adoption, identity, libvirt, ssh
 from ..emulator import accelerator
 from ..errors import HostError, LabError, MachineError
 from ..files import free_port
 from ..home import Home, private_folder
 from ..images import Image, box, builds, ensure, table
 from ..seat import Seat
-from ..vagrantfile import Vagrantfile, box_folder
+from ..vagrantfile import NAME, Vagrantfile, box_folder
 from . import Endpoint, Finding, Layer, Machine, Refused, Status
 
 PROVIDERS = ("virtualbox", "libvirt", "vmware_desktop", "parallels", "hyperv", "qemu")
+# What tells that a provider's hypervisor is here, and where it comes from. (libvirt is asked; qemu comes with its plugin.)
+_HYPERVISORS = {
+    "virtualbox": ("VirtualBox", "VBoxManage", "https://www.virtualbox.org"),
+    "vmware_desktop": ("VMware", "vmrun", "VMware Fusion or Workstation, and `vagrant plugin install vagrant-vmware-desktop`"),
+    "parallels": ("Parallels", "prlctl", "Parallels Desktop, and `vagrant plugin install vagrant-parallels`"),
+    "hyperv": ("Hyper-V", "vmms", "switch on the Windows feature Hyper-V"),
+}
 DOORS = ("virtualbox", "libvirt")  # providers that can give a machine the card of its own
 BENTO = {"ubuntu-24.04": "bento/ubuntu-24.04", "debian-13": "bento/debian-13", "debian-12": "bento/debian-12"}
 BEGINNING = "lab-beginning"
-PATIENCE = 90.0  # seconds until a restored machine answers: its network comes back later than the command
+PATIENCE = 180.0  # seconds until a restored machine answers: its network comes back later than the command
 _BOOTED = "systemctl is-system-running --wait >/dev/null || systemctl is-active --quiet ssh"
 _STRIP = "rm -f /etc/lab/host_key /etc/lab/authorized_keys /etc/lab/nonce; apt-get clean; fstrim / 2>/dev/null; sync"
-_STATES = {"running": "running", "saved": "stopped", "poweroff": "stopped", "aborted": "stopped", "not_created": "absent"}
+# Vagrant's words, and libvirt's: there a machine with a saved memory is shut off, and one whose own network is down
+# (an exercise may go that far) inaccessible.
+RUNNING, STOPPED = ("running", "inaccessible"), ("saved", "poweroff", "aborted", "shutoff", "paused")
 
 
 class Vagrant:
@@ -45,10 +53,11 @@ class Vagrant:
             Finding("Vagrant", bool(shutil.which("vagrant")), shutil.which("vagrant") or "vagrant", packages=("vagrant",)),
             Finding("the SSH client", bool(shutil.which("ssh")), "ssh", packages=("openssh-client",)),
         ]
-        if self.provider == "virtualbox":
-            found.append(Finding("VirtualBox", bool(shutil.which("VBoxManage")), "VBoxManage", "https://www.virtualbox.org"))
+        if self.provider in _HYPERVISORS:
+            what, program, mend = _HYPERVISORS[self.provider]
+            found.append(Finding(what, bool(shutil.which(program)), shutil.which(program) or program, mend))
         if self.provider == "libvirt":
-            answers = _quietly("virsh", "-c", "qemu:///system", "version")
+            answers = libvirt.answers()
             mend = "sudo systemctl start libvirtd; sudo adduser $USER libvirt (and a new login)"
             packages = ("vagrant-libvirt", "libvirt-daemon-system", "libvirt-clients", "qemu-utils", "e2fsprogs")
             found.append(Finding("libvirt", answers, "virsh -c qemu:///system", mend, packages))
@@ -65,7 +74,7 @@ class Vagrant:
         return Image(known[0], Path(BENTO[known[0]]), BENTO[known[0]], "box")
 
     def fingerprint(self, machine: Machine, image: Image) -> str:
-        return f"{self.name} {_version()} {machine.disk}"
+        return f"{self.name} {machine.disk}"  # a box fits every version
 
     def up(self, seat: Seat, machine: Machine, origin: Image | Layer, *, building: bool = False) -> Endpoint:
         ssh.close(seat)
@@ -76,7 +85,7 @@ class Vagrant:
                 return self._greet(seat, its)
         self._make(its, seat, machine, origin)
         if isinstance(origin, Layer) and not building:
-            its.save(BEGINNING)
+            its.save(BEGINNING, first=True)
             its.write(its.topology | {"beginning": made_from})
         return self._greet(seat, its)
 
@@ -87,15 +96,18 @@ class Vagrant:
         ssh.close(seat)
         its.shell(_STRIP)
         its.halt()
-        name, workshop = f"lab/{record.layer}", private_folder(folder / "box")
+        below = its.topology["box"]
+        name, workshop = f"lab/{_tag(self.home.cache)}-{record.layer}", private_folder(folder / "box")
         if self.provider == "libvirt":
-            file = _pack(its, workshop)
+            file = libvirt.pack(its.id, box_folder(below, self.provider), workshop)
         else:
             file = workshop / "lab.box"
             its.package(file)
         its.add_box(name, file)
         shutil.rmtree(workshop)
         (folder / "name").write_text(name)
+        if below.startswith("lab/") and not (self.home.layers / below.rpartition("-")[2]).exists():
+            (folder / "below").write_text(below)
 
     def suspend(self, seat: Seat) -> None:
         ssh.close(seat)
@@ -103,7 +115,14 @@ class Vagrant:
 
     def resume(self, seat: Seat, machine: Machine) -> Endpoint:
         its = Vagrantfile(seat, self.provider)
-        its.resume() if its.state() == "saved" else its.up()
+        its.end_orphans()
+        try:
+            its.resume()
+        except MachineError:
+            if not its.topology["door"]:  # the way in that Vagrant has waited for is the only one
+                raise
+        if its.state() not in RUNNING:
+            its.up()  # it was switched off, and boots
         return self._back(seat, its)
 
     def save(self, seat: Seat, name: str) -> None:
@@ -121,22 +140,38 @@ class Vagrant:
         if not its.id:
             return Status("absent")
         state = its.state()
-        known: Any = _STATES.get(state, "broken")
-        return Status(known, "" if known == "running" else f"Vagrant says: {state}")
+        if state in RUNNING:
+            return Status("running")
+        if state == "not_created":
+            return Status("absent")
+        return Status("stopped" if state in STOPPED else "broken", f"Vagrant says: {state}")
 
     def destroy(self, seat: Seat) -> None:
         ssh.close(seat)
         its = Vagrantfile(seat, self.provider)
+        if not its.folder.exists():
+            return
+        its.end_orphans()
         if its.id:
             its.destroy()
+        elif self.provider == "libvirt":
+            libvirt.clear(f"{_prefix(seat)}{NAME}")
         shutil.rmtree(its.folder, ignore_errors=True)
+
+    def discard(self, folder: Path) -> None:
+        """Gives back the boxes of a stored layer: its own, and the image's that only it stood on."""
+        for file in (folder / "name", folder / "below"):
+            if file.exists() and box_folder(name := file.read_text(), self.provider).is_dir():
+                Vagrantfile(Seat(folder), self.provider).remove_box(name)
+                if self.provider == "libvirt":
+                    libvirt.forget(name)
 
     def _make(self, its: Vagrantfile, seat: Seat, machine: Machine, origin: Image | Layer) -> None:
         self.destroy(seat)
         forwards = {str(port): free_port() for port in machine.forwards} if self.provider != "libvirt" else {}
         emulated = isinstance(origin, Image) and origin.kernel and accelerator.choose(self.home, origin) == "tcg"
         its.write({
-            "title": f"lab-{seat.name}", "prefix": f"lab-{seat.name}_", "box": self._box(seat, origin),
+            "title": _prefix(seat).rstrip("_"), "prefix": _prefix(seat), "box": self._box(seat, origin),
             "cpus": machine.cpus, "memory": machine.memory, "disk": machine.disk, "forwards": forwards,
             "door": free_port() if self.provider in DOORS else None,
             "driver": "qemu" if emulated or self._emulates() else "kvm",
@@ -160,7 +195,7 @@ class Vagrant:
             return name
         if origin.disk_format == "box":
             return origin.digest
-        name = f"lab/{origin.name}-{origin.digest[-16:]}"
+        name = f"lab/{_tag(self.home.cache)}-{origin.name}-{origin.digest[-16:]}"
         if not box_folder(name, self.provider).is_dir():
             workshop = private_folder(self.home.images / ".box")
             try:
@@ -171,16 +206,20 @@ class Vagrant:
 
     def _greet(self, seat: Seat, its: Vagrantfile) -> Endpoint:
         """Gives a machine in its beginning the seat's identity and the time."""
-        _patiently(lambda: its.shell(identity.script(seat), timeout=30))
+        _patiently(lambda: its.shell(identity.script(seat), timeout=60))
         if not its.topology["door"]:
             identity.take_host_key(seat, its.shell(identity.admit(seat)))
-        return _end(its)
+        return self._enter(seat, its, "true")
 
     def _back(self, seat: Seat, its: Vagrantfile) -> Endpoint:
         """A machine that the learner has worked on: it has its identity, and its own sshd may be shut."""
+        return self._enter(seat, its, "date", "-s", f"@{time.time():.3f}")
+
+    def _enter(self, seat: Seat, its: Vagrantfile, *words: str) -> Endpoint:
+        """A machine is up when the seat's own way in is open: a command in it, tried until it runs."""
         end = _end(its)
         ssh.configure(seat, end.address, end.port)
-        _patiently(lambda: ssh.run(seat, "date", "-s", f"@{time.time():.3f}", timeout=30))
+        _patiently(lambda: ssh.run(seat, *words, timeout=60))
         return end
 
 
@@ -203,31 +242,15 @@ def _patiently(call: Callable[[], object]) -> None:
             return
 
 
-def _pack(its: Vagrantfile, workshop: Path) -> Path:
-    """libvirt's own `vagrant package` needs libguestfs: the disk is fetched and put upon its box's disk instead."""
-    below = box_folder(its.topology["box"], "libvirt")
-    virsh = ["virsh", "-q", "-c", "qemu:///system"]
-    domain = process.run([*virsh, "domname", its.id]).out.strip()
-    disk = workshop / "overlay.qcow2"
-    process.run([*virsh, "vol-download", "--pool", "default", "--sparse", f"{domain}.img", str(disk)], hint="is the disk full?")
-    process.run(["qemu-img", "rebase", "-u", "-f", "qcow2", "-F", "qcow2", "-b", str(below / "box.img"), str(disk)])
-    process.run(["qemu-img", "convert", "-O", "qcow2", str(disk), str(workshop / "box.img")], hint="is the disk full?")
-    disk.unlink()
-    shutil.copy(below / box.KEY, workshop / box.KEY)
-    return box.pack(below / "vmlinuz", below / "initrd", workshop)
+def _tag(folder: Path) -> str:
+    """Boxes and machines are Vagrant's and the back end's: there, names tell one LAB_HOME from another."""
+    return hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:6]
+
+
+def _prefix(seat: Seat) -> str:
+    return f"lab-{seat.name}-{_tag(seat.folder)}_"
 
 
 def _here() -> str:
     """VirtualBox where it is, because most learners have it."""
     return "virtualbox" if shutil.which("VBoxManage") or not shutil.which("virsh") else "libvirt"
-
-
-def _version() -> str:
-    return process.run(["vagrant", "--version"], timeout=60).out.strip()
-
-
-def _quietly(*command: str) -> bool:
-    try:
-        return subprocess.run(command, capture_output=True, timeout=20, check=False).returncode == 0
-    except (OSError, subprocess.TimeoutExpired):
-        return False

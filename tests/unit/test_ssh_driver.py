@@ -57,12 +57,12 @@ def test_this_computer_itself_and_one_in_use_are_refused(monkeypatch: pytest.Mon
 
 
 def test_scripts_for_a_machine_are_shell(tmp_path: Path) -> None:
-    for text in (adoption.script(), adoption.script(remember=True), adoption.undo("lab"), adoption.undo("all")):
+    for text in (adoption.script(), adoption.script("3 c0ffee"), adoption.undo("lab"), adoption.undo("all")):
         done = subprocess.run(["sh", "-n"], input=text, text=True, capture_output=True, check=False)
         assert done.returncode == 0, done.stderr
     assert "what=lab" in adoption.undo("lab")
     folder = tmp_path / "there"
     folder.mkdir()
-    unpack = adoption.script().replace("sh $d/adopt $d/root >&2", f"cp -R $d/root {folder}")
+    unpack = adoption.script().replace(adoption.ALONE, "").replace("sh $d/adopt $d/root >&2", f"cp -R $d/root {folder}")
     subprocess.run(["sh"], input=unpack, text=True, check=True, env={**os.environ, "TMPDIR": str(tmp_path)})
     assert (folder / "root" / "etc" / "lab" / "sshd_config").exists()
