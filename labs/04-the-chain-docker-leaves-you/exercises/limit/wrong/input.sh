@@ -1,6 +1,6 @@
 #!/bin/bash
 # The right number, at a place that these packets do not come by.
-limit="-m hashlimit --hashlimit-name archive --hashlimit-mode srcip --hashlimit-above 30/minute --hashlimit-burst 5 -j DROP"
+limit="-m hashlimit --hashlimit-name old --hashlimit-mode srcip --hashlimit-above 30/minute --hashlimit-burst 5 -j DROP"
 for tables in iptables ip6tables; do
     sudo $tables -I INPUT -i ext0 -p tcp --dport 8082 -m conntrack --ctstate NEW $limit
 done

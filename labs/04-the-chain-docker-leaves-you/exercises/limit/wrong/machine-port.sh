@@ -1,6 +1,6 @@
 #!/bin/bash
 # Port 8082 is not in the packet any more: nothing is ever counted.
-limit="-m hashlimit --hashlimit-name archive --hashlimit-mode srcip --hashlimit-above 30/minute --hashlimit-burst 5 -j DROP"
+limit="-m hashlimit --hashlimit-name old --hashlimit-mode srcip --hashlimit-above 30/minute --hashlimit-burst 5 -j DROP"
 for tables in iptables ip6tables; do
     sudo $tables -I DOCKER-USER -i ext0 -p tcp --dport 8082 -m conntrack --ctstate NEW $limit
 done

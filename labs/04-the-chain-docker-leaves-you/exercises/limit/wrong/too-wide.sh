@@ -1,7 +1,7 @@
 #!/bin/bash
 # A wider network than the partners': the neighbour next door is in it.
 call="-i ext0 -p tcp -m conntrack --ctstate NEW --ctorigdstport 8082"
-limit="-m hashlimit --hashlimit-name archive --hashlimit-mode srcip --hashlimit-above 30/minute --hashlimit-burst 5 -j DROP"
+limit="-m hashlimit --hashlimit-name old --hashlimit-mode srcip --hashlimit-above 30/minute --hashlimit-burst 5 -j DROP"
 for tables in iptables ip6tables; do sudo $tables -I DOCKER-USER $call $limit; done
 sudo iptables -I DOCKER-USER -s 198.51.100.96/27 $call -j RETURN
 sudo ip6tables -I DOCKER-USER -s 2001:db8:51::/64 $call -j RETURN
