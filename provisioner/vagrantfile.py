@@ -21,7 +21,6 @@ from .seat import Seat
 
 NAME = "lab"  # of the machine, in the topology of a seat
 EVIDENCE_LINES = 15
-RESUME_TIMEOUT = "60"  # seconds, of Vagrant's
 
 
 def boxes() -> Path:
@@ -85,8 +84,9 @@ class Vagrantfile:
 
     def resume(self) -> None:
         """With its memory; Vagrant does nothing where there is none. It waits for the machine's ordinary sshd, which the
-        learner may have shut: then only the wait fails."""
-        self._do("go on with the machine", lambda v: v.resume(), LAB_BOOT_TIMEOUT=RESUME_TIMEOUT)
+        learner may have shut: where there is a door, not for long."""
+        patience = {"LAB_BOOT_TIMEOUT": "30"} if self.topology["door"] else {}
+        self._do("go on with the machine", lambda v: v.resume(), **patience)
 
     def destroy(self) -> None:
         self._do("remove the machine", lambda v: v.destroy())

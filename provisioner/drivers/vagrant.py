@@ -155,7 +155,7 @@ class Vagrant:
         if its.id:
             its.destroy()
         elif self.provider == "libvirt":
-            libvirt.clear(f"{_prefix(seat)}{NAME}")
+            libvirt.clear(f"{machine_prefix(seat)}{NAME}")
         shutil.rmtree(its.folder, ignore_errors=True)
 
     def discard(self, folder: Path) -> None:
@@ -171,7 +171,7 @@ class Vagrant:
         forwards = {str(port): free_port() for port in machine.forwards} if self.provider != "libvirt" else {}
         emulated = isinstance(origin, Image) and origin.kernel and accelerator.choose(self.home, origin) == "tcg"
         its.write({
-            "title": _prefix(seat).rstrip("_"), "prefix": _prefix(seat), "box": self._box(seat, origin),
+            "title": machine_prefix(seat).rstrip("_"), "prefix": machine_prefix(seat), "box": self._box(seat, origin),
             "cpus": machine.cpus, "memory": machine.memory, "disk": machine.disk, "forwards": forwards,
             "door": free_port() if self.provider in DOORS else None,
             "driver": "qemu" if emulated or self._emulates() else "kvm",
@@ -247,7 +247,7 @@ def _tag(folder: Path) -> str:
     return hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:6]
 
 
-def _prefix(seat: Seat) -> str:
+def machine_prefix(seat: Seat) -> str:
     return f"lab-{seat.name}-{_tag(seat.folder)}_"
 
 
