@@ -1,7 +1,7 @@
 #!/bin/bash
 # Before Docker rewrites anything, for both families.
 sudo nft -f - <<'RULES'
-table inet counter {
+table inet visitors {
     chain doors {
         type filter hook prerouting priority -150;
         iifname "lo" return

@@ -5,5 +5,6 @@ for name in orders invoices stock; do
     rss=$(ps -o rss= -p "$(docker inspect --format '{{.State.Pid}}' "$name")")
     containers=$((containers + rss))
 done
-guest=$(free --kibi | awk '/^Mem/ { print $3 }')
-printf 'containers: %s KiB\nguest: %s KiB\n' $containers "$guest" >~/findings/memory
+ours=$(cat /sys/fs/cgroup/system.slice/docker-*.scope/memory.stat | awk '$1 == "anon" { s += $2 } END { print s }')
+guest=$(($(free --bytes | awk '/^Mem/ { print $3 }') - ours))
+printf 'containers: %s KiB\nguest: %s\n' $containers "$guest" >~/findings/memory

@@ -1,7 +1,7 @@
 #!/bin/bash
 # In an nftables rule `th dport` is a port of TCP and of UDP: nobody learns when the next tour is.
 sudo nft -f - <<'RULES'
-table inet counter {
+table inet visitors {
     chain doors {
         type filter hook prerouting priority -150;
         iifname "lo" return
