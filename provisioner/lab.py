@@ -22,6 +22,7 @@ class Lab:
     slug: str
     folder: Path
     manifest: Manifest = field(hash=False, repr=False)
+    variation: int = 0  # see provisioner/variation.py
 
     @property
     def exercises(self) -> "tuple[Exercise, ...]":
@@ -122,13 +123,13 @@ def title_of(folder: Path) -> Glance:
     return Glance(int(number), slug, folder, *found)
 
 
-def load(root: Path, number_or_name: str) -> Lab:
+def load(root: Path, number_or_name: str, variation: int = 0) -> Lab:
     """The lab `3`, `03`, `03-vm-and-docker` or `vm-and-docker`, fully checked."""
     folders = lab_folders(root)
     for number, folder in folders.items():
         slug = folder.name.split("-", 1)[1]
         if number_or_name in (str(number), f"{number:02}", folder.name, slug):
-            return _read(number, slug, folder)
+            return _read(number, slug, folder, variation)
     raise UsageError(
         f"there is no lab `{number_or_name}`",
         evidence="\n".join(folder.name for folder in folders.values()) or f"no labs in {root}",
@@ -152,14 +153,14 @@ def parse_target(root: Path, target: str) -> tuple[Lab, Exercise | None]:
     )
 
 
-def _read(number: int, slug: str, folder: Path) -> Lab:
+def _read(number: int, slug: str, folder: Path, variation: int) -> Lab:
     from provisioner.decode import decode
 
     def check(manifest: Manifest) -> "Iterator[tuple[Place, str]]":
         yield from problems(manifest)
         yield from _files(Lab(number, slug, folder, manifest))
 
-    return Lab(number, slug, folder, decode(folder / "lab.yaml", Manifest, check))
+    return Lab(number, slug, folder, decode(folder / "lab.yaml", Manifest, check), variation)
 
 
 def _files(lab: Lab) -> "Iterator[tuple[Place, str]]":

@@ -113,6 +113,10 @@ class Manifest:
     services: dict[str, Service] = field(
         default_factory=dict, metadata={"doc": "What the machine serves, by name.", "pattern": SLUG}
     )
+    vary: dict[str, tuple[str, ...]] = field(
+        default_factory=dict,
+        metadata={"doc": "Values of this lab (a port, an address, a name) and what other seats have in their place."},
+    )
 
 
 def problems(manifest: Manifest) -> "Iterator[tuple[Place, str]]":
@@ -120,6 +124,7 @@ def problems(manifest: Manifest) -> "Iterator[tuple[Place, str]]":
     yield from _zone_names(manifest)
     yield from _repeated(manifest)
     yield from _situations(manifest)
+    yield from _variations(manifest)
     taken: dict[object, str] = {}
     for name, network in manifest.networks.items():
         yield from _addresses(name, network, "v4", taken)
@@ -159,6 +164,18 @@ def _situations(manifest: Manifest) -> "Iterator[tuple[Place, str]]":
             for sentence in when.probes:
                 if read(sentence) is None:
                     yield place, f"`{sentence}` is not `A reaches B` or `A must not reach B`, with or without `over IPv6`"
+
+
+def _variations(manifest: Manifest) -> "Iterator[tuple[Place, str]]":
+    owners: dict[str, str] = {}
+    length = len(next(iter(manifest.vary.values()), ()))
+    for own, others in manifest.vary.items():
+        if len(others) != length or not others:
+            yield ("vary", own), f"needs as many other values as the first has, {length}: a variation takes one of each"
+        for value in (own, *others):
+            if value in owners:
+                yield ("vary", own), f"{value} stands below {owners[value]} already"
+            owners[value] = own
 
 
 def _addresses(name: str, network: Network, family: str, taken: dict[object, str]) -> "Iterator[tuple[Place, str]]":

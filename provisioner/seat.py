@@ -32,6 +32,7 @@ class Record:
     hints: dict[str, int] = field(default_factory=dict)  # exercise -> hints shown
     solved: list[str] = field(default_factory=list)  # exercises that a check has once found done
     made: str = ""  # which making of its layer the disk stands on
+    variation: int = 0  # of its lab's values
     saves: dict[str, tuple[str, str]] = field(default_factory=dict)  # name -> the layer that it stands on, and its making
 
 

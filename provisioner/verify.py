@@ -18,7 +18,7 @@ from . import images, layers, process, ssh, workflow
 from .checks.verdicts import Verdict
 from .drivers import Driver, Layer, StoresLayers
 from .errors import LabError, UsageError
-from .home import Home, labs_folder
+from .home import Home
 from .lab import Exercise, Lab
 from .seat import Record, Seat
 
@@ -131,7 +131,7 @@ class Verification:
 
     def _check(self, seat: Seat, exercises: Sequence[Exercise]) -> list[Verdict]:
         done = process.run(
-            [sys.executable, "-m", "provisioner.checks.run", str(labs_folder()), str(seat.folder),
+            [sys.executable, "-m", "provisioner.checks.run", str(self.lab.folder.parent), str(seat.folder),
              str(self.lab.number), *(str(e.number) for e in exercises)],
             timeout=TRIAL_PATIENCE,
         )  # fmt: skip

@@ -141,7 +141,7 @@ def start(
     image = driver.image(wanted) if isinstance(driver, OwnImages) else images.ensure(home, wanted)
     plan = stages(lab, solved)
     old = seat.read()
-    record = Record(lab.slug, driver.name, image.name)
+    record = Record(lab.slug, driver.name, image.name, variation=lab.variation)
     if old:
         record.hints, record.solved, record.saves = old.hints, old.solved, old.saves
     if isinstance(driver, StoresLayers):

@@ -38,7 +38,12 @@ def check(
         interrupted = _collect(lab, exercises, plugin)
     if interrupted and not any(v.lines for v in plugin.verdicts.values()):
         raise KeyboardInterrupt
-    return list(plugin.verdicts.values())
+    verdicts = list(plugin.verdicts.values())
+    if explain and lab.manifest.vary:
+        from .copied import note
+
+        note(lab, seat, verdicts)
+    return verdicts
 
 
 def expectations(lab: Lab) -> "list[tuple[int, Expectation]]":

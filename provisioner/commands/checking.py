@@ -37,7 +37,7 @@ def check(target: str, seat_name: str, watch: bool, quick: bool, disruptive: boo
     """Which exercises are done, what was observed from where, and why."""
     from .. import workflow
 
-    lab, exercise = wanted(target)
+    lab, exercise = wanted(target, seat_name)
     seat = running(lab, seat_name)
     reporter.memory = Home.find().durations
     chosen = [exercise] if exercise else list(lab.exercises)

@@ -1,5 +1,6 @@
 """Commands about what is kept: states of a seat under names, and what was prepared for all seats."""
 
+import shutil
 from pathlib import Path
 
 import click
@@ -18,7 +19,7 @@ def save(target: str, name: str, seat_name: str) -> None:
     """Keep the machine as it is now, memory and disk, under a name; it goes on meanwhile."""
     from ..drivers import Saves, load
 
-    lab, _ = wanted(target)
+    lab, _ = wanted(target, seat_name)
     seat = running(lab, seat_name)
     demand_name(name, "a save")
     with seat.lock(f"lab save {target}"):
@@ -46,7 +47,7 @@ def restore(target: str, name: str | None, seat_name: str, as_json: bool) -> Non
     from .. import workflow
     from ..drivers import Saves, load
 
-    lab, _ = wanted(target)
+    lab, _ = wanted(target, seat_name)
     seat = running(lab, seat_name)
     with seat.lock(f"lab restore {target}"):
         record = seat.read()
@@ -79,6 +80,7 @@ def cache(prune: bool, everything: bool, as_json: bool) -> None:
         for item in stock.unused(everything=everything):
             stock.remove(item)
             say(f"✓ {item.kind} {item.what} removed, {item.disk >> 20} MiB")
+        shutil.rmtree(stock.home.varied, ignore_errors=True)  # written again when it is asked for
     rows = stock.items()
     if as_json:
         show_json([row.as_dict() for row in rows])

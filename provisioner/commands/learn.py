@@ -39,7 +39,7 @@ def guide(target: str, seat_name: str) -> None:
 
     from ..picture import draw
 
-    lab, exercise = wanted(target)
+    lab, exercise = wanted(target, seat_name)
     record = seat_of(lab, seat_name).read()
     console = Console(width=min(100, Console().width))
     if exercise is None:
@@ -60,7 +60,7 @@ def guide(target: str, seat_name: str) -> None:
 @click.option("--again", is_flag=True, help="Only the hints already shown.")
 def hint(target: str, seat_name: str, again: bool) -> None:
     """The next hint for an exercise, one step at a time; and first what is to be said about what you have tried."""
-    lab, exercise = wanted(target)
+    lab, exercise = wanted(target, seat_name)
     if exercise is None:
         raise UsageError("a hint for which exercise?", hint=f"lab hint {lab.number}.1")
     from ..checks.situation import fitting
@@ -93,7 +93,7 @@ def hint(target: str, seat_name: str, again: bool) -> None:
 @click.option("--show", is_flag=True, help="Only show the reference solution.")
 def solve(target: str, seat_name: str, show: bool) -> None:
     """Apply the reference solution, and show it."""
-    lab, exercise = wanted(target)
+    lab, exercise = wanted(target, seat_name)
     chosen = [exercise] if exercise else list(lab.exercises)
     if show:
         for each in chosen:

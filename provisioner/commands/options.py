@@ -31,8 +31,16 @@ seat_name = click.option("--seat", "seat_name", default="", metavar="NAME", help
 as_json = click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout.")
 
 
-def wanted(given: str) -> tuple[Lab, Exercise | None]:
-    return parse_target(labs_folder(), given)
+def wanted(given: str, seat: str | None = None) -> tuple[Lab, Exercise | None]:
+    """The lab as it is written; for the seat of that name, with the values that this seat has drawn."""
+    lab, exercise = parse_target(labs_folder(), given)
+    record = seat_of(lab, seat).read() if seat is not None else None
+    if record is None or not record.variation:
+        return lab, exercise
+    from .. import variation
+
+    lab = variation.of(Home.find(), lab, record.variation)
+    return lab, lab.exercises[exercise.number - 1] if exercise else None
 
 
 def demand_name(name: str, of: str) -> None:

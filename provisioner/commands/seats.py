@@ -23,36 +23,56 @@ def _home() -> Home:
 
 def _driver(record: Record | None, given: str | None) -> str:
     """--driver, else the one that the seat has, else this host's."""
-    from ..drivers import default
+    from ..drivers import AUTO, default
 
-    return given or (record.driver if record else "") or default()
+    if given and given != AUTO:
+        return given
+    return (record.driver if record and not given else "") or default(say)
 
 
 @click.command(
-    epilog="\b\nExamples:\n  lab up 3\n  lab up 3 --seat alice\n  lab up 3 --image debian-13 --yes"
+    epilog="\b\nExamples:\n  lab up 3\n  lab up 3 --seat alice --seed alice\n  lab up 3 --image debian-13 --yes"
 )
 @lab_number
 @seat_name
-@click.option("--driver", metavar="NAME", help="qemu (default, or LAB_DRIVER), vagrant[:PROVIDER], ssh:user@host[:port].")
+@click.option("--driver", metavar="NAME", help="auto (default), qemu, vagrant[:PROVIDER], ssh:user@host[:port].")
 @click.option("--image", metavar="NAME", help="Another image than the lab's first that can be had.")
+@click.option("--seed", metavar="TEXT", help="Draw this seat's own ports and addresses, so that others' commands do not fit.")
 @click.option("-y", "--yes", is_flag=True, help="Agree without being asked.")
 @as_json
-def up(target: str, seat_name: str, driver: str | None, image: str | None, yes: bool, as_json: bool) -> None:
+def up(
+    target: str, seat_name: str, driver: str | None, image: str | None, seed: str | None, yes: bool, as_json: bool
+) -> None:
     """Bring up a lab's machine, in the state in which the lab begins."""
     from .. import workflow
     from ..drivers import load
     from ..install import offer
 
     began = time.monotonic()
-    lab, _ = wanted(target)
+    lab, _ = wanted(target, seat_name)
     home, seat = _home(), seat_of(lab, seat_name)
     with seat.lock(f"lab up {target}"):
+        if seed is not None:
+            lab = _drawn(home, target, seat, seed)
         name = _driver(seat.read(), driver)
         if yes:
             os.environ["LAB_YES"] = "1"
         offer(load(name).preflight(), yes=yes or bool(os.environ.get("CI")))
         how = workflow.up(home, lab, seat, name, image)
     _tell(lab, seat, how, time.monotonic() - began, as_json)
+
+
+def _drawn(home: Home, target: str, seat: Seat, seed: str) -> Lab:
+    """The lab with the values that a seed stands for. Raises UsageError for a seat that has drawn others."""
+    from .. import variation
+
+    as_written, _ = wanted(target)
+    number, record = variation.draw(as_written, seed), seat.read()
+    if record and record.phase == "ready" and record.variation != number:
+        raise UsageError(
+            f"seat {seat.name} has drawn other values already", hint=f"lab destroy {target} removes it, and it can draw again"
+        )
+    return variation.of(home, as_written, number)
 
 
 def _tell(lab: Lab, seat: Seat, how: str, seconds: float, as_json: bool) -> None:
@@ -117,7 +137,7 @@ def _anew(target: str, seat_name: str, as_json: bool, doing: str) -> None:
     from ..drivers import StoresLayers, load
 
     began = time.monotonic()
-    lab, exercise = wanted(target)
+    lab, exercise = wanted(target, seat_name)
     home, seat = _home(), running(lab, seat_name) if doing == "reset" else seat_of(lab, seat_name)
     with seat.lock(f"lab {doing} {target}"):
         record = seat.read()

@@ -43,7 +43,7 @@ def bash(script: str, **environment: str) -> list[str]:
         ("lab up ''", ["3"]),
         ("lab check 3.", ["3.1", "3.2"]),
         ("lab des", ["destroy"]),
-        ("lab up 3 --se", ["--seat"]),
+        ("lab up 3 --sea", ["--seat"]),
         ("lab completion z", ["zsh"]),
     ],
 )

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from provisioner import drivers
 from provisioner.drivers import Endpoint, Finding, Layer, Machine, Refused, Status
 from provisioner.errors import LabError, MachineError
 from provisioner.home import Home
@@ -44,6 +45,12 @@ class Folders:
 
     def destroy(self, seat: Seat) -> None:
         seat.disk.unlink(missing_ok=True)
+
+
+@pytest.fixture(autouse=True)
+def known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A layer's note names its driver, which is asked when the layer goes."""
+    monkeypatch.setitem(drivers._DRIVERS, Folders.name, f"{__name__}:{Folders.__name__}")
 
 
 @pytest.fixture

@@ -1,0 +1,38 @@
+"""Tells a copied answer from a wrong one: one that has another seat's values in it (see provisioner/variation.py)."""
+
+from collections.abc import Sequence
+
+from .. import ssh, variation
+from ..errors import LabError
+from ..lab import Exercise, Lab
+from ..seat import Seat
+from .verdicts import Verdict
+
+PATIENCE = 60.0  # seconds
+# What a learner's answer is made of. The verdict does not depend on it: packets have decided that.
+_LOOK = """
+iptables-save; ip6tables-save; nft list ruleset; cat /etc/ufw/*.rules /etc/docker/daemon.json
+cat /etc/systemd/system/*.service /home/learner/*/*.y*ml /home/learner/*.sh /usr/local/sbin/* /usr/local/bin/*
+docker ps --format '{{.Ports}}'
+"""
+
+
+def note(lab: Lab, seat: Seat, verdicts: Sequence[Verdict]) -> None:
+    """Adds a line to verdicts that are not yet, where the machine has a value in it that only other seats have."""
+    open_ = [v for v in verdicts if v.outcome == "not yet"]
+    others = variation.foreign(lab)
+    if not open_ or not others:
+        return
+    try:
+        found = ssh.run(seat, "sh", "-c", f"{{ {_LOOK} }} 2>/dev/null", timeout=PATIENCE, check=False).out
+    except LabError:  # a machine that does not answer has been told of already
+        return
+    for verdict in open_:
+        about = _speaks_of(lab.exercises[verdict.number - 1])
+        for value in variation.mentioned(found, others):
+            if variation.mentioned(about, {others[value]: value}):
+                verdict.lines.append(f"copied? {value} is another seat's, where yours has {others[value]}")
+
+
+def _speaks_of(exercise: Exercise) -> str:
+    return "\n".join(file.read_text(encoding="utf-8") for file in (exercise.task, *exercise.solutions))
