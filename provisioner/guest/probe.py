@@ -26,6 +26,9 @@ Target = tuple[str, int]
 CLONE_NEWNET = 0x40000000
 REQUEST = b"GET / HTTP/1.0\r\n\r\n"
 ANSWER_WAIT = 5.0  # seconds for an answer on a connection that stands
+BUSY_WAIT = 30.0  # seconds more that a wait may take while the machine has work to do
+BUSY = 0.8  # processors that are at work
+RESEND = 0.7  # seconds until a datagram is sent again
 REJECTED = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EACCES, errno.EPERM)
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -57,8 +60,11 @@ def docker(path: str) -> Json:
     return answer
 
 
+_known: dict[str, Json] = {}  # containers, for one batch: while Docker is asked, no probe's answer is heard
+
+
 def container(name: str) -> Json:
-    known = docker(f"/containers/{name}/json")
+    known = _known.get(name) or _known.setdefault(name, docker(f"/containers/{name}/json"))
     if not known["State"]["Running"]:
         raise Absent(f"the container {name} does not run")
     return known
@@ -180,7 +186,7 @@ async def _tcp(s: socket.socket, target: Target, p: Json) -> Outcome:
         raise Broken(f"no way to {target[0]} from {p['from']}: {os.strerror(code)}")
     if code == errno.EINPROGRESS:
         try:
-            await asyncio.wait_for(_writable(loop, s), p["wait"])
+            await patiently(_writable(loop, s), p["wait"])
         except TimeoutError:
             return "filtered", "", "no answer"
         code = s.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
@@ -193,6 +199,38 @@ async def _tcp(s: socket.socket, target: Target, p: Json) -> Outcome:
     if code:
         raise Broken(os.strerror(code))
     return await _answer(loop, s)
+
+
+async def patiently(awaited: Awaitable[Any], seconds: float) -> Any:  # noqa: ANN401 - what is awaited
+    """Waits so long, and on while the machine is at work: on a busy host its answers are late, and still answers.
+
+    Raises TimeoutError.
+    """
+    task = asyncio.ensure_future(awaited)
+    deadline = time.monotonic() + seconds + BUSY_WAIT
+    try:
+        done, _ = await asyncio.wait({task}, timeout=seconds / 2)
+        while not done:
+            before = ticks()
+            done, _ = await asyncio.wait({task}, timeout=seconds / 2)
+            if not done and (at_work(before, ticks()) < BUSY or time.monotonic() > deadline):
+                raise TimeoutError
+        return task.result()
+    finally:
+        task.cancel()
+
+
+def ticks() -> tuple[int, int]:
+    """Of all processors since the start: with nothing to do, and altogether."""
+    with open("/proc/stat") as stat:  # noqa: PTH123 - the prober imports as little as it can: it starts sooner
+        times = [int(t) for t in stat.readline().split()[1:9]]
+    return times[3] + times[4], sum(times)
+
+
+def at_work(before: tuple[int, int], now: tuple[int, int]) -> float:
+    """How many processors had something to do between two readings."""
+    rest, all_ = (there - here for here, there in zip(before, now, strict=True))
+    return (1 - rest / max(1, all_)) * (os.cpu_count() or 1)
 
 
 async def _writable(loop: asyncio.AbstractEventLoop, s: socket.socket) -> None:
@@ -208,9 +246,9 @@ async def _answer(loop: asyncio.AbstractEventLoop, s: socket.socket) -> Outcome:
     """What the other side says, its last line: an accepted connection alone may be a proxy's."""
     said = b""
     try:
-        await asyncio.wait_for(loop.sock_sendall(s, REQUEST), ANSWER_WAIT)
+        await patiently(loop.sock_sendall(s, REQUEST), ANSWER_WAIT)
         while len(said) < 4096:
-            chunk = await asyncio.wait_for(loop.sock_recv(s, 4096), ANSWER_WAIT)
+            chunk = await patiently(loop.sock_recv(s, 4096), ANSWER_WAIT)
             said += chunk
             if not chunk or said.startswith(b"SSH-") and b"\n" in said:
                 break
@@ -229,11 +267,10 @@ async def _udp(s: socket.socket, target: Target, p: Json) -> Outcome:
         return "unreachable", "", os.strerror(code)
     if code:
         raise Broken(f"no way to {target[0]} from {p['from']}: {os.strerror(code)}")
-    deadline = time.monotonic() + p["wait"]
-    while (left := deadline - time.monotonic()) > 0:
+    for _ in range(max(1, round(p["wait"] / RESEND))):
         try:
             await loop.sock_sendall(s, p.get("send", "?").encode())
-            said = await asyncio.wait_for(loop.sock_recv(s, 4096), min(0.7, left))
+            said = await patiently(loop.sock_recv(s, 4096), RESEND)
             return "open", said.decode(errors="replace").strip(), "answered"
         except TimeoutError:
             continue
@@ -262,8 +299,9 @@ def _rules(p: Json, to: str) -> str:
 
 async def trace(p: Json) -> Json:
     """Sends one probe while nft monitor watches; the table that marks its packets is gone again afterwards."""
+    _known.clear()
     to = addresses(p)[0]
-    if not os.path.exists("/usr/sbin/nft"):  # noqa: PTH110 - the prober imports as little as it can: it starts sooner
+    if not os.path.exists("/usr/sbin/nft"):  # noqa: PTH110
         return {"lines": [], "result": None, "error": "nft is not installed", "listener": ""}
     monitor = await asyncio.create_subprocess_exec(
         "/usr/sbin/nft", "-n", "monitor", "trace", stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
@@ -302,19 +340,13 @@ def listener(p: Json) -> str:
 
 async def idle(seconds: float) -> float:
     """The share of the processors' time, 0 to 1, in which the machine had nothing to do."""
-
-    def read() -> tuple[int, int]:
-        with open("/proc/stat") as stat:  # noqa: PTH123
-            times = [int(t) for t in stat.readline().split()[1:9]]
-        return times[3] + times[4], sum(times)
-
-    rest, all_ = read()
+    before = ticks()
     await asyncio.sleep(seconds)
-    rest_now, all_now = read()
-    return (rest_now - rest) / max(1, all_now - all_)
+    return 1 - at_work(before, ticks()) / (os.cpu_count() or 1)
 
 
 async def probes(batch: list[Json]) -> list[Json]:
+    _known.clear()
     return await asyncio.gather(*(probe(p) for p in batch))
 
 
