@@ -4,7 +4,7 @@ UNKNOWN = "machine:7070"  # a container that no text names
 STRANGERS = ("outside", "guests")
 
 
-@survives("ufw reload", "restart of Docker")
+@survives("ufw reload")
 def test_the_website_and_nothing_else_is_open(net: Net) -> None:
     net.expect(
         reaches("outside", "website"),

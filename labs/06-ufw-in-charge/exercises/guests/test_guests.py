@@ -4,7 +4,7 @@ UNKNOWN = "machine:7070"  # a container that no text names
 GUESTS = ("guests", "lobby")
 
 
-@survives("ufw reload", "restart of Docker")
+@survives("ufw reload")
 def test_a_private_address_opens_no_door(net: Net) -> None:
     # First what the rules about private addresses were good for: they must not just be gone.
     net.expect(
