@@ -21,4 +21,4 @@ def test_partners_as_they_like_and_others_slowly(net: Net) -> None:
     for family in (4, 6):
         answered = sum(o.good for o in seen if o.probe.family == family)
         if answered > FEW:
-            raise AssertionError(f"nextdoor over IPv{family}: {answered} of {MANY} calls at once to the archive answered")
+            raise AssertionError(f"nextdoor over IPv{family}: {answered} of {MANY} calls to the archive were answered")
