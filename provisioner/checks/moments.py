@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 NOW = "now"
 # Seconds that a disturbance, and services after it, may take: a busy host must not change a verdict.
 PATIENCE = 300.0
+CALM_AFTER = 6.0  # seconds of rest after which a disturbed machine begins nothing more
 REBOOT_PATIENCE = 600.0  # an emulated guest takes 40 where nothing else runs
 _Test = TypeVar("_Test", bound=Callable[..., object])
 

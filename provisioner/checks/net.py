@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 RETRY_PAUSE = 0.7  # seconds
 # A machine that had nothing to do for so long has started all that it will start. Its own clock of work, not the
 # host's: where the host is busy, its work takes longer, and this does too.
-CALM, IDLE = 6.0, 0.8  # seconds (of the pauses alone, so twice that with the probes between them), a share
+CALM, IDLE = 2.8, 0.8  # seconds (of the pauses alone, so twice that with the probes between them), a share
 EXPLAINED = 4  # traces for one failed test, a second each
 
 
@@ -38,13 +38,17 @@ class Observation:
 
 
 class Net:
-    """The networks of a seat, as its manifest draws them. patience: seconds that a service may take to start."""
+    """The networks of a seat, as its manifest draws them. patience: seconds that a service may take to start, at most;
+    calm: seconds of rest after which no more is expected to start."""
 
-    def __init__(self, manifest: Manifest, nonce: str, prober: Prober, patience: float = 5.0, *, explain: bool = True) -> None:
+    def __init__(
+        self, manifest: Manifest, nonce: str, prober: Prober, patience: float = 90.0, *,
+        calm: float = CALM, explain: bool = True,
+    ) -> None:  # fmt: skip
         self.manifest = manifest
         self.nonce = nonce
         self.prober = prober
-        self.patience = patience
+        self.patience, self.calm = patience, calm
         self.explain = explain
         self._zones = {name: (net, zone) for net in manifest.networks.values() for name, zone in net.zones.items()}
 
@@ -55,7 +59,7 @@ class Net:
             seen = self.observe(*expectations)
             bad = [o for o in seen if not o.good]
             # A service may still be starting; something open that must be closed will not close by waiting.
-            if not bad or any(not o.expectation.through for o in bad) or time.monotonic() > deadline or calm > CALM:
+            if not bad or any(not o.expectation.through for o in bad) or time.monotonic() > deadline or calm > self.calm:
                 break
             calm = calm + RETRY_PAUSE if self.prober.idle(RETRY_PAUSE) > IDLE else 0.0
         if broken := [o for o in seen if o.result.verdict == "broken"]:

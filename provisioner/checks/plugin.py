@@ -11,7 +11,7 @@ from .. import ssh
 from ..errors import LabError, MachineError
 from ..lab import Exercise, Lab
 from ..seat import Seat
-from .moments import MOMENTS, NOW, PATIENCE
+from .moments import CALM_AFTER, MOMENTS, NOW, PATIENCE
 from .net import Net
 from .prober import Prober
 from .verdicts import CannotTell, NotYet, Verdict
@@ -46,8 +46,10 @@ class Plugin:
 
     @pytest.fixture
     def net(self, moment: str) -> Net:
-        patience = 5.0 if moment == NOW else PATIENCE
-        return Net(self.lab.manifest, self.seat.nonce, self.prober, patience, explain=self.explain)
+        net = Net(self.lab.manifest, self.seat.nonce, self.prober, explain=self.explain)
+        if moment != NOW:
+            net.patience, net.calm = PATIENCE, CALM_AFTER
+        return net
 
     @pytest.fixture
     def host(self) -> Any:  # noqa: ANN401 - testinfra is not typed

@@ -65,7 +65,7 @@ def test_probes_go_side_by_side(reached: Networks, seat: Seat) -> None:
     assert (results[0].verdict, results[0].answer) == ("open", "")
     assert "said nothing" in results[0].detail
     assert {r.verdict for r in results[1:]} == {"filtered"}
-    assert max(r.ms for r in results) < 9000  # one after the other they would take 85 s
+    assert max(r.ms for r in results) < 60_000  # one after the other, on a busy host, they would take minutes
 
 
 def test_a_container_that_is_not_there_is_absent(reached: Networks, seat: Seat) -> None:
