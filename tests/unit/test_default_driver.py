@@ -1,0 +1,66 @@
+"""Which driver is taken where none is named."""
+
+from pathlib import Path
+
+import pytest
+
+from provisioner import drivers
+from provisioner.commands.seats import _driver
+from provisioner.errors import UsageError
+from provisioner.seat import Record
+
+
+@pytest.fixture(autouse=True)
+def a_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAB_HOME", str(tmp_path))
+    monkeypatch.delenv("LAB_DRIVER", raising=False)
+
+
+def _programs(folder: Path, monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
+    """A host on whose path there are these programs only. virsh answers with success."""
+    monkeypatch.setenv("PATH", str(folder))
+    for name in names:
+        (folder / name).write_text("#!/bin/sh\nexit 0\n")
+        (folder / name).chmod(0o755)
+
+
+def test_the_embedded_one_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _programs(tmp_path, monkeypatch, "qemu-system-x86_64", "qemu-system-aarch64", "qemu-img", "ssh", "vagrant", "VBoxManage")
+    told: list[str] = []
+    assert drivers.default(told.append) == "qemu"
+    assert len(told) == 1
+    assert "qemu" in told[0]
+
+
+@pytest.mark.parametrize(
+    ("there", "taken"),
+    [
+        (("vagrant", "VBoxManage", "virsh"), "vagrant:virtualbox"),
+        (("vagrant", "virsh"), "vagrant:libvirt"),
+        (("vagrant", "prlctl"), "vagrant:parallels"),
+        (("VBoxManage",), "qemu"),  # without Vagrant it is of no use: what the embedded one lacks is offered
+        ((), "qemu"),
+    ],
+)
+def test_without_qemu_the_first_that_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: tuple[str, ...], taken: str
+) -> None:
+    _programs(tmp_path, monkeypatch, "ssh", *there)
+    assert drivers.default() == taken
+
+
+def test_the_configuration_then_the_environment_then_the_seat_then_the_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "config.yaml").write_text("driver: vagrant:libvirt\n")
+    assert _driver(None, None) == "vagrant:libvirt"
+    monkeypatch.setenv("LAB_DRIVER", "ssh:root@203.0.113.7")
+    assert _driver(None, None) == "ssh:root@203.0.113.7"
+    assert _driver(Record("vm-and-docker", "qemu"), None) == "qemu"
+    assert _driver(Record("vm-and-docker", "qemu"), "vagrant") == "vagrant"
+
+
+def test_a_configuration_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text("vagrant:libvirt\n")
+    with pytest.raises(UsageError, match="config.yaml cannot be read"):
+        drivers.default()
