@@ -61,8 +61,8 @@ def a_server(home: Home) -> Iterator[str]:
 
 
 def _as_delivered(seat: Seat) -> None:
-    """The learner that images built here have is not on other people's machines."""
-    ssh.run(seat, "sh", "-c", "userdel -r learner; rm -f /etc/sudoers.d/learner", check=False)
+    """What images built here have is not on other people's machines."""
+    ssh.run(seat, "sh", "-c", "userdel -r learner; rm -rf /etc/sudoers.d/learner /etc/lab /var/lib/lab", check=False)
 
 
 @pytest.fixture(scope="module")
