@@ -165,6 +165,7 @@ def test_a_reset_is_the_beginning(driver: str, cli: Cli, monkeypatch: pytest.Mon
 def test_two_seats_side_by_side(driver: str, cli: Cli) -> None:
     if not isinstance(load(driver), StoresLayers):  # there is one machine, and it is taken
         cli.run("up", "3", "--seat", "second", "--driver", driver, expect=2)
+        cli.run("destroy", "3", "--seat", "second")  # which leaves the other's machine alone
         assert cli.run("ssh", "3", "--", "curl -s 127.0.0.1:8080").split()[0] == "shop"
         return
     cli.run("up", "3", "--seat", "second", "--driver", driver)
