@@ -9,7 +9,7 @@ import json
 import secrets
 import shutil
 from collections.abc import Callable, Iterable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -185,8 +185,12 @@ def sweep(home: Home, driver: Driver) -> None:
 
     for folder in home.layers.glob("b-*"):
         record = Seat(folder).read()
+        # Who prepares holds the lock of the layer's key before there is a note that names it.
+        locks = [f".{record.layer}.lock"] if record else [f.name for f in home.layers.glob(f".{folder.name[2:]}*.lock")]
         try:
-            with FileLock(home.layers / f".{record.layer if record else folder.name}.lock", timeout=0):
+            with ExitStack() as held:
+                for lock in locks:
+                    held.enter_context(FileLock(home.layers / lock, timeout=0))
                 discard(load(record.driver) if record else driver, Seat(folder))
                 if record:
                     shutil.rmtree(home.layers / f".{record.layer}.new", ignore_errors=True)
