@@ -13,7 +13,8 @@ def catalogue(root: Path) -> str:
     wrong, right = sum(len(e.wrong) for e in exercises), sum(len(e.solutions) for e in exercises)
     head = [
         "# Labs", "", "Made by `lab list --page docs/labs.md`.", "",
-        f"{len(labs)} labs, {len(exercises)} exercises, {right} reference solutions, {wrong} rejected wrong ones.",
+        f"{len(labs)} labs, {len(exercises)} exercises, {right} reference solutions, {wrong} wrong ones that",
+        "`lab verify` must see rejected. README.md says which of them were run.",
     ]  # fmt: skip
     return "\n".join([*head, *(line for lab in labs for line in _lab(lab))]) + "\n"
 
@@ -25,7 +26,7 @@ def _lab(lab: Lab) -> Iterator[str]:
         yield from ("", f"> {claim}")
     for e in lab.exercises:
         yield from ("", f"### {lab.number}.{e.number} {e.entry.title}", "", f"{e.entry.points} points. Right ways:")
-        yield " ".join(f"`{script.stem}`" for script in e.solutions) + ". Rejected:"
+        yield " ".join(f"`{script.stem}`" for script in e.solutions) + ". Wrong ones:"
         yield ""
         yield from (f"- `{script.stem}`: {_first_comment(script)}" for script in e.wrong)
 

@@ -23,6 +23,7 @@ from .home import Home, private_folder
 from .lab import Exercise, Lab
 from .seat import Record, Seat
 
+COULD_NOT = "could not try"
 TRIAL_PATIENCE = 900.0  # seconds for one trial's checks
 
 
@@ -107,7 +108,11 @@ class Verification:
 
     def _try(self, layer: Layer, trial: Trial) -> Row:
         with slot(self.home, self.jobs):
-            return self._tried(layer, trial)
+            row = self._tried(layer, trial)
+            if row.outcome == COULD_NOT:  # a connection that was lost on a busy host is no verdict: once more, on a new copy
+                row = self._tried(layer, trial)
+        self.tell(row)
+        return row
 
     def _tried(self, layer: Layer, trial: Trial) -> Row:
         began = time.monotonic()
@@ -121,11 +126,10 @@ class Verification:
             row.good = trial.judge(verdicts)
             row.lines = [line for v in verdicts for line in (f"{v.name} {v.outcome}", *v.lines)]
         except LabError as error:
-            row.outcome, row.lines = "could not try", [error.what, *error.evidence.splitlines()[-6:]]
+            row.outcome, row.lines = COULD_NOT, [error.what, *error.evidence.splitlines()[-6:]]
         finally:
             self._free.put(seat)
         row.seconds = time.monotonic() - began
-        self.tell(row)
         return row
 
     def _start(self, seat: Seat, layer: Layer) -> None:

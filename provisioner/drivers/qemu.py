@@ -250,7 +250,7 @@ def _capture(seat: Seat, folder: Path) -> None:
             monitor.ask("cont")
 
 
-def errand(seat: Seat, script: str, patience: float = 60.0, alive: object = None) -> str:
+def errand(seat: Seat, script: str, patience: float = RESUME_PATIENCE, alive: object = None) -> str:
     """Runs a script in the guest through its agent. Raises MachineError."""
     done = agent.run(seat.agent, script, timeout=patience, alive=alive if callable(alive) else None)
     if done.code:

@@ -73,3 +73,23 @@ def test_the_cache_says_what_it_holds(cli: Cli) -> None:
     cli.run("cache", "--prune", "--all")
     assert [r["what"] for r in cli.json("cache")] == [r["what"] for r in rows if r["pinned"]]
     assert cli.outcomes("3.1", "--quick", expect=0) == {1: "done"}  # what a seat stands on is still there
+
+
+def test_a_seat_with_values_of_its_own(cli: Cli) -> None:
+    """A neighbour's answer is not one here, and is told from a wrong one; the same with the seat's own port is done."""
+    cli.run("up", "3", "--seat", "alice", "--seed", "alice")
+    try:
+        theirs, own = (cli.run("solve", "3.2", "--show", *seat) for seat in ((), ("--seat", "alice")))
+        assert "8081" in theirs
+        assert "8381" in own
+        copied = [line for line in theirs.splitlines() if line.strip() and not line.startswith("#")]
+        cli.run("ssh", "3", "--seat", "alice", "--", "; ".join([*copied, "true"]))
+        (verdict,) = cli.json("check", "3.2", "--seat", "alice", "--quick", expect=1)["exercises"]
+        assert verdict["outcome"] == "not yet"
+        assert "copied? 8081 is another seat's, where yours has 8381" in verdict["lines"]
+        cli.run("up", "3", "--seat", "alice", "--seed", "bob", expect=2)
+        cli.run("solve", "3.2", "--seat", "alice")
+        (verdict,) = cli.json("check", "3.2", "--seat", "alice", "--quick", expect=1)["exercises"]
+        assert verdict["outcome"] in ("done", "not checked")
+    finally:
+        cli.run("destroy", "3", "--seat", "alice")
