@@ -132,10 +132,14 @@ def problems(manifest: Manifest) -> "Iterator[tuple[Place, str]]":
 
 
 def _zone_names(manifest: Manifest) -> "Iterator[tuple[Place, str]]":
+    from .checks.expectation import GATEWAY
+
     owners = {MACHINE: "the machine itself"} | dict.fromkeys(manifest.services, "a service")
     for network, its in manifest.networks.items():
         if network in TAKEN_NETWORKS:
             yield ("networks", network), f"the machine has an interface {network}0 already"
+        if network == GATEWAY:
+            yield ("networks", network), f"`machine@{GATEWAY}` is the machine as the asking container sees it"
         for zone in its.zones:
             if zone in owners:
                 yield ("networks", network, "zones", zone), f"the name is that of {owners[zone]} already"

@@ -31,6 +31,9 @@ class Listener:
     def expect(self, *expectations: Expectation) -> None:
         self.heard += [(self._now, e) for e in expectations]
 
+    def observe(self, *_: Expectation) -> None:
+        pytest.skip("what a check only looks at, and judges by itself, is not on the map")
+
     def pytest_configure(self, config: pytest.Config) -> None:
         config.addinivalue_line("markers", "survives(*moments): of no matter here")
 

@@ -44,8 +44,9 @@ def guide(target: str, seat_name: str) -> None:
     console = Console(width=min(100, Console().width))
     if exercise is None:
         console.print(Markdown(lab.readme.read_text(encoding="utf-8")))
-        console.print()
-        click.echo(draw(lab.manifest))
+        if lab.manifest.networks or lab.manifest.services:
+            console.print()
+            click.echo(draw(lab.manifest))
     for each in [exercise] if exercise else lab.exercises:
         console.print()
         console.rule(f"{lab.number}.{each.number}  {each.entry.title}  ({each.entry.points} points)", align="left")

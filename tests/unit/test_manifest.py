@@ -81,6 +81,10 @@ def mistakes(lab: Path, *changes: tuple[str, str]) -> list[str]:
     return [f"{number}:{why}" for number, _, why in (line.split(":", 2) for line in lines)]
 
 
+def test_a_network_cannot_have_the_name_of_the_containers_gateway(lab: Path) -> None:
+    assert any("`machine@gateway` is the machine" in why for why in mistakes(lab, ("  int:", "  gateway:")))
+
+
 def test_a_lab_is_read_with_its_exercises(root: Path, lab: Path) -> None:
     write(lab / "exercises/close-web/solution-nftables.sh")
     found = load(root, "3")
