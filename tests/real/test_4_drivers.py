@@ -38,6 +38,7 @@ def home(cli: Cli) -> Iterator[Home]:
 @pytest.fixture(scope="module")
 def a_server(home: Home) -> Iterator[str]:
     """A machine of somebody's own: here one that the qemu driver boots, of which only its ordinary sshd is used."""
+    _demand_time()
     folder = Path(tempfile.mkdtemp(prefix="lab-", dir="/tmp"))
     driver, seat = Qemu(home), Seat(folder / "server")
     seat.create(Record("none", "qemu"))
@@ -60,6 +61,11 @@ def a_server(home: Home) -> Iterator[str]:
         shutil.rmtree(folder)
 
 
+def _demand_time() -> None:
+    if os.environ.get("LAB_TEST_DRIVERS") != "1":
+        pytest.skip("asked for by LAB_TEST_DRIVERS=1: it takes half an hour")
+
+
 def _as_delivered(seat: Seat) -> None:
     """What images built here have is not on other people's machines."""
     ssh.run(seat, "sh", "-c", "userdel -r learner; rm -rf /etc/sudoers.d/learner /etc/lab /var/lib/lab", check=False)
@@ -68,8 +74,7 @@ def _as_delivered(seat: Seat) -> None:
 @pytest.fixture(scope="module")
 def libvirt() -> Iterator[str]:
     """Where no service manager has started libvirt, this does, and ends it again. Skips where it cannot be."""
-    if os.environ.get("LAB_TEST_VAGRANT") != "1":
-        pytest.skip("asked for by LAB_TEST_VAGRANT=1: it takes half an hour")
+    _demand_time()
     if not shutil.which("vagrant") or not shutil.which("libvirtd"):
         pytest.skip("Vagrant or libvirt is not here")
     started: list[Path] = []
