@@ -88,7 +88,8 @@ def test_a_seat_with_values_of_its_own(cli: Cli) -> None:
         assert verdict["outcome"] == "not yet"
         assert "copied? 8081 is another seat's, where yours has 8381" in verdict["lines"]
         cli.run("up", "3", "--seat", "alice", "--seed", "bob", expect=2)
-        cli.run("solve", "3.2", "--seat", "alice")
+        for exercise in ("3.1", "3.2"):  # over IPv6 ufw decides, once it is on
+            cli.run("solve", exercise, "--seat", "alice")
         (verdict,) = cli.json("check", "3.2", "--seat", "alice", "--quick", expect=1)["exercises"]
         assert verdict["outcome"] in ("done", "not checked")
     finally:
