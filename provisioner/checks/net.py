@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 RETRY_PAUSE = 0.7  # seconds
 # A machine that had nothing to do for so long has started all that it will start. Its own clock of work, not the
 # host's: where the host is busy, its work takes longer, and this does too.
-CALM, IDLE = 2.8, 0.8  # seconds (of the pauses alone, so twice that with the probes between them), a share
+CALM, IDLE = 4.3, 0.8  # seconds (of the pauses alone, so twice that with the probes between them), a share
 EXPLAINED = 4  # traces for one failed test, a second each
 
 
