@@ -22,7 +22,7 @@ TAKEN_NETWORKS = ("docker", "eth")  # docker0 and eth0 exist already
 
 @dataclass(frozen=True)
 class Hardware:
-    cpus: int = field(default=2, metadata={"doc": "Virtual processors.", "minimum": 1})
+    cpus: int = field(default=1, metadata={"doc": "Virtual processors.", "minimum": 1})
     memory: int = field(default=1024, metadata={"doc": "Memory in MiB.", "minimum": 256})
     disk: int = field(default=8, metadata={"doc": "Disk in GiB; it grows as it is filled.", "minimum": 2})
 
