@@ -90,7 +90,7 @@ def test_a_lab_is_read_with_its_exercises(root: Path, lab: Path) -> None:
     found = load(root, "3")
     assert (found.number, found.slug, found.folder) == (3, "vm-and-docker", lab)
     manifest = found.manifest
-    assert (manifest.machine, manifest.internet, manifest.claims) == (Hardware(2, 1024, 8), False, ())
+    assert (manifest.machine, manifest.internet, manifest.claims) == (Hardware(1, 1024, 8), False, ())
     assert manifest.images == ("ubuntu-24.04", "debian-13")
     assert manifest.networks["ext"].zones["outside"].serves == (80,)
     assert manifest.networks["ext"].zones["admin"].v6 is None
