@@ -1,6 +1,7 @@
 """Why a packet got through, or did not: read from the kernel's own trace of it."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ..errors import MachineError
@@ -8,7 +9,7 @@ from .prober import Probe, Prober, Trace
 
 _LINE = re.compile(r"trace id \S+ (\S+) (\S+) (\S+) (packet:|rule|unknown rule|verdict|policy)\s?(.*)")
 _VERDICT = re.compile(r"\s*\(verdict ([^)]+)\)")
-_COUNTER = re.compile(r" counter packets \d+ bytes \d+")
+_COUNTER = re.compile(r"counter packets \d+ bytes \d+ ?")
 _OURS = "lab_trace"
 
 
@@ -47,12 +48,16 @@ class Explanation:
     sentences: list[str] = field(default_factory=list)
 
 
-def explain(prober: Prober, probe: Probe) -> Explanation | None:
-    """Sends the probe once more under the kernel's eyes. None where the machine cannot trace."""
+def explain(prober: Prober, probes: Sequence[Probe]) -> list[Explanation | None]:
+    """Sends the probes once more, all at once, under the kernel's eyes. None where the machine cannot trace."""
     try:
-        trace = prober.trace(probe)
+        traces = prober.trace(probes)
     except MachineError:
-        return None
+        return [None] * len(probes)
+    return [_explained(probe, trace) for probe, trace in zip(probes, traces, strict=True)]
+
+
+def _explained(probe: Probe, trace: Trace) -> Explanation | None:
     if trace.result is None or trace.result.verdict in ("broken", "absent"):
         return None
     hops = parse(trace.lines)

@@ -2,21 +2,17 @@
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ..manifest import MACHINE, Manifest
 from .expectation import GATEWAY, Expectation, Family, parse
 from .prober import Probe, Prober, Result
 from .verdicts import CannotTell, NotYet
 
-if TYPE_CHECKING:
-    from .explain import Explanation
-
 RETRY_PAUSE = 0.7  # seconds
 # A machine that had nothing to do for so long has started all that it will start. Its own clock of work, not the
 # host's: where the host is busy, its work takes longer, and this does too.
 CALM, IDLE = 4.3, 0.8  # seconds (of the pauses alone, so twice that with the probes between them), a share
-EXPLAINED = 4  # traces for one failed test, a second each
+EXPLAINED = 6  # traces for one failed test: as much as a reader bears
 
 
 @dataclass(frozen=True)
@@ -50,6 +46,7 @@ class Net:
         self.prober = prober
         self.patience, self.calm = patience, calm
         self.explain = explain
+        self.explained: dict[Probe, tuple[str, ...]] = {}  # what was followed already, in this state of the machine
         self._zones = {name: (net, zone) for net in manifest.networks.values() for name, zone in net.zones.items()}
 
     def expect(self, *expectations: Expectation) -> None:
@@ -122,21 +119,23 @@ class Net:
         return address.partition("/")[0]
 
     def _told(self, bad: list[Observation]) -> list[str]:
-        """What was seen, and why; the same way of a packet is explained once."""
-        lines: list[str] = []
-        explained: set[tuple[str, int]] = set()
-        for o in bad:
-            lines.append(str(o))
-            if self.explain and (way := (o.expectation.target, o.probe.family)) not in explained and len(explained) < EXPLAINED:
-                explained.add(way)
-                lines += self._why(o)
-        return lines
+        """What was seen, and why. The same reason is given once in a run, whichever exercise comes upon it first."""
+        reasons = self._follow(bad) if self.explain else {}
+        return [line for o in bad for line in (str(o), *reasons.pop(o.probe, ()))]
 
-    def _why(self, o: Observation) -> list[str]:
+    def _follow(self, bad: list[Observation]) -> dict[Probe, tuple[str, ...]]:
+        """One probe of each way to a target, all in one batch."""
         from .explain import explain
 
-        found: Explanation | None = explain(self.prober, o.probe)
-        return [f"  why: {sentence}" for sentence in found.sentences] if found else []
+        ways = {(o.expectation.target, o.probe.family): o.probe for o in reversed(bad)}
+        probes = [p for p in reversed(ways.values()) if p not in self.explained][:EXPLAINED]
+        reasons = {}
+        for probe, found in zip(probes, explain(self.prober, probes) if probes else [], strict=True):
+            said = tuple(f"  why: {sentence}" for sentence in found.sentences) if found else ()
+            if said not in self.explained.values():
+                reasons[probe] = said
+            self.explained[probe] = said
+        return reasons
 
 
 def _demand_controls(seen: list[Observation]) -> None:

@@ -13,7 +13,7 @@ from ..lab import Exercise, Lab
 from ..seat import Seat
 from .moments import CALM_AFTER, MOMENTS, NOW, PATIENCE
 from .net import Net
-from .prober import Prober
+from .prober import Probe, Prober
 from .verdicts import CannotTell, NotYet, Verdict
 
 CHANCES = 3  # for a disturbance that ends in no answer by SSH
@@ -29,6 +29,7 @@ class Plugin:
     ) -> None:  # fmt: skip
         self.lab, self.seat, self.elsewhere, self.explain, self.tell = lab, seat, elsewhere, explain, tell
         self.prober = prober or Prober(seat)
+        self.explained: dict[Probe, tuple[str, ...]] = {}
         self._open = ExitStack()
         self.current = NOW
         self.verdicts = {
@@ -47,6 +48,7 @@ class Plugin:
     @pytest.fixture
     def net(self, moment: str) -> Net:
         net = Net(self.lab.manifest, self.seat.nonce, self.prober, explain=self.explain)
+        net.explained = self.explained
         if moment != NOW:
             net.patience, net.calm = PATIENCE, CALM_AFTER
         return net
@@ -132,6 +134,7 @@ class Plugin:
                 self.seat = self._open.enter_context(self.elsewhere())
                 self.prober = Prober(self.seat)
             self.tell(f"after a {moment}")
+            self.explained.clear()
             try:
                 MOMENTS[moment](self.seat)
             except MachineError:

@@ -29,7 +29,7 @@ def check(
     """One verdict per exercise, in order. elsewhere: gives the machine that may be disturbed where a check asks for
     that (a fork, or the seat itself); without it, what must survive is reported as not checked.
 
-    explain: follow a packet that went wrong through the kernel, a second each.
+    explain: follow packets that went wrong through the kernel, 2 s for each failed check.
     """
     from .plugin import Plugin
 

@@ -160,7 +160,7 @@ def _explained(
             seen = net.observe(Expectation(source, asked, True, families=_FAMILIES[only]))
         except CannotTell as error:
             raise UsageError(str(error), hint=f"lab guide {lab.number} draws what there is") from None
-        return [(o, explain(net.prober, o.probe)) for o in seen]
+        return list(zip(seen, explain(net.prober, [o.probe for o in seen]), strict=True))
 
 
 def _result(o: "Observation") -> None:

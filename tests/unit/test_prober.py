@@ -1,4 +1,3 @@
-import runpy
 import time
 from ipaddress import ip_address
 
@@ -6,7 +5,7 @@ import pytest
 
 from provisioner.checks.prober import Probe, Prober, Result
 from provisioner.errors import MachineError
-from provisioner.home import PACKAGE
+from provisioner.guest import vantage
 from provisioner.seat import Seat
 
 from .networks import NONCE, Networks
@@ -78,12 +77,11 @@ def test_a_container_that_is_not_there_is_absent(reached: Networks, seat: Seat) 
 
 
 def test_a_gateway_is_found_among_the_machines_own_addresses() -> None:
-    guest = runpy.run_path(str(PACKAGE / "guest" / "probe.py"), run_name="imported")
-    own = {family: guest["own_addresses"](family) for family in (4, 6)}
+    own = {family: vantage.own_addresses(family) for family in (4, 6)}
     assert "127.0.0.1" in own[4]
     assert all(ip_address(address).version == family for family in own for address in own[family])
-    assert guest["within"](["127.0.0.9/8"], ["192.0.2.1", *own[4]])[0].startswith("127.")
-    assert guest["within"](["2001:db8:7::2/64"], ["2001:db8:7::1", "2001:db8:8::1"]) == ["2001:db8:7::1"]
+    assert vantage.within(["127.0.0.9/8"], ["192.0.2.1", *own[4]])[0].startswith("127.")
+    assert vantage.within(["2001:db8:7::2/64"], ["2001:db8:7::1", "2001:db8:8::1"]) == ["2001:db8:7::1"]
 
 
 def test_a_gateway_of_a_container_that_is_not_there(reached: Networks, seat: Seat) -> None:

@@ -1,0 +1,107 @@
+"""The ways of packets through the kernel, told by the kernel itself. Runs as root in the machine."""
+
+import asyncio
+import os
+import re
+import subprocess
+from typing import Any
+
+from provisioner.guest.probe import probe
+from provisioner.guest.vantage import Absent, Broken, Json, addresses
+
+TABLE = "lab_trace"
+NFT = "/usr/sbin/nft"  # by its path: what the learner put in PATH decides nothing here
+WAIT = 1.5  # seconds without an answer; a shorter one than a verdict needs, which this is not
+_BEGINS = re.compile(rf"trace id (\S+) inet {TABLE} \S+ packet: .* (?:tcp|udp) sport (\d+) ")
+
+
+def rules(wanted: list[tuple[Json, str]]) -> str:
+    """Marks the first packet of each exchange, and its repetitions, where a packet can begin; and once more later.
+
+    A packet that comes in through a bridge loses its mark after PREROUTING (seen with br_netfilter). By then its
+    destination may have been rewritten: what it was is in the connection.
+    """
+    first = "".join(dict.fromkeys(_mark(p, _written(p, to)) for p, to in wanted))
+    again = "".join(dict.fromkeys(_mark(p, _meant(p, to)) for p, to in wanted))
+    hooks = {"prerouting": first, "output": first, "forward": again, "input": again}
+    chains = (f"chain {hook} {{\ntype filter hook {hook} priority -350\n{marks}}}\n" for hook, marks in hooks.items())
+    return f"table inet {TABLE} {{\n{''.join(chains)}}}\n"
+
+
+def _mark(p: Json, goes: str) -> str:
+    first = "tcp flags & (syn | ack) == syn" if p["proto"] == "tcp" else ""
+    return f"meta l4proto {p['proto']} {goes} {first} meta nftrace set 1\n"
+
+
+def _written(p: Json, to: str) -> str:
+    return f"{_ip(p)} daddr {to} {p['proto']} dport {p['port']}"
+
+
+def _meant(p: Json, to: str) -> str:
+    return f"ct original {_ip(p)} daddr {to} ct original proto-dst {p['port']}"
+
+
+def _ip(p: Json) -> str:
+    return "ip6" if p["family"] == 6 else "ip"
+
+
+async def trace(batch: list[Json]) -> list[Json]:
+    """Sends the probes while nft monitor watches; the table that marks their packets is gone again afterwards."""
+    found = [_where(p) for p in batch]
+    there = [(p, to) for p, to in zip(batch, found, strict=True) if to]
+    if not os.path.exists(NFT) or not there:  # noqa: PTH110
+        return [_told("nft is not installed" if to else "there is no such address") for to in found]
+    monitor = await asyncio.create_subprocess_exec(
+        NFT, "-n", "monitor", "trace", stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    lines: list[str] = []
+
+    async def read() -> None:
+        assert monitor.stdout is not None
+        while line := await monitor.stdout.readline():
+            lines.append(line.decode(errors="replace").strip())
+
+    reader = asyncio.ensure_future(read())
+    try:
+        subprocess.run([NFT, "-f", "-"], input=rules(there).encode(), check=True, capture_output=True)
+        await asyncio.sleep(0.3)  # until the monitor listens
+        sent = [{**p, "to": to, "wait": WAIT, "ports": []} for p, to in there]
+        results = await asyncio.gather(*(probe(p) for p in sent))
+        await asyncio.sleep(0.4)
+    except subprocess.CalledProcessError as error:
+        return [_told(error.stderr.decode(errors="replace").strip())] * len(batch)
+    finally:
+        subprocess.run([NFT, "delete", "table", "inet", TABLE], capture_output=True, check=False)
+        monitor.kill()
+        await monitor.wait()
+        reader.cancel()
+    listens = listeners()
+    told = iter(
+        _told("", of(lines, p["ports"]), result, listens.get((p["proto"], p["port"]), ""))
+        for p, result in zip(sent, results, strict=True)
+    )
+    return [next(told) if to else _told("there is no such address") for to in found]
+
+
+def _where(p: Json) -> str:
+    try:
+        return addresses(p)[0]
+    except (Absent, Broken):
+        return ""
+
+
+def _told(error: str, lines: Any = (), result: Json | None = None, listener: str = "") -> Json:  # noqa: ANN401 - JSON
+    return {"error": error, "lines": list(lines), "result": result, "listener": listener}
+
+
+def of(lines: list[str], ports: list[int]) -> list[str]:
+    """The lines of the packets that were sent from these ports: each packet has a number, which its first line tells."""
+    ours = {begin[1] for line in lines if (begin := _BEGINS.match(line)) and int(begin[2]) in ports}
+    return [line for line in lines if line.split(" ", 3)[2:3] and line.split(" ", 3)[2] in ours]
+
+
+def listeners() -> dict[tuple[str, int], str]:
+    """The programs of the machine itself that listen, by protocol and port."""
+    said = subprocess.run(["/usr/bin/ss", "-Hlntup"], capture_output=True, text=True, check=False).stdout
+    found = re.findall(r'^(tcp|udp) .*?:(\d+) +\S+ +users:\(\("([^"]+)"', said, re.MULTILINE)
+    return {(proto, int(port)): program for proto, port, program in found}

@@ -1,0 +1,135 @@
+"""Where probes start and where they go: network namespaces, containers, addresses. Runs as root in the machine."""
+
+import ctypes
+import json
+import os
+import re
+import socket
+from typing import Any
+
+Json = dict[str, Any]
+
+CLONE_NEWNET = 0x40000000
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+class Broken(Exception):
+    """The probe itself could not be sent: says nothing about the target."""
+
+
+class Absent(Exception):
+    """The container that a probe starts from or goes to is not there, or does not run."""
+
+
+def docker(path: str) -> Json:
+    """An answer of the machine's Docker, straight from its socket: no client program in between."""
+    with socket.socket(socket.AF_UNIX) as s:
+        s.settimeout(10)
+        try:
+            s.connect("/run/docker.sock")
+        except OSError as error:
+            raise Absent(f"Docker does not answer ({error.strerror})") from None
+        s.sendall(f"GET {path} HTTP/1.0\r\nHost: docker\r\n\r\n".encode())
+        said = b""
+        while chunk := s.recv(65536):
+            said += chunk
+    head, _, body = said.partition(b"\r\n\r\n")
+    if b" 200 " not in head.split(b"\r\n")[0]:
+        raise Absent(json.loads(body or b"{}").get("message", "Docker did not answer"))
+    answer: Json = json.loads(body)
+    return answer
+
+
+_known: dict[str, Json] = {}  # containers, for one batch: while Docker is asked, no probe's answer is heard
+
+
+def forget() -> None:
+    """Before each batch: containers come and go."""
+    _known.clear()
+
+
+def container(name: str) -> Json:
+    known = _known.get(name) or _known.setdefault(name, docker(f"/containers/{name}/json"))
+    if not known["State"]["Running"]:
+        raise Absent(f"the container {name} does not run")
+    return known
+
+
+def namespace(zone: str) -> int | None:
+    """An open namespace file: of a zone, of a container, or None for the machine itself."""
+    if zone == "machine":
+        return None
+    if zone.startswith("container:"):
+        path = f"/proc/{container(zone.partition(':')[2])['State']['Pid']}/ns/net"
+    else:
+        path = f"/run/netns/{zone}"
+    try:
+        return os.open(path, os.O_RDONLY)
+    except OSError as error:
+        raise Broken(f"the zone {zone} is not there: {error.strerror}") from None
+
+
+def enter(descriptor: int) -> None:
+    if _libc.setns(descriptor, CLONE_NEWNET):
+        raise Broken(f"setns: {os.strerror(ctypes.get_errno())}")
+
+
+def open_socket(zone: str, family: socket.AddressFamily, kind: socket.SocketKind) -> socket.socket:
+    """A socket belongs to the namespace that it was made in; the process itself comes straight back."""
+    there = namespace(zone)
+    if there is None:
+        return socket.socket(family, kind)
+    home = os.open("/proc/self/ns/net", os.O_RDONLY)
+    try:
+        enter(there)
+        return socket.socket(family, kind)
+    finally:
+        enter(home)
+        os.close(home)
+        os.close(there)
+
+
+def addresses(p: Json) -> list[str]:
+    """An address as it is. container:NAME: all that it has, first those in a network that the source is in too.
+    gateway: the machine's own in the networks of the container that asks."""
+    source = networks(p["from"]) if p["from"].startswith("container:") else {}
+    key, length = ("IPAddress", "IPPrefixLen") if p["family"] == 4 else ("GlobalIPv6Address", "GlobalIPv6PrefixLen")
+    if p["to"] == "gateway":
+        near = [f"{network[key]}/{network[length]}" for network in source.values() if network[key]]
+        found = within(near, own_addresses(p["family"]))
+    elif p["to"].startswith("container:"):
+        target = networks(p["to"])
+        found = [target[name][key] for name in sorted(target, key=lambda name: name not in source) if target[name][key]]
+    else:
+        return [p["to"]]
+    if not found:
+        whose = f"the machine has none in the networks of {p['from']}" if p["to"] == "gateway" else f"{p['to']} has none"
+        raise Absent(f"no IPv{p['family']} address: {whose}")
+    return found
+
+
+def networks(name: str) -> Json:
+    """Of container:NAME, by their names."""
+    found: Json = container(name.partition(":")[2])["NetworkSettings"]["Networks"]
+    return found
+
+
+def within(nets: list[str], candidates: list[str]) -> list[str]:
+    from ipaddress import ip_address, ip_network
+
+    near = [ip_network(net, strict=False) for net in nets]
+    return [a for a in candidates if any(ip_address(a) in net for net in near)]
+
+
+def own_addresses(family: int) -> list[str]:
+    """The machine's own, as its kernel has them."""
+    if family == 4:
+        with open("/proc/net/fib_trie") as trie:  # noqa: PTH123
+            return list(dict.fromkeys(re.findall(r"\|-- (\S+)\n +/32 host LOCAL", trie.read())))
+    with open("/proc/net/if_inet6") as lines:  # noqa: PTH123
+        return [":".join(re.findall("....", line.split()[0])) for line in lines]
+
+
+def inside(p: Json) -> bool:
+    """Which routes a container has is the learner's work (an internal network leads nowhere); a zone's are ours."""
+    return bool(p["from"].startswith("container:"))
