@@ -144,7 +144,7 @@ class Vagrantfile:
         }  # fmt: skip
         self.log.parent.mkdir(parents=True, exist_ok=True)
         began = self.log.stat().st_size if self.log.exists() else 0
-        client: Any = vagrant.Vagrant(root=str(_root()), env=env, out_cm=log, err_cm=log)  # type: ignore[no-untyped-call]
+        client: Any = vagrant.Vagrant(root=str(root()), env=env, out_cm=log, err_cm=log)  # type: ignore[no-untyped-call]
         try:
             with _following(self.log, began):
                 return call(client)
@@ -164,7 +164,7 @@ def _environment(process: psutil.Process) -> dict[str, str]:
         return {}
 
 
-def _root() -> Path:
+def root() -> Path:
     """Where the Vagrantfile is: beside the package in a checkout, else in it."""
     return PACKAGE.parent if (PACKAGE.parent / "Vagrantfile").exists() else PACKAGE
 

@@ -94,24 +94,27 @@ def cache(prune: bool, everything: bool, as_json: bool) -> None:
 @lab_number
 @click.option("--rounds", type=click.IntRange(1, 99), default=5, show_default=True, help="How often each is measured.")
 @click.option("--seats", "more", type=click.IntRange(1, 64), default=2, show_default=True, help="Seats side by side.")
+@click.option("--cold", is_flag=True, help="Also once with nothing prepared, beside Vagrant: a quarter of an hour.")
 @click.option("--page", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Also write it as Markdown.")
 @as_json
-def bench(target: str, rounds: int, more: int, page: Path | None, as_json: bool) -> None:
+def bench(target: str, rounds: int, more: int, cold: bool, page: Path | None, as_json: bool) -> None:
     """What being ready, going back, checking and one more seat cost on this host, and what they could cost."""
     from dataclasses import asdict
 
-    from .. import bench as module
+    from ..bench import Bench, report
 
     lab, _ = wanted(target)
     reporter.memory = Home.find().durations
-    with module.Bench(Home.find(), lab, rounds, more) as run:
+    with Bench(Home.find(), lab, rounds, more, cold=cold) as run:
         run.run()
-    rows = module.table(run.figures)
+    rows = report.table(run.figures)
     if page:
-        page.write_text(module.page(lab, rows), encoding="utf-8")
+        page.write_text(report.page(lab, rows, run.left_out), encoding="utf-8")
     if as_json:
         show_json({key: {**asdict(figure), "median": figure.median} for key, figure in run.figures.items()})
         return
     width = max(len(what) for what, _, _ in rows)
     for what, value, ratio in rows:
         click.echo(f"{what:<{width}}  {value}\n{'':<{width}}  {ratio}" if ratio else f"{what:<{width}}  {value}")
+    for why in run.left_out:
+        click.echo(f"\n{why}")

@@ -171,7 +171,7 @@ class Vagrant:
         forwards = {str(port): free_port() for port in machine.forwards} if self.provider != "libvirt" else {}
         emulated = isinstance(origin, Image) and origin.kernel and accelerator.choose(self.home, origin) == "tcg"
         its.write({
-            "title": machine_prefix(seat).rstrip("_"), "prefix": machine_prefix(seat), "box": self._box(seat, origin),
+            "title": machine_prefix(seat).rstrip("_"), "prefix": machine_prefix(seat), "box": self.box_for(seat, origin),
             "cpus": machine.cpus, "memory": machine.memory, "disk": machine.disk, "forwards": forwards,
             "door": free_port() if self.provider in DOORS else None,
             "driver": "qemu" if emulated or self._emulates() else "kvm",
@@ -187,7 +187,7 @@ class Vagrant:
             return '"tcg"' in self.home.accelerator.read_text()
         return not Path("/dev/kvm").exists()
 
-    def _box(self, seat: Seat, origin: Image | Layer) -> str:
+    def box_for(self, seat: Seat, origin: Image | Layer) -> str:
         if isinstance(origin, Layer):
             name = (origin.folder / "name").read_text()
             if not box_folder(name, self.provider).is_dir():

@@ -11,17 +11,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from statistics import median
 
-from . import images, layers, ssh, workflow
-from .checks import run
-from .checks.prober import Probe, Prober, Result
-from .drivers import Layer, StoresLayers, Suspends, load
-from .emulator import child
-from .errors import UsageError
-from .home import Home
-from .lab import Lab
-from .process import CommandFailed, Completed
-from .progress import step
-from .seat import Record, Seat
+from .. import images, layers, ssh, workflow
+from ..checks import run
+from ..checks.prober import Probe, Prober, Result
+from ..drivers import Layer, StoresLayers, Suspends, load
+from ..emulator import child
+from ..errors import UsageError
+from ..home import Home
+from ..lab import Lab
+from ..process import CommandFailed, Completed
+from ..progress import step
+from ..seat import Record, Seat
 
 DOCKER_PS = ("docker", "ps", "-q")
 ARTICLE_DISK = 700 << 20  # bytes that the article gives each guest
@@ -44,14 +44,15 @@ class Figure:
 class Bench:
     """Measures with seats of its own, named bench. Use it as a context manager: it removes them."""
 
-    def __init__(self, home: Home, lab: Lab, rounds: int, more_seats: int) -> None:
-        self.home, self.lab, self.rounds, self.more = home, lab, rounds, more_seats
+    def __init__(self, home: Home, lab: Lab, rounds: int, more_seats: int, *, cold: bool = False) -> None:
+        self.home, self.lab, self.rounds, self.cold = home, lab, rounds, cold
         self.driver = load("qemu")
         if not isinstance(self.driver, StoresLayers):
             raise UsageError("this driver has no stored layers to measure")
         self.seats = [Seat.of(home, lab.number, f"bench{n or ''}") for n in range(more_seats)]
         self.seat = self.seats[0]
         self.figures: dict[str, Figure] = {}
+        self.left_out: list[str] = []  # what could not be measured here, and why
 
     def __enter__(self) -> "Bench":
         return self
@@ -62,13 +63,20 @@ class Bench:
                 workflow.tidy(self.home, self.driver, seat)
                 layers.discard(self.driver, seat)
 
-    def run(self) -> list[Figure]:
+    def run(self) -> None:
         with step("Preparing what is not prepared yet", key="bench prepare"):
             self._lab("up")
         for work in (self._ready, self._bare, self._reset, self._boot, self._container, self._check, self._seats):
             with step(f"Measuring: {(work.__doc__ or '').rstrip('.')}", key=f"bench {work.__name__}"):
                 work()
-        return list(self.figures.values())
+        self._hypervisor()
+
+    @contextmanager
+    def timed(self, key: str, what: str, against: str = "") -> Iterator[None]:
+        """One value of a figure: seconds. against: the key of the figure that it is set against."""
+        began = time.monotonic()
+        yield
+        self.figures.setdefault(key, Figure(what, against=against)).values.append(time.monotonic() - began)
 
     # --- what is measured
 
@@ -76,14 +84,14 @@ class Bench:
         """lab up of a prepared lab, from the call to an answered docker ps."""
         for _ in range(self.rounds):
             self._lab("destroy")
-            with self._timed("up", "lab up, prepared, to `docker ps` over SSH", "bare"):
+            with self.timed("up", "lab up, prepared, to `docker ps` over SSH", "bare"):
                 self._lab("up")
                 ssh.run(self.seat, *DOCKER_PS)
 
     def _reset(self) -> None:
         """lab reset, to an answered docker ps."""
         for _ in range(self.rounds):
-            with self._timed("reset", "lab reset, to `docker ps` over SSH", "bare"):
+            with self.timed("reset", "lab reset, to `docker ps` over SSH", "bare"):
                 self._lab("reset")
                 ssh.run(self.seat, *DOCKER_PS)
 
@@ -92,17 +100,17 @@ class Bench:
         layer = self._layer()
         for _ in range(self.rounds):
             self.driver.destroy(self.seat)
-            with self._timed("bare", "the limit: QEMU resumes, one ssh login with `docker ps`"):
+            with self.timed("bare", "the limit: QEMU resumes, one ssh login with `docker ps`"):
                 self._start(layer)
                 self._login()
 
     def _boot(self) -> None:
         """a cold boot of the same disk, to an answered docker ps."""
         assert isinstance(self.driver, Suspends)
-        for _ in range(max(1, self.rounds // 3)):
+        for _ in range(self.rounds):
             ssh.run(self.seat, "sync")
             child.end(self.seat)
-            with self._timed("boot", "a cold boot of the same disk, to the same answer", "up"):
+            with self.timed("boot", "a cold boot of the same disk, to the same answer", "up"):
                 end = self.driver.resume(self.seat, workflow.machine_of(self.lab))  # there is no memory to resume
                 ssh.configure(self.seat, end.address, end.port)
                 self._login()
@@ -112,17 +120,17 @@ class Bench:
         """docker run of a container in the machine."""
         name = f"lab/{self.lab.manifest.containers[0]}"
         for _ in range(self.rounds):
-            with self._timed("container", "`docker run` of a container in the machine", "up"):
+            with self.timed("container", "`docker run` of a container in the machine", "up"):
                 ssh.run(self.seat, "docker", "run", "--rm", "--entrypoint", "/bin/busybox", name, "true")
 
     def _check(self) -> None:
         """lab check of all exercises, and the same probes one by one."""
         chosen = list(self.lab.exercises)
         for _ in range(self.rounds):
-            with self._timed("check", "lab check --quick, all exercises", "plain"):
+            with self.timed("check", "lab check --quick, all exercises", "plain"):
                 run.check(self.lab, self.seat, chosen, elsewhere=None, explain=False)
-        for _ in range(max(1, self.rounds // 3)):
-            with self._timed("plain", "the same checks, an ssh connection a probe, one after another"):
+        for _ in range(self.rounds):
+            with self.timed("plain", "the same checks, an ssh connection a probe, one after another"):
                 run.check(self.lab, self.seat, chosen, elsewhere=None, explain=False, prober=OneByOne(self.seat))
 
     def _seats(self) -> None:
@@ -138,13 +146,18 @@ class Bench:
         self._note("full", "disk of a full copy", _disk(self._layer()), "MiB")
         self._note("article", "disk of a guest, says the article", ARTICLE_DISK, "MiB")
 
-    # --- how
+    def _hypervisor(self) -> None:
+        from .hypervisor import Hypervisor
 
-    @contextmanager
-    def _timed(self, key: str, what: str, against: str = "") -> Iterator[None]:
-        began = time.monotonic()
-        yield
-        self.figures.setdefault(key, Figure(what, against=against)).values.append(time.monotonic() - began)
+        with Hypervisor(self) as vagrant:
+            if missing := vagrant.missing():
+                self.left_out.append(f"what Vagrant takes for the same was not measured: {missing} not found here")
+                return
+            vagrant.run()
+            if self.cold:
+                vagrant.cold()
+
+    # --- how
 
     def _note(self, key: str, what: str, size: int, unit: str) -> None:
         self.figures[key] = Figure(what, unit, [size / (1 << 20)])
@@ -183,37 +196,6 @@ class OneByOne(Prober):
             return super().send([probe])[0]
         finally:
             self.close()
-
-
-def table(figures: dict[str, Figure]) -> list[tuple[str, str, str]]:
-    """Rows of (what, median with minimum and maximum, set against what)."""
-    rows = []
-    for figure in figures.values():
-        low, high = min(figure.values), max(figure.values)
-        spread = f" ({low:.2f} to {high:.2f}, {len(figure.values)} times)" if len(figure.values) > 1 else ""
-        other = figures.get(figure.against)
-        ratio = f"{figure.median / other.median:.2f} x “{other.what}”" if other else ""
-        rows.append((figure.what, f"{figure.median:.2f} {figure.unit}{spread}", ratio))
-    return rows
-
-
-def page(lab: Lab, rows: list[tuple[str, str, str]]) -> str:
-    """As a page of the documentation, with the host that it was measured on."""
-    import platform
-
-    import psutil
-
-    from .emulator import arguments
-
-    host = (
-        f"{psutil.cpu_count()} processors, {psutil.virtual_memory().total >> 30} GiB, {platform.system()}"
-        f" {platform.machine()}, QEMU {arguments.version()}"
-    )
-    lines = [f"| {what} | {value} | {ratio} |" for what, value, ratio in rows]
-    return "\n".join([
-        "# Benchmark", "", f"Made by `lab bench {lab.number} --page`, in one run, on one host: {host}.",
-        "Medians; ratios compare within the run.", "", "| figure | here | set against |", "|---|---|---|", *lines, "",
-    ])  # fmt: skip
 
 
 def _disk(layer: Layer) -> int:

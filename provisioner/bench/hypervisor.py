@@ -1,0 +1,118 @@
+"""The same machine by Vagrant, as it is used by hand: started from a box of the prepared lab, restored from a snapshot."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .. import layers, workflow
+from ..drivers import Layer, load
+from ..drivers.vagrant import BEGINNING, Vagrant
+from ..errors import LabError
+from ..process import CommandFailed, Completed
+from ..progress import step
+from ..seat import Record, Seat
+from ..vagrantfile import Vagrantfile, root
+
+if TYPE_CHECKING:
+    from . import Bench
+
+PROVIDER = "libvirt"
+ANSWERED = "docker ps -q"
+
+
+class Hypervisor:
+    """Adds its figures to those of a benchmark. A context manager: it removes what it made, but for the boxes."""
+
+    def __init__(self, bench: "Bench") -> None:
+        self.bench = bench
+        driver = load(f"vagrant:{PROVIDER}")
+        assert isinstance(driver, Vagrant)
+        self.driver = driver
+        self.seat = Seat.of(bench.home, bench.lab.number, "benchvagrant")
+
+    def __enter__(self) -> "Hypervisor":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self.seat.folder.exists():
+            workflow.tidy(self.bench.home, self.driver, self.seat)
+            layers.discard(self.driver, self.seat)
+
+    def missing(self) -> str:
+        """What of it this host does not have; empty if nothing."""
+        return ", ".join(f.what for f in self.driver.preflight() if not f.found)
+
+    def run(self) -> None:
+        """vagrant up and vagrant snapshot restore of the prepared lab, each to an answered docker ps."""
+        bench = self.bench
+        with step("Preparing the same for Vagrant", key="bench vagrant prepare"):
+            layer = self._layer()
+            self.seat.create(Record(bench.lab.slug, self.driver.name, layer=layer.key))
+            self.driver.up(self.seat, workflow.machine_of(bench.lab), layer)
+        its = Vagrantfile(self.seat, PROVIDER)
+        with step("Measuring: vagrant snapshot restore", key="bench vagrant restore"):
+            for _ in range(bench.rounds):
+                with bench.timed("restore", "`vagrant snapshot restore` of the prepared lab, to the same answer", "up"):
+                    its.restore(BEGINNING)
+                    _patient(its)
+        with step("Measuring: vagrant up", key="bench vagrant up"):
+            for _ in range(bench.rounds):
+                its.destroy()
+                with bench.timed("vagrant", "`vagrant up` of the prepared lab, to the same answer", "up"):
+                    its.up()
+                    _patient(its)
+
+    def cold(self) -> None:
+        """Everything but the image made anew: by lab up, and by vagrant up with Vagrant's own Ansible provisioner."""
+        bench = self.bench
+        image = self.driver.image(bench.lab.manifest.images)
+        with tempfile.TemporaryDirectory(prefix="lab-") as folder:
+            home = Path(folder)
+            shutil.copytree(bench.home.images, home / "cache" / "images", copy_function=os.link)
+            env = os.environ | {"LAB_HOME": str(home)}
+            number = str(bench.lab.number)
+            lab = [sys.executable, "-m", "provisioner"]
+            try:
+                with step("Measuring: lab up, cold", key="bench cold"), bench.timed("cold", "lab up, cold, from the image"):
+                    _run([*lab, "up", number, "--driver", "qemu", "--yes"], env)
+            finally:
+                _run([*lab, "destroy", "--all"], env)
+        with tempfile.TemporaryDirectory(prefix="lab-") as folder:
+            self.seat.create(Record(bench.lab.slug, self.driver.name))
+            name = f"lab{bench.lab.number}"
+            env = os.environ | {"VAGRANT_DOTFILE_PATH": folder, "LAB_BOX": self.driver.box_for(self.seat, image)}
+            try:
+                with (
+                    step("Measuring: vagrant up with its Ansible provisioner", key="bench vagrant cold"),
+                    bench.timed("vagrantcold", "`vagrant up` with its Ansible provisioner, from the image", "cold"),
+                ):
+                    _run(["vagrant", "up", name, f"--provider={PROVIDER}"], env)
+            finally:
+                _run(["vagrant", "destroy", "-f", name], env)
+
+    def _layer(self) -> Layer:
+        image = self.driver.image(self.bench.lab.manifest.images)
+        machine = workflow.machine_of(self.bench.lab)
+        return layers.prepare(self.bench.home, self.driver, machine, image, workflow.stages(self.bench.lab))
+
+
+def _patient(its: Vagrantfile) -> None:
+    """Vagrant says that it is done before a restored machine's network is back."""
+    for chance in range(60):
+        try:
+            its.shell(ANSWERED, timeout=60)
+        except LabError:
+            if chance == 59:
+                raise
+        else:
+            return
+
+
+def _run(words: list[str], env: dict[str, str]) -> None:
+    done = subprocess.run(words, cwd=root(), env=env, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise CommandFailed(Completed(tuple(words), done.returncode, done.stdout, done.stderr))
