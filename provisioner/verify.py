@@ -184,10 +184,10 @@ def slot(home: Home, jobs: int) -> Iterator[None]:
 
 
 def jobs_here() -> int:
-    """One trial more than there are processors (each waits for silence now and then), if memory allows."""
+    """A trial for each processor, if memory allows: emulated machines that share one cost each other more than half."""
     import psutil
 
-    return max(1, min((os.cpu_count() or 1) + 1, int(psutil.virtual_memory().available / (1536 << 20))))
+    return max(1, min(os.cpu_count() or 1, int(psutil.virtual_memory().available / (1536 << 20))))
 
 
 def _none_done(verdicts: list[Verdict]) -> bool:
