@@ -1,0 +1,125 @@
+"""Many seats side by side, and kills at many moments: minutes to an hour, so they are asked for by LAB_TEST_ALL=1."""
+
+import os
+import random
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+
+import psutil
+import pytest
+import yaml
+
+from .conftest import ROOT, Cli
+
+pytestmark = pytest.mark.skipif(os.environ.get("LAB_TEST_ALL") != "1", reason="asked for by LAB_TEST_ALL=1")
+
+SEATS = 20
+WHOLE = (1, 10, 20)  # the seats whose checks may disturb a fork as well; each takes a minute or two
+MOMENTS = 25  # of a cold run, and as many of a warm one
+DISK, MEMORY = 7, 150  # MiB that one more seat may cost at rest
+
+
+def test_twenty_seats(cli: Cli) -> None:
+    """Each is brought up, solved and checked; a further one costs what it changes."""
+    names = [f"s{number}" for number in range(1, SEATS + 1)]
+    try:
+        for name in names:
+            cli.run("up", "3", "--seat", name)
+            cli.run("ssh", "3", "--seat", name, "--", "docker ps -q")
+        time.sleep(60)
+        rows = [row for row in cli.json("status") if row["seat"] in {f"3-{name}" for name in names}]
+        assert len(rows) == SEATS
+        disk, memory = (median(row[key] for row in rows) / (1 << 20) for key in ("disk", "memory"))
+        print(f"a seat: {disk:.1f} MiB of disk, {memory:.0f} MiB of memory")
+        assert disk < DISK, rows
+        assert memory < MEMORY, rows
+        for name in names:
+            cli.run("goto", "3.6", "--seat", name)
+            cli.run("solve", "3.6", "--seat", name)
+        for number, name in enumerate(names, start=1):
+            whole = number in WHOLE
+            seen = cli.outcomes("3", "--seat", name, *([] if whole else ["--quick"]), expect=0 if whole else 1)
+            assert set(seen.values()) <= ({"done"} if whole else {"done", "not checked"}), (name, seen)
+    finally:
+        for name in names:
+            cli.run("destroy", "3", "--seat", name)
+
+
+@pytest.fixture
+def small_lab() -> Iterator[Path]:
+    """A lab whose machine is prepared in a minute: the moments of a cold run are its image, boots and stored layers."""
+    with tempfile.TemporaryDirectory(prefix="labs-", dir="/tmp") as folder:
+        labs = Path(folder) / "labs"
+        shutil.copytree(ROOT / "labs", labs, ignore=shutil.ignore_patterns("[0-9]*-*"))
+        exercise = labs / "09-small" / "exercises" / "one"
+        (exercise / "wrong").mkdir(parents=True)
+        (labs / "base.yml").write_text("- hosts: all\n  gather_facts: false\n  tasks:\n    - command: touch /base\n")
+        lab = exercise.parents[1]
+        (lab / "setup.yml").write_text("- hosts: all\n  gather_facts: false\n  tasks:\n    - command: touch /set-up\n")
+        (lab / "README.md").write_text("# Small\n")
+        for name in ("task.md", "why.md"):
+            (exercise / name).write_text("One file.\n")
+        for name in ("solution.sh", *(f"wrong/{number}.sh" for number in range(4))):
+            (exercise / name).write_text("#!/bin/sh\n# One line that says what it is.\ntrue\n")
+        (exercise / "test_one.py").write_text("def test_one(host):\n    assert host.file('/one').exists\n")
+        (lab / "lab.yaml").write_text(yaml.safe_dump({
+            "version": 1, "title": "Small", "summary": "A machine with two files.", "images": ["debian-13"],
+            "exercises": [{"id": "one", "title": "One", "points": 1, "hints": ["Look.", "Touch it."]}],
+        }))  # fmt: skip
+        yield labs
+
+
+def test_kill_9_at_many_moments_of_a_cold_and_of_a_warm_run(small_lab: Path) -> None:
+    home = Path(tempfile.mkdtemp(prefix="lab-", dir="/tmp"))
+    cli, rng = Cli(home), random.Random(50)  # noqa: S311 - reproducible moments
+    os.environ["LAB_LABS"] = str(small_lab)
+    try:
+        began = time.monotonic()
+        cli.run("up", "9", "--yes")
+        whole, began = time.monotonic() - began, time.monotonic()
+        cli.run("reset", "9")
+        warm = time.monotonic() - began
+        for number in range(2 * MOMENTS):
+            cold = number < MOMENTS
+            cli.run("destroy", "--all")
+            assert not cli.processes()
+            if cold:
+                shutil.rmtree(home)
+            _kill(cli, rng.uniform(0, whole if cold else 1.5 * warm))
+            cli.run("up", "9", "--yes")
+            assert cli.run("ssh", "9", "--", "ls /base /set-up").split() == ["/base", "/set-up"]
+            assert len([p for p in cli.processes() if p.name().startswith("qemu")]) == 1
+            assert _left_over(home) == []
+        cli.run("destroy", "--all")
+        assert not cli.processes()
+        assert _listening(home) == []
+    finally:
+        del os.environ["LAB_LABS"]
+        for process in cli.processes():
+            process.kill()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _kill(cli: Cli, after: float) -> None:
+    print(f"killed after {after:.2f} s")
+    child = cli.start("up", "9", "--yes")
+    time.sleep(after)
+    child.kill()
+    child.communicate(timeout=60)
+
+
+def _left_over(home: Path) -> list[str]:
+    """What is half-built, or nobody's: preparations, forks, parts of downloads, a second seat."""
+    found = [str(path.relative_to(home)) for path in home.rglob("*")]
+    half = [f for f in found if f.endswith((".new", ".part", "/fork", ".tmp")) or "/b-" in f or f.startswith("b-")]
+    return half + [s.name for s in (home / "seats").iterdir() if s.is_dir() and s.name != "9"]
+
+
+def _listening(home: Path) -> list[str]:
+    """Ports that processes of this home still hold."""
+    pids = {p.pid for p in psutil.process_iter(["cmdline"]) if any(str(home) in w for w in p.info["cmdline"] or [])}
+    return [str(c.laddr) for c in psutil.net_connections("inet") if c.pid in pids and c.status == psutil.CONN_LISTEN]
