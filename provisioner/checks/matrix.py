@@ -8,7 +8,8 @@ import pytest
 
 from ..lab import Exercise, Lab
 from .expectation import Expectation, Family
-from .net import Net, Observation
+from .net import Net
+from .observation import Observation
 from .verdicts import CannotTell
 
 

@@ -1,11 +1,11 @@
 """Judges expectations by real packets, and insists on controls."""
 
 import time
-from dataclasses import dataclass
 
 from ..manifest import MACHINE, Manifest
 from .expectation import GATEWAY, Expectation, Family, parse
-from .prober import Probe, Prober, Result
+from .observation import Observation, grouped
+from .prober import Probe, Prober
 from .verdicts import CannotTell, NotYet
 
 RETRY_PAUSE = 0.7  # seconds
@@ -13,24 +13,6 @@ RETRY_PAUSE = 0.7  # seconds
 # host's: where the host is busy, its work takes longer, and this does too.
 CALM, IDLE = 4.3, 0.8  # seconds (of the pauses alone, so twice that with the probes between them), a share
 EXPLAINED = 6  # traces for one failed test: as much as a reader bears
-
-
-@dataclass(frozen=True)
-class Observation:
-    expectation: Expectation
-    probe: Probe
-    result: Result
-    answer: str  # how the right answer begins; empty where any will do
-
-    @property
-    def good(self) -> bool:
-        if not self.expectation.through:
-            return not self.result.got_through
-        return self.result.got_through and self.result.answer.startswith(self.answer)
-
-    def __str__(self) -> str:
-        wanted = "no answer" if not self.expectation.through else f"an answer “{self.answer}”" if self.answer else "an answer"
-        return f"{self.probe}: {self.result}; expected {wanted}"
 
 
 class Net:
@@ -121,7 +103,10 @@ class Net:
     def _told(self, bad: list[Observation]) -> list[str]:
         """What was seen, and why. The same reason is given once in a run, whichever exercise comes upon it first."""
         reasons = self._follow(bad) if self.explain else {}
-        return [line for o in bad for line in (str(o), *reasons.pop(o.probe, ()))]
+        lines: list[str] = []
+        for text, them in grouped(bad):
+            lines += [text, *(why for o in them for why in reasons.pop(o.probe, ()))]
+        return lines
 
     def _follow(self, bad: list[Observation]) -> dict[Probe, tuple[str, ...]]:
         """One probe of each way to a target, all in one batch."""

@@ -41,10 +41,13 @@ class Probe:
             "wait": WAIT,
         }  # fmt: skip
 
-    def __str__(self) -> str:
+    @property
+    def place(self) -> str:
         bare = ":" not in self.target or self.target.startswith("container:")
-        to = self.target if bare else f"[{self.target}]"
-        return f"from {self.source} to {to}:{self.port}/{self.proto}"
+        return f"{self.target if bare else f'[{self.target}]'}:{self.port}/{self.proto}"
+
+    def __str__(self) -> str:
+        return f"from {self.source} to {self.place}"
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ from .options import as_json, lab_number, running, seat_name, show_json, wanted
 if TYPE_CHECKING:
     from ..checks.explain import Explanation
     from ..checks.matrix import Cell
-    from ..checks.net import Net, Observation
+    from ..checks.net import Net
+    from ..checks.observation import Observation
 
 _FAMILIES: dict[str | None, tuple[Family, ...] | None] = {None: None, "4": (4,), "6": (6,)}
 _source = click.option("--from", "source", default="outside", metavar="ZONE", show_default=True,

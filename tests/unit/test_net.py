@@ -4,7 +4,8 @@ import pytest
 
 from provisioner.checks import Net, blocked, reaches
 from provisioner.checks.expectation import Expectation
-from provisioner.checks.net import Observation, _demand_controls
+from provisioner.checks.net import _demand_controls
+from provisioner.checks.observation import Observation, grouped
 from provisioner.checks.prober import Probe, Prober, Result
 from provisioner.checks.verdicts import CannotTell, NotYet
 from provisioner.manifest import Manifest, Network, Service, Zone
@@ -105,7 +106,7 @@ def test_services_over_udp(reached: Networks, manifest: Manifest, seat: Seat) ->
     out = reached.outside
     names = {"name": Service(53, "names", proto="udp"), "clock": Service(123, "time", proto="udp")}
     expect(reached, replace(manifest, services=names), seat, reaches(out, "name"), reaches(out, "machine:22"))
-    with pytest.raises(NotYet, match="198.51.100.1:123/udp: refused"):
+    with pytest.raises(NotYet, match="198.51.100.1:123/udp, .*123/udp: refused"):
         expect(reached, replace(manifest, services=names), seat, reaches(out, "clock"))
 
 
@@ -166,3 +167,23 @@ def test_a_control_over_tcp_is_none_for_udp() -> None:
     _demand_controls([silent, path, seen(reaches("machine", "machine@ext:53/udp"), 6)])
     with pytest.raises(CannotTell, match="the same target"):
         _demand_controls([silent, path, seen(reaches("machine", "machine:53"), 6)])
+
+
+def test_one_line_for_all_who_saw_the_same() -> None:
+    open_, shut = Result("open", f"shop {NONCE}", "answered", 3), Result("filtered", "", "no answer", 2000)
+    seen = [
+        Observation(blocked(source, "machine:80"), Probe(source, to, 80, 6 if ":" in to else 4), result, "")
+        for source, to, result in [
+            ("outside", "198.51.100.1", open_), ("outside", "2001:db8:51::1", open_),
+            ("admin", "198.51.100.1", open_), ("admin", "2001:db8:51::1", open_),
+            ("guest", "198.51.100.1", open_), ("guest", "2001:db8:51::1", shut),
+        ]
+    ]  # fmt: skip
+    both = "198.51.100.1:80/tcp, [2001:db8:51::1]:80/tcp"
+    said = f"open, answered “shop {NONCE}”; expected no answer"
+    assert [text for text, _ in grouped(seen)] == [
+        f"from outside, admin to {both}: {said}",
+        f"from guest to 198.51.100.1:80/tcp: {said}",
+        "from guest to [2001:db8:51::1]:80/tcp: filtered (no answer); expected no answer",
+    ]
+    assert [len(them) for _, them in grouped(seen)] == [4, 1, 1]

@@ -1,0 +1,48 @@
+"""What came of an expectation's packets, in words."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from .expectation import Expectation
+from .prober import Probe, Result
+
+
+@dataclass(frozen=True)
+class Observation:
+    expectation: Expectation
+    probe: Probe
+    result: Result
+    answer: str  # how the right answer begins; empty where any will do
+
+    @property
+    def good(self) -> bool:
+        if not self.expectation.through:
+            return not self.result.got_through
+        return self.result.got_through and self.result.answer.startswith(self.answer)
+
+    @property
+    def outcome(self) -> str:
+        wanted = "no answer" if not self.expectation.through else f"an answer “{self.answer}”" if self.answer else "an answer"
+        return f"{self.result}; expected {wanted}"
+
+    def __str__(self) -> str:
+        return f"{self.probe}: {self.outcome}"
+
+
+def grouped(seen: Sequence[Observation]) -> list[tuple[str, list[Observation]]]:
+    """One line for all sources that saw the same of the same addresses; with each, what it stands for."""
+    ways: dict[tuple[str, str, int, str], list[Observation]] = {}
+    for o in seen:
+        ways.setdefault((o.outcome, o.probe.source, o.probe.port, o.probe.proto), []).append(o)
+    lines: dict[tuple[str, tuple[str, ...]], list[Observation]] = {}
+    for (outcome, *_), theirs in ways.items():
+        places = tuple(dict.fromkeys(o.probe.place for o in theirs))
+        lines.setdefault((outcome, places), []).extend(theirs)
+    return [
+        (f"from {_list(o.probe.source for o in them)} to {_list(places)}: {outcome}", them)
+        for (outcome, places), them in lines.items()
+    ]
+
+
+def _list(words: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(words))
