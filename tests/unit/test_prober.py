@@ -61,6 +61,7 @@ def test_open_carries_the_answer(reached: Networks, seat: Seat) -> None:
 def test_probes_go_side_by_side(reached: Networks, seat: Seat) -> None:
     silent = Probe(reached.outside, "198.51.100.1", 9)  # accepts, and then says nothing
     with Prober(seat) as prober:
+        prober.idle(0.1)  # the channel is open
         began = time.monotonic()
         results = prober.send([silent, *(Probe(reached.outside, f"203.0.113.{n}", 80) for n in range(1, 41))])
         elapsed = time.monotonic() - began
