@@ -15,6 +15,7 @@ NOW = "now"
 # Seconds that a disturbance, and services after it, may take: a busy host must not change a verdict.
 PATIENCE = 300.0
 CALM_AFTER = 6.0  # seconds of rest after which a disturbed machine begins nothing more
+SYSTEMCTL = "/usr/bin/systemctl"  # by its path: the learner may have put something else before it
 REBOOT_PATIENCE = 600.0  # an emulated guest takes 40 where nothing else runs
 _Test = TypeVar("_Test", bound=Callable[..., object])
 
@@ -29,23 +30,23 @@ def survives(*moments: str) -> Callable[[_Test], _Test]:
 
 
 def _restart_docker(seat: Seat) -> None:
-    ssh.run(seat, "systemctl", "restart", "docker", timeout=PATIENCE)
+    ssh.run(seat, SYSTEMCTL, "restart", "docker", timeout=PATIENCE)
 
 
 def _reload_ufw(seat: Seat) -> None:
-    ssh.run(seat, "sh", "-c", "ufw status | grep -q inactive || ufw reload", timeout=PATIENCE)
+    ssh.run(seat, "sh", "-c", "/usr/sbin/ufw status | grep -q inactive || /usr/sbin/ufw reload", timeout=PATIENCE)
 
 
 def _reboot(seat: Seat) -> None:
     before = _boot_id(seat)
-    ssh.run(seat, "systemd-run", "--quiet", "--on-active=1", "systemctl", "reboot")
+    ssh.run(seat, "/usr/bin/systemd-run", "--quiet", "--on-active=1", SYSTEMCTL, "reboot")
     ssh.close(seat)
     deadline = time.monotonic() + REBOOT_PATIENCE
     while time.monotonic() < deadline:
         time.sleep(2)
         try:
             if _boot_id(seat) != before:
-                ssh.run(seat, "systemctl", "is-system-running", "--wait", timeout=PATIENCE, check=False)
+                ssh.run(seat, SYSTEMCTL, "is-system-running", "--wait", timeout=PATIENCE, check=False)
                 return
         except LabError:  # it is on its way down or up
             continue
@@ -53,7 +54,7 @@ def _reboot(seat: Seat) -> None:
 
 
 def _boot_id(seat: Seat) -> str:
-    return ssh.run(seat, "cat", "/proc/sys/kernel/random/boot_id", timeout=30).out.strip()
+    return ssh.run(seat, "/usr/bin/cat", "/proc/sys/kernel/random/boot_id", timeout=30).out.strip()
 
 
 # In the order in which they are tried: the reboot last, because it clears what the others did.
