@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import SimpleQueue
@@ -59,6 +59,7 @@ class Verification:
         self.image = images.ensure(home, lab.manifest.images)
         self.jobs = jobs
         self.folder = home.state / "verify"
+        self._over = False
         self._free: SimpleQueue[Seat] = SimpleQueue()
         for number in range(jobs):
             self._free.put(Seat(self.folder / f"{lab.number}-{number}"))
@@ -102,14 +103,17 @@ class Verification:
         with ThreadPoolExecutor(self.jobs) as pool:
             try:
                 return list(pool.map(lambda trial: self._try(layer, trial), trials))
-            except BaseException:  # Ctrl-C: what has not begun does not begin
+            except BaseException:  # Ctrl-C, or a signal: what has not begun does not begin, what runs is cut off
+                self._over = True
                 pool.shutdown(wait=False, cancel_futures=True)
+                _end_children()
                 raise
 
     def _try(self, layer: Layer, trial: Trial) -> Row:
         with slot(self.home, self.jobs):
             row = self._tried(layer, trial)
-            if row.outcome == COULD_NOT:  # a connection that was lost on a busy host is no verdict: once more, on a new copy
+            if row.outcome == COULD_NOT and not self._over:
+                # A connection that was lost on a busy host is no verdict: once more, on a new copy.
                 row = self._tried(layer, trial)
         self.tell(row)
         return row
@@ -160,6 +164,16 @@ class Verification:
             seat = self._free.get()
             if seat.folder.exists():
                 layers.discard(self.driver, seat)
+
+
+def _end_children() -> None:
+    """Checks and connections of trials; their machines are put away one by one."""
+    import psutil
+
+    for child in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):
+            if not child.name().startswith("qemu"):
+                child.terminate()
 
 
 @contextmanager
