@@ -196,7 +196,8 @@ def _launch(
     """In the place of the machine that the seat had, which is left alone until all that is slow has been prepared."""
     if isinstance(origin, Layer):
         record.layer, record.made = origin.key, layers.made(home, origin.key)
-    if (old := seat.read()) and old.driver != driver.name:
+    old, new = seat.read(), not seat.exists()
+    if old and old.driver != driver.name:
         load(old.driver).destroy(seat)
     seat.create(record)
     try:
@@ -208,6 +209,8 @@ def _launch(
                 stage.work(seat, now)
     except BaseException:
         driver.destroy(seat)
+        if new:  # there is no such seat; its logs say why
+            seat.record_file.unlink(missing_ok=True)
         raise
 
 
