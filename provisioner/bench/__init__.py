@@ -66,7 +66,7 @@ class Bench:
     def run(self) -> None:
         with step("Preparing what is not prepared yet", key="bench prepare"):
             self._lab("up")
-        for work in (self._ready, self._bare, self._reset, self._boot, self._container, self._check, self._seats):
+        for work in (self._ready, self._reset, self._bare, self._boot, self._container, self._check, self._seats):
             with step(f"Measuring: {(work.__doc__ or '').rstrip('.')}", key=f"bench {work.__name__}"):
                 work()
         self._hypervisor()
@@ -114,7 +114,7 @@ class Bench:
                 end = self.driver.resume(self.seat, workflow.machine_of(self.lab))  # there is no memory to resume
                 ssh.configure(self.seat, end.address, end.port)
                 self._login()
-        self._lab("reset")
+        self._lab("up")  # anew: of what was started here without it, lab knows nothing
 
     def _container(self) -> None:
         """docker run of a container in the machine."""
