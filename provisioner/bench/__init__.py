@@ -175,7 +175,8 @@ class Bench:
         return layers.prepare(self.home, self.driver, workflow.machine_of(self.lab), image, workflow.stages(self.lab))
 
     def _start(self, layer: Layer) -> None:
-        self.seat.create(Record(self.lab.slug, self.driver.name, layer=layer.key))
+        image = images.ensure(self.home, self.lab.manifest.images)
+        self.seat.create(Record(self.lab.slug, self.driver.name, image.name, layer.key))
         end = self.driver.up(self.seat, workflow.machine_of(self.lab), layer)
         ssh.configure(self.seat, end.address, end.port)
 

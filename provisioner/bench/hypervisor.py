@@ -12,6 +12,7 @@ from .. import layers, workflow
 from ..drivers import Layer, load
 from ..drivers.vagrant import BEGINNING, Vagrant
 from ..errors import LabError
+from ..images import Image
 from ..process import CommandFailed, Completed
 from ..progress import step
 from ..seat import Record, Seat
@@ -51,7 +52,7 @@ class Hypervisor:
         bench = self.bench
         with step("Preparing the same for Vagrant", key="bench vagrant prepare"):
             layer = self._layer()
-            self.seat.create(Record(bench.lab.slug, self.driver.name, layer=layer.key))
+            self.seat.create(Record(bench.lab.slug, self.driver.name, self._image().name, layer.key))
             self.driver.up(self.seat, workflow.machine_of(bench.lab), layer)
         its = Vagrantfile(self.seat, PROVIDER)
         with step("Measuring: vagrant snapshot restore", key="bench vagrant restore"):
@@ -69,7 +70,7 @@ class Hypervisor:
     def cold(self) -> None:
         """Everything but the image made anew: by lab up, and by vagrant up with Vagrant's own Ansible provisioner."""
         bench = self.bench
-        image = self.driver.image(bench.lab.manifest.images)
+        image = self._image()
         with tempfile.TemporaryDirectory(prefix="lab-") as folder:
             home = Path(folder)
             shutil.copytree(bench.home.images, home / "cache" / "images", copy_function=os.link)
@@ -94,10 +95,12 @@ class Hypervisor:
             finally:
                 _run(["vagrant", "destroy", "-f", name], env)
 
+    def _image(self) -> Image:
+        return self.driver.image(self.bench.lab.manifest.images)
+
     def _layer(self) -> Layer:
-        image = self.driver.image(self.bench.lab.manifest.images)
         machine = workflow.machine_of(self.bench.lab)
-        return layers.prepare(self.bench.home, self.driver, machine, image, workflow.stages(self.bench.lab))
+        return layers.prepare(self.bench.home, self.driver, machine, self._image(), workflow.stages(self.bench.lab))
 
 
 def _patient(its: Vagrantfile) -> None:
