@@ -74,12 +74,13 @@ class Qemu:
     def store(self, seat: Seat, folder: Path) -> None:
         errand(seat, identity.strip())
         ssh.close(seat)
+        qemu = child.find(seat)
         with Monitor(seat.qmp) as monitor:
             monitor.ask("stop")
             monitor.save(folder / "state", without_memory=True)
             with suppress(MachineError):
                 monitor.ask("quit")
-        child.wait_gone(seat)
+        child.wait_gone(qemu)
         dig_holes(seat.memory)
         seat.memory.rename(folder / "ram.img")
         seat.disk.rename(folder / "disk.qcow2")
@@ -87,13 +88,14 @@ class Qemu:
     def suspend(self, seat: Seat) -> None:
         ssh.close(seat)
         beside = seat.state.with_suffix(".new")
+        qemu = child.find(seat)
         with Monitor(seat.qmp) as monitor:
             monitor.ask("stop")
             _save_whole(monitor, beside)
             beside.replace(seat.state)
             with suppress(MachineError):
                 monitor.ask("quit")
-        child.wait_gone(seat)
+        child.wait_gone(qemu)
 
     def resume(self, seat: Seat, machine: Machine) -> Endpoint:
         """With its memory where it was suspended; a machine whose QEMU died boots what its disk has."""

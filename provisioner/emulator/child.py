@@ -52,20 +52,29 @@ def end(seat: Seat) -> None:
     if qemu := find(seat):
         with suppress(psutil.NoSuchProcess):
             qemu.kill()
-        wait_gone(seat)
+        wait_gone(qemu)
     for file in (seat.qmp, seat.pid):
         file.unlink(missing_ok=True)
     agent.remove_pipe(seat.agent)
 
 
-def wait_gone(seat: Seat, patience: float = 20.0) -> None:
+def wait_gone(qemu: psutil.Process | None, patience: float = 20.0) -> None:
+    """Until its files are free. qemu: as it was found before it was told to end."""
     deadline = time.monotonic() + patience
-    while (qemu := find(seat)) is not None:
-        with suppress(ChildProcessError, OSError):
-            os.waitpid(qemu.pid, os.WNOHANG)  # it may be a child of this very process
+    while qemu is not None and not _gone(qemu):
         if time.monotonic() > deadline:
             raise MachineError(f"QEMU (process {qemu.pid}) does not end", hint=f"kill -9 {qemu.pid}")
         time.sleep(0.01)
+
+
+def _gone(qemu: psutil.Process) -> bool:
+    """A zombie whose threads are still ending holds the disk: the files are freed by the last of them."""
+    with suppress(ChildProcessError, OSError):
+        os.waitpid(qemu.pid, os.WNOHANG)  # it may be a child of this very process
+    try:
+        return not qemu.is_running() or (qemu.status() == psutil.STATUS_ZOMBIE and qemu.num_threads() <= 1)
+    except psutil.Error:
+        return True
 
 
 def memory(qemu: psutil.Process) -> int:
