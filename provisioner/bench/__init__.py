@@ -124,8 +124,9 @@ class Bench:
                 ssh.run(self.seat, "docker", "run", "--rm", "--entrypoint", "/bin/busybox", name, "true")
 
     def _check(self) -> None:
-        """lab check of all exercises, and the same probes one by one."""
+        """lab check of all exercises, with all but the last solved, and the same probes one by one."""
         chosen = list(self.lab.exercises)
+        self._lab("goto", exercise=len(chosen))  # as expected: nothing is waited for, and no packet is asked twice
         for _ in range(self.rounds):
             with self.timed("check", "lab check --quick, all exercises", "plain"):
                 run.check(self.lab, self.seat, chosen, elsewhere=None, explain=False)
@@ -162,10 +163,11 @@ class Bench:
     def _note(self, key: str, what: str, size: int, unit: str) -> None:
         self.figures[key] = Figure(what, unit, [size / (1 << 20)])
 
-    def _lab(self, command: str, seat: Seat | None = None) -> None:
+    def _lab(self, command: str, seat: Seat | None = None, exercise: int | None = None) -> None:
         """As a user calls it: a process of its own."""
         name = (seat or self.seat).name.partition("-")[2]
-        words = [sys.executable, "-m", "provisioner", command, str(self.lab.number), "--seat", name]
+        target = f"{self.lab.number}.{exercise}" if exercise else str(self.lab.number)
+        words = [sys.executable, "-m", "provisioner", command, target, "--seat", name]
         done = subprocess.run(words, capture_output=True, text=True, check=False)
         if done.returncode:
             raise CommandFailed(Completed(tuple(words), done.returncode, done.stdout, done.stderr))

@@ -1,6 +1,7 @@
 """Commands about what is kept: states of a seat under names, and what was prepared for all seats."""
 
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -105,7 +106,7 @@ def bench(target: str, rounds: int, more: int, cold: bool, page: Path | None, as
 
     lab, _ = wanted(target)
     reporter.memory = Home.find().durations
-    with Bench(Home.find(), lab, rounds, more, cold=cold) as run:
+    with Bench(Home.find(), lab, rounds, more, cold=cold) as run, suppress(KeyboardInterrupt):  # what there is by then
         run.run()
     rows = report.table(run.figures)
     if page:
