@@ -114,7 +114,7 @@ def bench(target: str, rounds: int, more: int, cold: bool, page: Path | None, as
     if as_json:
         show_json({key: {**asdict(figure), "median": figure.median} for key, figure in run.figures.items()})
         return
-    width = max(len(what) for what, _, _ in rows)
+    width = max((len(what) for what, _, _ in rows), default=0)
     for what, value, ratio in rows:
         click.echo(f"{what:<{width}}  {value}\n{'':<{width}}  {ratio}" if ratio else f"{what:<{width}}  {value}")
     for why in run.left_out:
