@@ -32,6 +32,12 @@ def forget(box_name: str) -> None:
     _remove_volumes(f"{box_name.replace('/', '-VAGRANTSLASH-')}_vagrant_box_image_")
 
 
+def cost(machine: str) -> tuple[int, int]:
+    """The memory and the disk, in bytes, that a machine takes of this host now; 0 for what is not known."""
+    said = dict(line.split("=", 1) for line in _said("domstats", "--balloon", "--block", machine) if "=" in line)
+    return int(said.get("balloon.rss", 0)) << 10, int(said.get("block.0.allocation", 0))
+
+
 def pack(machine: str, made_from: Path, workshop: Path) -> Path:
     """A box of a machine that is switched off, and whose own box is in the folder made_from.
 

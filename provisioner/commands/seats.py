@@ -192,7 +192,8 @@ def status(as_json: bool) -> None:
 def _row(row: dict[str, object]) -> str:
     if "lab" not in row:
         return f"{row['seat']:<10} {row['state']}: {row['detail']}"
-    size = [f"{int(str(row[k])) / (1 << 20):6.0f} MiB {k}" for k in ("memory", "disk")]
+    known = {k: int(str(row[k])) for k in ("memory", "disk")}  # 0: the driver cannot tell
+    size = [f"{size / (1 << 20):6.0f} MiB {k}" if size else f"{'':10} {'':{len(k)}}" for k, size in known.items()]
     forwards = row["forwards"]
     assert isinstance(forwards, dict)
     ports = " ".join(f"{there}→127.0.0.1:{here}" for there, here in sorted(forwards.items(), key=lambda p: int(p[0])))

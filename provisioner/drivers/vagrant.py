@@ -141,7 +141,8 @@ class Vagrant:
             return Status("absent")
         state = its.state()
         if state in RUNNING:
-            return Status("running")
+            memory, disk = libvirt.cost(its.id) if self.provider == "libvirt" else (0, 0)
+            return Status("running", memory=memory, disk=disk)
         if state == "not_created":
             return Status("absent")
         return Status("stopped" if state in STOPPED else "broken", f"Vagrant says: {state}")

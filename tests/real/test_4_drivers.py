@@ -138,6 +138,7 @@ def test_what_is_up(driver: str, cli: Cli, home: Home) -> None:
     assert "already up" in cli.run("up", "3")
     (row,) = cli.json("status")
     assert (row["state"], row["driver"]) == ("running", driver)
+    assert driver.startswith("ssh:") or min(row["memory"] >> 20, row["disk"] >> 10) > 50, "what it costs this host"
     seat = Seat.of(home, 3)
     record = seat.read()
     assert record
