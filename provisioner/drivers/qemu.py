@@ -17,11 +17,12 @@ from ..errors import HostError, MachineError
 from ..files import dig_holes, free_port, sparse_copy
 from ..home import Home, private_folder
 from ..images import Image, local
-from ..seat import Seat
+from ..seat import Seat, seats
 from . import Endpoint, Finding, Layer, Machine, Refused, Status
 
 BOOT_PATIENCE = {"tcg": 300.0}  # seconds until the guest's agent answers; accelerated: a minute
 RESUME_PATIENCE = 180.0  # a second, unless a room of them is resumed at once
+OVERLAY = "extended_l2=on,cluster_size=128k"  # a write takes the 4 KiB that it has, not a cluster
 PORT_TRIES = 5
 # The agent answers early in a boot. Failed units are the learner's business: a degraded machine is up.
 _BOOTED = "systemctl is-system-running --wait >/dev/null || systemctl is-active --quiet lab-door.socket"
@@ -54,7 +55,7 @@ class Qemu:
         for file in (seat.disk, seat.state, seat.seed):
             file.unlink(missing_ok=True)
         process.run(
-            ["qemu-img", "create", "-q", "-f", "qcow2", "-b", str(base), "-F", base_format, str(seat.disk),
+            ["qemu-img", "create", "-q", "-f", "qcow2", "-o", OVERLAY, "-b", str(base), "-F", base_format, str(seat.disk),
              f"{machine.disk}G"], hint="is the disk full?",
         )  # fmt: skip
         if isinstance(origin, Layer):
@@ -173,11 +174,12 @@ class Qemu:
         and may fetch packages whatever the lab says.
         """
         accel = accelerator.choose(self.home, image)
+        others = sum(child.find(other) is not None for other in seats(self.home))
         for attempt in range(PORT_TRIES):
             end = Endpoint("127.0.0.1", free_port(), {port: free_port() for port in machine.forwards})
             command = [
                 *arguments.common(f"lab-{seat.name}", machine.cpus),
-                *arguments.machine(accel),
+                *arguments.machine(accel, others=others),
                 *arguments.memory(machine.memory, memory, arguments.SHARED if shared else arguments.PRIVATE),
                 *arguments.disk(seat.disk),
                 *arguments.uplink(online or machine.internet, end.forwards),

@@ -14,6 +14,8 @@ UPLINK_MAC = "52:54:00:1a:b0:01"
 SHARED = "share=on"  # the file is the memory: what a layer is made of
 PRIVATE = "share=off"  # copy on write: what a seat resumes from
 
+TRANSLATIONS, LEAST_TRANSLATIONS = 640, 32  # MiB for the translated code of all machines, and of one
+
 
 @dataclass(frozen=True)
 class Kernel:
@@ -33,9 +35,16 @@ def version() -> str:
     return process.run([program(), "--version"], timeout=30).out.splitlines()[0].removeprefix("QEMU emulator version ")
 
 
-def machine(accelerator: str, arm: bool = False) -> list[str]:
+def translations(others: int) -> int:
+    """MiB for translated code of an emulated machine, beside so many others: of a session's work it takes 250, and with
+    a tenth of that a guest is half as fast. It is never given back, so that many seats get less each."""
+    return max(LEAST_TRANSLATIONS, min(256, TRANSLATIONS // (others + 1)))
+
+
+def machine(accelerator: str, arm: bool = False, others: int = 0) -> list[str]:
+    """others: machines that run beside this one."""
     board = "virt" if arm else "q35"
-    accel = {"tcg": "tcg,thread=multi,tb-size=256"}.get(accelerator, accelerator)
+    accel = {"tcg": f"tcg,thread=multi,tb-size={translations(others)}"}.get(accelerator, accelerator)
     cpu = "max" if accelerator == "tcg" or arm else "host"
     return ["-machine", f"{board},memory-backend=ram", "-accel", accel, "-cpu", cpu]
 

@@ -60,6 +60,9 @@ def test_boards_and_processors() -> None:
     assert arguments.machine("kvm")[-1] == "host"
     assert arguments.machine("tcg")[-1] == "max"
     assert arguments.machine("tcg")[3].startswith("tcg,thread=multi")
+    sizes = [arguments.translations(others) for others in (0, 1, 3, 9, 19, 63)]
+    assert sizes == [256, 256, 160, 64, 32, 32], "the first are quick, many are small"
+    assert arguments.machine("tcg", others=9)[3].endswith(",tb-size=64")
     assert arguments.machine("hvf", arm=True)[1].startswith("virt,")
 
 
