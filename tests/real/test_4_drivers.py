@@ -96,6 +96,7 @@ def libvirt() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def embedded() -> str:
+    _demand_time()  # the same is in the stories before this file
     return "qemu"
 
 
