@@ -97,11 +97,11 @@ class Bench:
 
     def _bare(self) -> None:
         """QEMU's resume and one ssh login without anything of lab around them."""
-        layer = self._layer()
+        layer, image = self._layer(), images.ensure(self.home, self.lab.manifest.images)
         for _ in range(self.rounds):
             self.driver.destroy(self.seat)
             with self.timed("bare", "the limit: QEMU resumes, one ssh login with `docker ps`"):
-                self._start(layer)
+                self._start(layer, image)
                 self._login()
 
     def _boot(self) -> None:
@@ -176,8 +176,7 @@ class Bench:
         image = images.ensure(self.home, self.lab.manifest.images)
         return layers.prepare(self.home, self.driver, workflow.machine_of(self.lab), image, workflow.stages(self.lab))
 
-    def _start(self, layer: Layer) -> None:
-        image = images.ensure(self.home, self.lab.manifest.images)
+    def _start(self, layer: Layer, image: images.Image) -> None:
         self.seat.create(Record(self.lab.slug, self.driver.name, image.name, layer.key))
         end = self.driver.up(self.seat, workflow.machine_of(self.lab), layer)
         ssh.configure(self.seat, end.address, end.port)

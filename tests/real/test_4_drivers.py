@@ -96,7 +96,8 @@ def libvirt() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def embedded() -> str:
-    _demand_time()  # the same is in the stories before this file
+    if os.environ.get("CI") != "true":  # by hand: the same is in the stories before this file
+        _demand_time()
     return "qemu"
 
 
