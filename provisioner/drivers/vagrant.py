@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from .. import adoption, identity, libvirt, ssh
+from .. import adoption, identity, libvirt, ssh, virtualbox
 from ..emulator import accelerator
 from ..errors import HostError, LabError, MachineError
 from ..files import free_port
@@ -163,6 +163,8 @@ class Vagrant:
         """Gives back the boxes of a stored layer: its own, and the image's that only it stood on."""
         for file in (folder / "name", folder / "below"):
             if file.exists() and box_folder(name := file.read_text(), self.provider).is_dir():
+                if self.provider == "virtualbox":
+                    virtualbox.forget(box_folder(name, self.provider))
                 Vagrantfile(Seat(folder), self.provider).remove_box(name)
                 if self.provider == "libvirt":
                     libvirt.forget(name)

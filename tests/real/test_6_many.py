@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import median
 
@@ -73,43 +74,60 @@ def small_lab() -> Iterator[Path]:
         yield labs
 
 
-def test_kill_9_at_many_moments_of_a_cold_and_of_a_warm_run(small_lab: Path) -> None:
+def test_kill_9_at_many_moments_of_a_cold_and_of_a_warm_run(small_lab: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One home a processor, each with its share of the moments."""
+    monkeypatch.setenv("LAB_LABS", str(small_lab))
+    workers = os.cpu_count() or 1
+    shares = [list(range(MOMENTS))[n::workers] for n in range(workers)]
+    with ThreadPoolExecutor(workers) as pool:
+        for work in [pool.submit(_many_kills, share) for share in shares]:
+            work.result()
+
+
+def _many_kills(share: list[int]) -> None:
+    """Every fifth cold run makes the image as well, the others begin at it."""
     home = Path(tempfile.mkdtemp(prefix="lab-", dir="/tmp"))
-    cli, rng = Cli(home), random.Random(50)  # noqa: S311 - reproducible moments
-    os.environ["LAB_LABS"] = str(small_lab)
+    cli, rng = Cli(home), random.Random(50 + share[0])  # noqa: S311 - reproducible moments
     try:
-        began = time.monotonic()
-        cli.run("up", "9", "--yes")
-        whole, began = time.monotonic() - began, time.monotonic()
-        cli.run("reset", "9")
-        warm = time.monotonic() - began
-        for number in range(2 * MOMENTS):
-            cold = number < MOMENTS
+        whole, warm = _duration(cli, "up", "9", "--yes"), _duration(cli, "reset", "9")
+        cli.run("destroy", "--all")
+        shutil.rmtree(home / "cache" / "layers")
+        from_image = _duration(cli, "up", "9", "--yes")
+        for number in share:
             cli.run("destroy", "--all")
             assert not cli.processes()
-            if cold:
-                shutil.rmtree(home)
-            _kill(cli, rng.uniform(0, whole if cold else 1.5 * warm))
-            cli.run("up", "9", "--yes")
-            assert cli.run("ssh", "9", "--", "ls /base /set-up").split() == ["/base", "/set-up"]
-            assert len([p for p in cli.processes() if p.name().startswith("qemu")]) == 1
-            assert _left_over(home) == []
+            image_too = number % 5 == 0
+            shutil.rmtree(home if image_too else home / "cache" / "layers")
+            _kill_and_go_on(cli, rng.uniform(0, whole if image_too else from_image))
+        for _ in share:
+            cli.run("destroy", "--all")
+            assert not cli.processes()
+            _kill_and_go_on(cli, rng.uniform(0, 1.5 * warm))
         cli.run("destroy", "--all")
         assert not cli.processes()
         assert _listening(home) == []
     finally:
-        del os.environ["LAB_LABS"]
         for process in cli.processes():
             process.kill()
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _kill(cli: Cli, after: float) -> None:
+def _duration(cli: Cli, *words: str) -> float:
+    began = time.monotonic()
+    cli.run(*words)
+    return time.monotonic() - began
+
+
+def _kill_and_go_on(cli: Cli, after: float) -> None:
     print(f"killed after {after:.2f} s")
     child = cli.start("up", "9", "--yes")
     time.sleep(after)
     child.kill()
     child.communicate(timeout=60)
+    cli.run("up", "9", "--yes")
+    assert cli.run("ssh", "9", "--", "ls /base /set-up").split() == ["/base", "/set-up"]
+    assert len([p for p in cli.processes() if p.name().startswith("qemu")]) == 1
+    assert _left_over(cli.home) == []
 
 
 def _left_over(home: Path) -> list[str]:

@@ -223,9 +223,7 @@ def test_refused_by_the_server(site: Site, place: Path, status: int) -> None:
     assert left_in(place) == []
 
 
-@pytest.mark.parametrize(
-    "url", ["http://127.0.0.1:{port}/x", "http://no-such-host.invalid/x", "https://127.0.0.1:{web}/x"]
-)
+@pytest.mark.parametrize("url", ["http://127.0.0.1:{port}/x", "http://no-such-host.invalid/x", "https://127.0.0.1:{web}/x"])
 def test_nobody_there(site: Site, place: Path, url: str) -> None:
     """A closed port, a name that does not exist, and TLS spoken to a server that has none."""
     with socket.create_server(("127.0.0.1", 0)) as closed:
@@ -333,9 +331,7 @@ def test_server_that_ignores_range(site: Site, place: Path) -> None:
         ({}, None),
     ],
 )
-def test_continues_only_what_it_can_recognise(
-    site: Site, place: Path, headers: dict[str, str], second: str | None
-) -> None:
+def test_continues_only_what_it_can_recognise(site: Site, place: Path, headers: dict[str, str], second: str | None) -> None:
     site.headers, site.drops = headers, 1
     assert fetch(site.url, place) == SHA256
     assert [r.range for r in site.log] == [None, second]

@@ -46,9 +46,7 @@ def test_a_zone_with_both_families_is_asked_over_both(reached: Networks, manifes
     assert all(o.good for o in seen)
 
 
-def test_open_though_blocked_is_not_yet_and_says_what_was_seen(
-    reached: Networks, manifest: Manifest, seat: Seat
-) -> None:
+def test_open_though_blocked_is_not_yet_and_says_what_was_seen(reached: Networks, manifest: Manifest, seat: Seat) -> None:
     with pytest.raises(NotYet) as failed:
         expect(reached, manifest, seat, blocked(reached.outside, "shop", families=(4,)))
     assert failed.value.lines[0] == (
@@ -73,9 +71,7 @@ def test_an_answer_of_another_seat_does_not_count(reached: Networks, manifest: M
 
 
 @pytest.mark.parametrize("control", [(), ("path",), ("target",)])
-def test_no_negative_without_its_controls(
-    reached: Networks, manifest: Manifest, seat: Seat, control: tuple[str, ...]
-) -> None:
+def test_no_negative_without_its_controls(reached: Networks, manifest: Manifest, seat: Seat, control: tuple[str, ...]) -> None:
     out = reached.outside
     controls = {"path": reaches(out, "shop"), "target": reaches("machine", "stats")}
     with pytest.raises(CannotTell, match="no control"):
@@ -88,9 +84,7 @@ def test_a_probe_that_could_not_be_sent_is_cannot_tell(reached: Networks, manife
 
 
 @pytest.mark.parametrize("target", ["shopp", "nowhere2:80", "nowhere:80"])
-def test_a_target_without_an_address_is_cannot_tell(
-    reached: Networks, manifest: Manifest, seat: Seat, target: str
-) -> None:
+def test_a_target_without_an_address_is_cannot_tell(reached: Networks, manifest: Manifest, seat: Seat, target: str) -> None:
     with pytest.raises(CannotTell, match="does not have over IPv6"):
         expect(reached, manifest, seat, reaches(reached.outside, target, families=(6,)))
 

@@ -89,8 +89,6 @@ def test_an_interrupted_long_program_leaves_no_child(tmp_path: Path) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        process.stream(
-            python("import os, time; print(os.getpid(), flush=True); time.sleep(60)"), stop, log=tmp_path / "log"
-        )
+        process.stream(python("import os, time; print(os.getpid(), flush=True); time.sleep(60)"), stop, log=tmp_path / "log")
     with pytest.raises(ProcessLookupError):
         os.kill(started[0], 0)

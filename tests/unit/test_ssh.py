@@ -44,9 +44,7 @@ def test_ssh_understands_the_config(anywhere: Seat, name: str, user: str) -> Non
 
 def test_the_host_key_is_pinned(seat: Seat) -> None:
     ssh.configure(seat, "127.0.0.1", 2222)
-    found = subprocess.run(
-        ["ssh-keygen", "-F", "lab", "-f", str(seat.known_hosts)], capture_output=True, text=True, check=True
-    )
+    found = subprocess.run(["ssh-keygen", "-F", "lab", "-f", str(seat.known_hosts)], capture_output=True, text=True, check=True)
     assert seat.host_key.with_suffix(".pub").read_text().split()[1] in found.stdout
 
 
