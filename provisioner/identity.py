@@ -46,7 +46,6 @@ def strip() -> str:
     first commands of a learner need is read in again afterwards.
     """
     return """
-rm -f /etc/lab/host_key /etc/lab/authorized_keys /etc/lab/nonce
 sync
 echo 3 >/proc/sys/vm/drop_caches
 mount -t tmpfs -o size=100% lab-zeros /mnt
@@ -54,7 +53,8 @@ free=$(awk '/^MemFree/ {print $2}' /proc/meminfo)
 head -c $((free - 32768))K /dev/zero >/mnt/zeros
 umount /mnt
 docker ps >/dev/null 2>&1
-/usr/sbin/sshd -V >/dev/null 2>&1
+/usr/sbin/sshd -i -f /etc/lab/sshd_config </dev/null >/dev/null 2>&1
+rm -f /etc/lab/host_key /etc/lab/authorized_keys /etc/lab/nonce
 sync
 """
 

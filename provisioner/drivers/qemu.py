@@ -73,9 +73,10 @@ class Qemu:
         return self._start(seat, machine, image, seat.memory, shared=True, online=building)
 
     def store(self, seat: Seat, folder: Path) -> None:
-        errand(seat, identity.strip())
         ssh.close(seat)
+        errand(seat, identity.strip())
         qemu = child.find(seat)
+        child.settle(qemu)  # what is unfinished now would be finished by every machine that is resumed from it
         with Monitor(seat.qmp) as monitor:
             monitor.ask("stop")
             monitor.save(folder / "state", without_memory=True)

@@ -58,6 +58,14 @@ def end(seat: Seat) -> None:
     agent.remove_pipe(seat.agent)
 
 
+def settle(qemu: psutil.Process | None, patience: float = 15.0, idle: float = 0.15) -> None:
+    """Waits until the guest has nothing to do: QEMU takes less than a share of one processor for half a second."""
+    deadline = time.monotonic() + patience
+    with suppress(psutil.Error):
+        while qemu is not None and qemu.cpu_percent(0.5) > 100 * idle and time.monotonic() < deadline:
+            pass
+
+
 def wait_gone(qemu: psutil.Process | None, patience: float = 20.0) -> None:
     """Until its files are free. qemu: as it was found before it was told to end."""
     deadline = time.monotonic() + patience
