@@ -66,12 +66,12 @@ def _empty_box(folder: Path) -> Path:
     """A machine with an empty disk, exported as `vagrant package` does it."""
     disk, box = folder / "empty.vmdk", folder / "empty.box"
     _manage("createmedium", "disk", "--filename", str(disk), "--size", "64", "--format", "VMDK")
-    _manage("createvm", "--name", "made", "--ostype", "Linux_64", "--register")
-    _manage("modifyvm", "made", "--memory", "256", "--nic1", "nat", "--audio-driver", "none")
-    _manage("storagectl", "made", "--name", "SATA", "--add", "sata", "--portcount", "2")
-    _manage("storageattach", "made", "--storagectl", "SATA", "--port", "0", "--type", "hdd", "--medium", str(disk))
-    _manage("export", "made", "-o", str(folder / "box.ovf"))
-    _manage("unregistervm", "made", "--delete")
+    _manage("createvm", "--name", "box", "--ostype", "Linux_64", "--register")
+    _manage("modifyvm", "box", "--memory", "256", "--nic1", "nat", "--audio-driver", "none")
+    _manage("storagectl", "box", "--name", "SATA", "--add", "sata", "--portcount", "2")
+    _manage("storageattach", "box", "--storagectl", "SATA", "--port", "0", "--type", "hdd", "--medium", str(disk))
+    _manage("export", "box", "-o", str(folder / "box.ovf"))
+    _manage("unregistervm", "box", "--delete")
     (folder / "metadata.json").write_text('{"provider": "virtualbox"}\n')
     (folder / "Vagrantfile").write_text('Vagrant.configure("2") { |config| config.vm.base_mac = "080027D14C66" }\n')
     with tarfile.open(box, "w:gz") as tar:
@@ -89,7 +89,7 @@ def test_a_machine_is_a_linked_clone_with_a_door_and_nothing_beyond_loopback(
         monkeypatch.setenv("LAB_BOOT_TIMEOUT", "5")  # nothing on its disk answers
         with pytest.raises(MachineError, match="start the machine") as said:
             machine.up()
-        assert "Booting VM" in said.value.evidence, "Vagrant's own words"
+        assert "Booting VM" in said.value.evidence, said.value.evidence
     assert machine.id
     told = _manage("showvminfo", machine.id, "--machinereadable").splitlines()
     assert 'name="lab-test"' in told
