@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import layers, workflow
+from .. import layers, ssh, workflow
 from ..drivers import Layer, load
 from ..drivers.vagrant import BEGINNING, Vagrant
 from ..errors import LabError
@@ -60,6 +60,11 @@ class Hypervisor:
                 with bench.timed("restore", "`vagrant snapshot restore` of the prepared lab, to the same answer", "up"):
                     its.restore(BEGINNING)
                     _patient(its)
+        with step("Measuring: lab reset with Vagrant", key="bench vagrant reset"):
+            for _ in range(bench.rounds):
+                with bench.timed("vagrantreset", f"`lab reset` with {self.driver.name}, to the same answer", "vagrant"):
+                    self.driver.up(self.seat, workflow.machine_of(bench.lab), layer)
+                    ssh.run(self.seat, *ANSWERED.split())
         with step("Measuring: vagrant up", key="bench vagrant up"):
             for _ in range(bench.rounds):
                 its.destroy()
