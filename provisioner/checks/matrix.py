@@ -10,7 +10,6 @@ from ..lab import Exercise, Lab
 from .expectation import Expectation, Family
 from .net import Net
 from .observation import Observation
-from .verdicts import CannotTell
 
 
 class Listener:
@@ -68,7 +67,7 @@ def survey(lab: Lab, net: Net, heard: list[tuple[int, Expectation]]) -> Iterator
     """All that the exercises speak of, asked in one batch. Where two exercises disagree, the later one counts."""
     wanted: dict[tuple[str, str, Family], tuple[Expectation, tuple[int, ...]]] = {}
     for number, e in heard:
-        for probe, _ in _probes(net, e):
+        for probe, _ in net.askable(e):
             key = (e.source, e.target, probe.family)
             before = wanted.get(key)
             same = before is not None and before[0].through == e.through
@@ -80,10 +79,3 @@ def survey(lab: Lab, net: Net, heard: list[tuple[int, Expectation]]) -> Iterator
         by = tuple(sorted(set(numbers)))
         observed = "open" if o.result.got_through and (o.good or not e.through) else o.result.verdict
         yield Cell(e.source, e.target, p.port, p.proto, p.family, e.through, by, observed)
-
-
-def _probes(net: Net, e: Expectation) -> list[tuple[Any, str]]:
-    try:
-        return net.probes(e)
-    except CannotTell:
-        return []

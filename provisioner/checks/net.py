@@ -1,11 +1,13 @@
 """Judges expectations by real packets, and insists on controls."""
 
 import time
+from collections.abc import Sequence
 
 from ..manifest import MACHINE, Manifest
+from .ahead import Ahead
 from .expectation import GATEWAY, Expectation, Family, parse
 from .observation import Observation, grouped
-from .prober import Probe, Prober
+from .prober import Probe, Prober, Result
 from .verdicts import CannotTell, NotYet
 
 RETRY_PAUSE = 0.7  # seconds
@@ -28,19 +30,24 @@ class Net:
         self.prober = prober
         self.patience, self.calm = patience, calm
         self.explain = explain
+        self.ahead = Ahead()
         self.explained: dict[Probe, tuple[str, ...]] = {}  # what was followed already, in this state of the machine
         self._zones = {name: (net, zone) for net in manifest.networks.values() for name, zone in net.zones.items()}
 
     def expect(self, *expectations: Expectation) -> None:
-        """Sends all probes at once. Raises NotYet with all that was not as expected, CannotTell without controls."""
+        """Sends all probes at once, or knows what came of them from a batch that was sent ahead.
+
+        Raises NotYet with all that was not as expected, CannotTell without controls.
+        """
         deadline, calm = time.monotonic() + self.patience, 0.0
+        seen = self._foreseen(*expectations) or self.observe(*expectations)
         while True:
-            seen = self.observe(*expectations)
             bad = [o for o in seen if not o.good]
             # A service may still be starting; something open that must be closed will not close by waiting.
             if not bad or any(not o.expectation.through for o in bad) or time.monotonic() > deadline or calm > self.calm:
                 break
             calm = calm + RETRY_PAUSE if self.prober.idle(RETRY_PAUSE) > IDLE else 0.0
+            seen = self.observe(*expectations)
         if broken := [o for o in seen if o.result.verdict == "broken"]:
             raise CannotTell("\n".join(f"{o.probe}: {o.result.detail}" for o in broken))
         if bad:
@@ -49,14 +56,29 @@ class Net:
 
     def observe(self, *expectations: Expectation) -> list[Observation]:
         """One batch of probes, not judged."""
-        plan = [(e, *found) for e in expectations for found in self.probes(e)]
-        results = self.prober.send([probe for _, probe, _ in plan])
-        return [Observation(e, probe, r, answer) for (e, probe, answer), r in zip(plan, results, strict=True)]
+        plan = self._plan(expectations)
+        return _observations(plan, self.prober.send([probe for _, probe, _ in plan]))
+
+    def _foreseen(self, *expectations: Expectation) -> list[Observation]:
+        """Empty where it was not asked ahead."""
+        plan = self._plan(expectations)
+        results = self.ahead.results([probe for _, probe, _ in plan])
+        return [] if results is None else _observations(plan, results)
+
+    def _plan(self, expectations: Sequence[Expectation]) -> list[tuple[Expectation, Probe, str]]:
+        return [(e, *found) for e in expectations for found in self.probes(e)]
 
     def probes(self, expectation: Expectation) -> list[tuple[Probe, str]]:
         """The probes of one expectation, each with how the right answer begins. Raises CannotTell for unknown names."""
         families = expectation.families or self._families(expectation)
         return [self._probe(expectation, family) for family in families]
+
+    def askable(self, expectation: Expectation) -> list[tuple[Probe, str]]:
+        """The same, and none for what the manifest does not have."""
+        try:
+            return self.probes(expectation)
+        except CannotTell:
+            return []
 
     def _families(self, e: Expectation) -> tuple[Family, ...]:
         if e.source in self._zones and self._zones[e.source][1].v6 and not e.target.startswith("container:"):
@@ -121,6 +143,10 @@ class Net:
                 reasons[probe] = said
             self.explained[probe] = said
         return reasons
+
+
+def _observations(plan: Sequence[tuple[Expectation, Probe, str]], results: Sequence[Result]) -> list[Observation]:
+    return [Observation(e, probe, result, answer) for (e, probe, answer), result in zip(plan, results, strict=True)]
 
 
 def _demand_controls(seen: list[Observation]) -> None:

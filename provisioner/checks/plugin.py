@@ -11,6 +11,7 @@ from .. import ssh
 from ..errors import LabError, MachineError
 from ..lab import Exercise, Lab
 from ..seat import Seat
+from .ahead import Ahead
 from .moments import CALM_AFTER, MOMENTS, NOW, PATIENCE
 from .net import Net
 from .prober import Probe, Prober
@@ -25,10 +26,13 @@ class Plugin:
     def __init__(
         self, lab: Lab, seat: Seat, exercises: list[Exercise], *,
         elsewhere: Callable[[], AbstractContextManager[Seat]] | None, explain: bool, tell: Callable[[str], None],
-        prober: Prober | None = None,
+        prober: Prober | None = None, ahead: Ahead | None = None,
     ) -> None:  # fmt: skip
         self.lab, self.seat, self.elsewhere, self.explain, self.tell = lab, seat, elsewhere, explain, tell
         self.prober = prober or Prober(seat)
+        self.ahead = ahead or Ahead()
+        self._asked: dict[str, set[int]] = {}  # the exercises that are asked, by moment
+        self._foreseen = ""  # the moment that was asked ahead
         self.explained: dict[Probe, tuple[str, ...]] = {}
         self._open = ExitStack()
         self.current = NOW
@@ -48,7 +52,10 @@ class Plugin:
     @pytest.fixture
     def net(self, moment: str) -> Net:
         net = Net(self.lab.manifest, self.seat.nonce, self.prober, explain=self.explain)
-        net.explained = self.explained
+        net.explained, net.ahead = self.explained, self.ahead
+        if moment != self._foreseen:
+            self.ahead.ask(net, self._asked[moment])
+            self._foreseen = moment
         if moment != NOW:
             net.patience, net.calm = PATIENCE, CALM_AFTER
         return net
@@ -75,6 +82,8 @@ class Plugin:
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         order = [NOW, *MOMENTS]
         items.sort(key=lambda item: order.index(_moment(item)))  # stable: one disturbance for all tests
+        for item in items:
+            self._asked.setdefault(_moment(item), set()).add(self._verdict(item).number)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:

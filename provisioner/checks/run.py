@@ -29,11 +29,14 @@ def check(
     """One verdict per exercise, in order. elsewhere: gives the machine that may be disturbed where a check asks for
     that (a fork, or the seat itself); without it, what must survive is reported as not checked.
 
-    explain: follow packets that went wrong through the kernel, 2 s for each failed check.
+    explain: follow packets that went wrong through the kernel, 2 s for each failed check. prober: asks each check by
+    itself, instead of all of them at once.
     """
+    from .ahead import Ahead
     from .plugin import Plugin
 
-    plugin = Plugin(lab, seat, exercises, elsewhere=elsewhere, explain=explain, tell=tell, prober=prober)
+    ahead = Ahead() if prober else Ahead(expectations(lab, exercises))
+    plugin = Plugin(lab, seat, exercises, elsewhere=elsewhere, explain=explain, tell=tell, prober=prober, ahead=ahead)
     with plugin:
         interrupted = _collect(lab, exercises, plugin)
     if interrupted and not any(v.lines for v in plugin.verdicts.values()):
@@ -46,12 +49,12 @@ def check(
     return verdicts
 
 
-def expectations(lab: Lab) -> "list[tuple[int, Expectation]]":
-    """What the checks of a lab would ask for, with the exercise's number; nothing is sent."""
+def expectations(lab: Lab, exercises: Sequence[Exercise]) -> "list[tuple[int, Expectation]]":
+    """What the checks would ask for, with the exercise's number; nothing is sent."""
     from .matrix import Listener
 
-    listener = Listener(lab.exercises)
-    _collect(lab, lab.exercises, listener)
+    listener = Listener(exercises)
+    _collect(lab, exercises, listener)
     return listener.heard
 
 

@@ -94,7 +94,7 @@ def map_(target: str, seat_name: str, as_json: bool) -> None:
 
     lab, _ = wanted(target, seat_name)
     with _net(lab, seat_name) as net, step(f"Probing all ways of lab {lab.number}", key=f"map {lab.slug}"):
-        cells = list(survey(lab, net, expectations(lab)))
+        cells = list(survey(lab, net, expectations(lab, lab.exercises)))
     if as_json:
         show_json([{**asdict(c), "good": c.good} for c in cells])
         return

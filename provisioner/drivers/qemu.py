@@ -44,7 +44,7 @@ class Qemu:
     def fingerprint(self, machine: Machine, image: Image) -> str:
         """A stored state fits only the QEMU, accelerator and processor that it was made with."""
         accel = accelerator.choose(self.home, image)
-        cpu = "" if accel == "tcg" else _processor()
+        cpu = arguments.processor(accel) if accel == "tcg" else _processor()
         return f"{arguments.version()} {accel} {cpu} {machine.cpus} {machine.memory} {machine.disk}"
 
     def up(self, seat: Seat, machine: Machine, origin: Image | Layer, *, building: bool = False) -> Endpoint:

@@ -10,7 +10,7 @@ from provisioner.lab import load, load_labs
 @pytest.mark.parametrize("number", [str(glance.number) for glance in load_labs(labs_folder())])
 def test_what_exercises_expect_is_heard_without_a_machine(number: str) -> None:
     lab = load(labs_folder(), number)
-    heard = expectations(lab)
+    heard = expectations(lab, lab.exercises)
     speaking = {e.number for e in lab.exercises if "(net: Net)" in e.test.read_text(encoding="utf-8")}
     assert {n for n, _ in heard} >= speaking
 

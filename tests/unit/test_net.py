@@ -1,8 +1,11 @@
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
 
 from provisioner.checks import Net, blocked, reaches
+from provisioner.checks.ahead import Ahead
 from provisioner.checks.expectation import Expectation
 from provisioner.checks.net import _demand_controls
 from provisioner.checks.observation import Observation, grouped
@@ -68,6 +71,44 @@ def test_the_right_port_with_the_wrong_answer_is_not_yet(reached: Networks, mani
 def test_an_answer_of_another_seat_does_not_count(reached: Networks, manifest: Manifest, seat: Seat) -> None:
     with Prober(seat) as prober, pytest.raises(NotYet):
         Net(manifest, "0ther5ea", prober, patience=0).expect(reaches("machine", "shop"))
+
+
+class Counting(Prober):
+    batches = 0
+
+    def send(self, probes: list[Probe]) -> list[Result]:
+        self.batches += 1
+        return super().send(probes)
+
+
+def test_what_was_asked_ahead_is_asked_again_only_where_it_was_bad(reached: Networks, manifest: Manifest, seat: Seat) -> None:
+    out = reached.outside
+    good = (reaches(out, "shop"), reaches("machine", "stats"), blocked(out, "stats"))
+    serve = f"""
+import socket
+server = socket.create_server(("127.0.0.1", 8082))
+print("listening", flush=True)
+while True:
+    caller, _ = server.accept()
+    caller.recv(4096)
+    caller.sendall(b"cache {NONCE}\\n")
+    caller.close()
+"""
+    with Counting(seat) as prober:
+        net = Net(manifest, NONCE, prober)
+        net.ahead = Ahead([*((1, e) for e in good), (1, reaches("machine", "shopp")), (2, reaches("machine", "cache"))])
+        net.ahead.ask(net, {1, 2})
+        net.expect(*good)
+        assert prober.batches == 1
+        net.expect(*good, good[0])  # twice the same: each is a question of its own
+        assert prober.batches == 2
+        in_box = ["ip", "netns", "exec", reached.box, sys.executable, "-c", serve]
+        with subprocess.Popen(in_box, stdout=subprocess.PIPE) as late:
+            assert late.stdout
+            assert late.stdout.readline() == b"listening\n"
+            net.expect(reaches("machine", "cache"))  # it was closed when it was asked ahead
+            late.kill()
+        assert prober.batches == 3
 
 
 @pytest.mark.parametrize("control", [(), ("path",), ("target",)])
