@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from .. import ssh
 from ..errors import MachineError
@@ -85,7 +85,7 @@ class Prober:
         self._seat = seat
         self._channel: subprocess.Popen[str] | None = None
 
-    def __enter__(self) -> "Prober":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
