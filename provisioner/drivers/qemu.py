@@ -36,7 +36,7 @@ class Qemu:
 
     def preflight(self) -> Sequence[Finding]:
         return [
-            _program(arguments.program(), "QEMU", "qemu-system-x86"),
+            _program(arguments.program(), "QEMU", *arguments.PACKAGES),
             _program("qemu-img", "QEMU's disk tools", "qemu-utils"),
             _program("ssh", "the SSH client", "openssh-client"),
         ]
@@ -273,9 +273,9 @@ def _processor() -> str:
     return platform.processor()
 
 
-def _program(name: str, what: str, package: str) -> Finding:
+def _program(name: str, what: str, *packages: str) -> Finding:
     where = shutil.which(name)
-    return Finding(what, where is not None, where or name, packages=(package,))
+    return Finding(what, where is not None, where or name, packages=packages)
 
 
 def _log(seat: Seat) -> str:

@@ -14,6 +14,7 @@ UPLINK_MAC = "52:54:00:1a:b0:01"
 SHARED = "share=on"  # the file is the memory: what a layer is made of
 PRIVATE = "share=off"  # copy on write: what a seat resumes from
 
+_ARM_FIRMWARE = (Path("/usr/share/qemu-efi-aarch64/QEMU_EFI.fd"), Path("/usr/share/edk2/aarch64/QEMU_EFI.fd"))
 TRANSLATIONS, LEAST_TRANSLATIONS = 640, 32  # MiB for the translated code of all machines, and of one
 
 
@@ -24,9 +25,17 @@ class Kernel:
     append: str = "root=/dev/vda rw console=ttyS0 net.ifnames=0 mitigations=off quiet"
 
 
-def program(machine: str = platform.machine()) -> str:
+def is_arm(machine: str = platform.machine()) -> bool:
+    return machine.lower() in ("aarch64", "arm64")
+
+
+ARM = is_arm()
+PACKAGES = ("qemu-system-arm", "qemu-efi-aarch64") if ARM else ("qemu-system-x86",)  # of Debian
+
+
+def program(arm: bool = ARM) -> str:
     """The emulator of this processor's own kind."""
-    return "qemu-system-aarch64" if machine.lower() in ("aarch64", "arm64") else "qemu-system-x86_64"
+    return "qemu-system-aarch64" if arm else "qemu-system-x86_64"
 
 
 @cache
@@ -41,14 +50,14 @@ def translations(others: int) -> int:
     return max(LEAST_TRANSLATIONS, min(256, TRANSLATIONS // (others + 1)))
 
 
-def machine(accelerator: str, arm: bool = False, others: int = 0) -> list[str]:
+def machine(accelerator: str, arm: bool = ARM, others: int = 0) -> list[str]:
     """others: machines that run beside this one."""
     board = "virt" if arm else "q35"
     accel = {"tcg": f"tcg,thread=multi,tb-size={translations(others)}"}.get(accelerator, accelerator)
     return ["-machine", f"{board},memory-backend=ram", "-accel", accel, "-cpu", processor(accelerator, arm)]
 
 
-def processor(accelerator: str, arm: bool = False) -> str:
+def processor(accelerator: str, arm: bool = ARM) -> str:
     """The model, which a stored state is bound to. Emulated it is one that programs find few instructions on, and these
     few cheap: with all that QEMU can emulate (`max`: AVX, its wider registers saved at each switch) a start of Python
     takes 1.4 times as long, and a boot 1.2 times. x86-64-v2 is what images of today ask for."""
@@ -100,9 +109,10 @@ def kernel(boot: Kernel) -> list[str]:
     return ["-kernel", str(boot.image), "-initrd", str(boot.initrd), "-append", boot.append]
 
 
-def seed(iso: Path) -> list[str]:
-    """cloud-init's data, for images that boot by themselves."""
-    return ["-drive", f"file={_quoted(iso)},if=virtio,format=raw,readonly=on"]
+def seed(iso: Path, arm: bool = ARM) -> list[str]:
+    """cloud-init's data, for images that boot by themselves: a PC's board brings the firmware for that, ARM's does not."""
+    firmware = next((str(file) for file in _ARM_FIRMWARE if file.exists()), "edk2-aarch64-code.fd")  # QEMU's own, by its name
+    return ["-drive", f"file={_quoted(iso)},if=virtio,format=raw,readonly=on", *(["-bios", firmware] if arm else [])]
 
 
 def control(qmp: Path, pid: Path, console: Path) -> list[str]:
@@ -118,9 +128,10 @@ def common(name: str, cpus: int) -> list[str]:
     ]  # fmt: skip
 
 
-def generation() -> list[str]:
-    """A new number at every start: after a resume the guest's kernel reseeds its random generator."""
-    return ["-device", "vmgenid,guid=auto"]
+def generation(arm: bool = ARM) -> list[str]:
+    """A new number at every start: after a resume the guest's kernel reseeds its random generator. A PC's device: where
+    it is not, identity.py's random numbers are all there is."""
+    return [] if arm else ["-device", "vmgenid,guid=auto"]
 
 
 def _quoted(path: Path) -> str:

@@ -1,9 +1,14 @@
+import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from provisioner.emulator import arguments
+from provisioner.emulator.agent import make_pipe
 from provisioner.emulator.arguments import Kernel
+from provisioner.files import free_port
 
 
 def test_commas_in_paths_are_doubled() -> None:
@@ -52,13 +57,36 @@ def test_the_sandbox_is_a_matter_of_linux(host: str, there: bool) -> None:
      ("aarch64", "qemu-system-aarch64")],
 )  # fmt: skip
 def test_the_emulator_is_of_the_processors_kind(machine: str, program: str) -> None:
-    assert arguments.program(machine) == program
+    assert arguments.program(arguments.is_arm(machine)) == program
+
+
+@pytest.mark.parametrize("arm", [False, True])
+def test_the_emulator_takes_the_whole_command(arm: bool, tmp_path: Path) -> None:
+    """A real one, which is told to end before its guest runs."""
+    if not shutil.which(arguments.program(arm)):
+        pytest.skip(f"{arguments.program(arm)} is not installed")
+    for file in (tmp_path / "memory", tmp_path / "seed"):
+        file.touch()
+        os.truncate(file, 256 << 20)
+    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", str(tmp_path / "disk"), "1G"], check=True)
+    make_pipe(tmp_path / "agent")
+    command = [
+        arguments.program(arm), *arguments.common("lab-test", 1)[1:], *arguments.machine("tcg", arm),
+        *arguments.memory(256, tmp_path / "memory", arguments.PRIVATE), *arguments.disk(tmp_path / "disk"),
+        *arguments.uplink(False, {}), *arguments.door(free_port()), *arguments.agent(tmp_path / "agent"),
+        *arguments.generation(arm), *arguments.seed(tmp_path / "seed", arm), *arguments.sandbox(),
+    ]  # fmt: skip
+    done = subprocess.run(
+        [*command, "-S", "-monitor", "stdio"], input="info status\nquit\n", capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "VM status: paused" in done.stdout
 
 
 def test_boards_and_processors() -> None:
-    assert arguments.machine("kvm")[1].startswith("q35,")
-    assert arguments.machine("kvm")[-1] == "host"
-    assert arguments.machine("tcg")[-1].startswith("qemu64,")
+    assert arguments.machine("kvm", arm=False)[1].startswith("q35,")
+    assert arguments.machine("kvm", arm=False)[-1] == "host"
+    assert arguments.machine("tcg", arm=False)[-1].startswith("qemu64,")
     assert arguments.machine("tcg")[3].startswith("tcg,thread=multi")
     sizes = [arguments.translations(others) for others in (0, 1, 3, 9, 19, 63)]
     assert sizes == [256, 256, 160, 64, 32, 32], "the first are quick, many are small"
