@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from .expectation import Expectation
+from .observation import Observation, ways
 from .prober import Probe, Result
 
 if TYPE_CHECKING:
@@ -18,9 +19,15 @@ class Ahead:
         self._results: dict[Probe, Result] = {}
 
     def ask(self, net: "Net", exercises: Collection[int]) -> None:
-        """One batch for these exercises, in place of what an earlier one brought."""
-        probes = {probe for number, e in self._heard if number in exercises for probe, _ in net.askable(e)}
-        self._results = dict(zip(probes, net.prober.send([*probes]), strict=True)) if probes else {}
+        """One batch for these exercises, in place of what an earlier one brought; and one that follows what got through
+        and must not, which no waiting will change."""
+        plan = [(n, e, *found) for n, e in self._heard if n in exercises for found in net.askable(e)]
+        probes = list(dict.fromkeys(probe for _, _, probe, _ in plan))
+        self._results = dict(zip(probes, net.prober.send(probes), strict=True)) if probes else {}
+        if net.explain:
+            seen = [(n, Observation(e, probe, self._results[probe], answer)) for n, e, probe, answer in plan]
+            wrong = {n: [o for m, o in seen if m == n and not o.good and not o.expectation.through] for n in exercises}
+            net.reasons.follow(net.prober, [probe for bad in wrong.values() for probe in ways(bad)])
 
     def results(self, probes: Sequence[Probe]) -> list[Result] | None:
         """None where not all of them were asked, or one is to be asked several times: then that is the question."""

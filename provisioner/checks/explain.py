@@ -48,6 +48,31 @@ class Explanation:
     sentences: list[str] = field(default_factory=list)
 
 
+class Reasons:
+    """Why packets went as they did: followed once in a state of the machine, and told once."""
+
+    def __init__(self) -> None:
+        self._known: dict[Probe, tuple[str, ...]] = {}
+        self._told: set[tuple[str, ...]] = set()
+
+    def follow(self, prober: Prober, probes: Sequence[Probe]) -> None:
+        """Those that are not known yet, all at once: 2 s, however many they are."""
+        new = [p for p in dict.fromkeys(probes) if p not in self._known]
+        for probe, found in zip(new, explain(prober, new) if new else [], strict=True):
+            self._known[probe] = tuple(f"  why: {sentence}" for sentence in found.sentences) if found else ()
+
+    def tell(self, probe: Probe) -> tuple[str, ...]:
+        """Nothing where it was not followed, or where the same was told already, of whichever probe."""
+        said = self._known.get(probe, ())
+        new = said not in self._told
+        self._told.add(said)
+        return said if new else ()
+
+    def clear(self) -> None:
+        self._known.clear()
+        self._told.clear()
+
+
 def explain(prober: Prober, probes: Sequence[Probe]) -> list[Explanation | None]:
     """Sends the probes once more, all at once, under the kernel's eyes. None where the machine cannot trace."""
     try:

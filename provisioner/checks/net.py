@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from ..manifest import MACHINE, Manifest
 from .ahead import Ahead
 from .expectation import GATEWAY, Expectation, Family, parse
-from .observation import Observation, grouped
+from .explain import Reasons
+from .observation import Observation, grouped, ways
 from .prober import Probe, Prober, Result
 from .verdicts import CannotTell, NotYet
 
@@ -14,7 +15,6 @@ RETRY_PAUSE = 0.7  # seconds
 # A machine that had nothing to do for so long has started all that it will start. Its own clock of work, not the
 # host's: where the host is busy, its work takes longer, and this does too.
 CALM, IDLE = 4.3, 0.8  # seconds (of the pauses alone, so twice that with the probes between them), a share
-EXPLAINED = 6  # traces for one failed test: as much as a reader bears
 
 
 class Net:
@@ -31,7 +31,7 @@ class Net:
         self.patience, self.calm = patience, calm
         self.explain = explain
         self.ahead = Ahead()
-        self.explained: dict[Probe, tuple[str, ...]] = {}  # what was followed already, in this state of the machine
+        self.reasons = Reasons()
         self._zones = {name: (net, zone) for net in manifest.networks.values() for name, zone in net.zones.items()}
 
     def expect(self, *expectations: Expectation) -> None:
@@ -124,25 +124,12 @@ class Net:
 
     def _told(self, bad: list[Observation]) -> list[str]:
         """What was seen, and why. The same reason is given once in a run, whichever exercise comes upon it first."""
-        reasons = self._follow(bad) if self.explain else {}
+        if self.explain:
+            self.reasons.follow(self.prober, ways(bad))
         lines: list[str] = []
         for text, them in grouped(bad):
-            lines += [text, *(why for o in them for why in reasons.pop(o.probe, ()))]
+            lines += [text, *(why for o in them for why in self.reasons.tell(o.probe))]
         return lines
-
-    def _follow(self, bad: list[Observation]) -> dict[Probe, tuple[str, ...]]:
-        """One probe of each way to a target, all in one batch."""
-        from .explain import explain
-
-        ways = {(o.expectation.target, o.probe.family): o.probe for o in reversed(bad)}
-        probes = [p for p in reversed(ways.values()) if p not in self.explained][:EXPLAINED]
-        reasons = {}
-        for probe, found in zip(probes, explain(self.prober, probes) if probes else [], strict=True):
-            said = tuple(f"  why: {sentence}" for sentence in found.sentences) if found else ()
-            if said not in self.explained.values():
-                reasons[probe] = said
-            self.explained[probe] = said
-        return reasons
 
 
 def _observations(plan: Sequence[tuple[Expectation, Probe, str]], results: Sequence[Result]) -> list[Observation]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from .expectation import Expectation
 from .prober import Probe, Result
 
+EXPLAINED = 6  # traces for one failed test
+
 
 @dataclass(frozen=True)
 class Observation:
@@ -46,3 +48,9 @@ def grouped(seen: Sequence[Observation]) -> list[tuple[str, list[Observation]]]:
 
 def _list(words: Iterable[str]) -> str:
     return ", ".join(dict.fromkeys(words))
+
+
+def ways(bad: Sequence[Observation]) -> list[Probe]:
+    """One probe for each target and family; of those, as many as a reader bears."""
+    one_each = {(o.expectation.target, o.probe.family): o.probe for o in reversed(bad)}
+    return list(reversed(one_each.values()))[:EXPLAINED]

@@ -12,9 +12,10 @@ from ..errors import LabError, MachineError
 from ..lab import Exercise, Lab
 from ..seat import Seat
 from .ahead import Ahead
+from .explain import Reasons
 from .moments import CALM_AFTER, MOMENTS, NOW, PATIENCE
 from .net import Net
-from .prober import Probe, Prober
+from .prober import Prober
 from .verdicts import CannotTell, NotYet, Verdict
 
 CHANCES = 3  # for a disturbance that ends in no answer by SSH
@@ -33,7 +34,7 @@ class Plugin:
         self.ahead = ahead or Ahead()
         self._asked: dict[str, set[int]] = {}  # the exercises that are asked, by moment
         self._foreseen = ""  # the moment that was asked ahead
-        self.explained: dict[Probe, tuple[str, ...]] = {}
+        self.reasons = Reasons()
         self._open = ExitStack()
         self.current = NOW
         self.verdicts = {
@@ -52,7 +53,7 @@ class Plugin:
     @pytest.fixture
     def net(self, moment: str) -> Net:
         net = Net(self.lab.manifest, self.seat.nonce, self.prober, explain=self.explain)
-        net.explained, net.ahead = self.explained, self.ahead
+        net.reasons, net.ahead = self.reasons, self.ahead
         if moment != self._foreseen:
             self.ahead.ask(net, self._asked[moment])
             self._foreseen = moment
@@ -143,7 +144,7 @@ class Plugin:
                 self.seat = self._open.enter_context(self.elsewhere())
                 self.prober = Prober(self.seat)
             self.tell(f"after a {moment}")
-            self.explained.clear()
+            self.reasons.clear()
             try:
                 MOMENTS[moment](self.seat)
             except MachineError:

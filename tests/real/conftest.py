@@ -5,13 +5,16 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
+
+from provisioner.home import Home
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -72,3 +75,51 @@ def cli() -> Iterator[Cli]:
     if not given:
         shutil.rmtree(cli.home, ignore_errors=True)
     assert not left, f"processes left over: {left}"
+
+
+@pytest.fixture(scope="module")
+def home(cli: Cli) -> Iterator[Home]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LAB_HOME", str(cli.home))
+        yield Home.find()
+
+
+def demand_time(*, in_ci: bool = False) -> None:
+    if os.environ.get("LAB_TEST_ALL") != "1" and not (in_ci and os.environ.get("CI") == "true"):
+        pytest.skip(f"asked for by LAB_TEST_ALL=1{' or CI=true' if in_ci else ''}: it takes a quarter of an hour")
+
+
+@pytest.fixture(scope="session")
+def libvirt() -> Iterator[str]:
+    """Where no service manager has started libvirt, this does, and ends it again. Skips where it cannot be."""
+    demand_time(in_ci=True)
+    if not shutil.which("vagrant") or not shutil.which("libvirtd"):
+        pytest.skip("Vagrant or libvirt is not here")
+    started: list[Path] = []
+    if not _libvirt_answers() and os.geteuid() == 0:
+        for daemon in ("virtlogd", "libvirtd"):
+            pid = Path(f"/run/{daemon}.pid")
+            subprocess.run([daemon, "-d", "-p", str(pid)], check=True)
+            started.append(pid)
+    if not _within(60, _libvirt_answers):
+        pytest.skip("libvirt does not answer")
+    yield "vagrant:libvirt"
+    if started:
+        subprocess.run(["virsh", "-c", "qemu:///system", "net-destroy", "vagrant-libvirt"], capture_output=True, check=False)
+    for pid in reversed(started):
+        process = psutil.Process(int(pid.read_text()))
+        process.terminate()
+        process.wait(60)
+
+
+def _libvirt_answers() -> bool:
+    return subprocess.run(["virsh", "-c", "qemu:///system", "version"], capture_output=True, check=False).returncode == 0
+
+
+def _within(seconds: float, call: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + seconds
+    while not call():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.2)
+    return True

@@ -5,10 +5,9 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from provisioner import images, layers, ssh, workflow
@@ -21,7 +20,7 @@ from provisioner.playbook import run
 from provisioner.progress import Step
 from provisioner.seat import Record, Seat
 
-from .conftest import Cli
+from .conftest import Cli, demand_time
 
 ALL = {1, 2, 3, 4, 5, 6}
 LONG = 2400.0  # seconds, for what takes minutes where nothing else runs
@@ -29,16 +28,9 @@ BOOT = "cat /proc/sys/kernel/random/boot_id"
 
 
 @pytest.fixture(scope="module")
-def home(cli: Cli) -> Iterator[Home]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LAB_HOME", str(cli.home))
-        yield Home.find()
-
-
-@pytest.fixture(scope="module")
 def a_server(home: Home) -> Iterator[str]:
     """A machine of somebody's own: here one that the qemu driver boots, of which only its ordinary sshd is used."""
-    _demand_time()
+    demand_time()
     folder = Path(tempfile.mkdtemp(prefix="lab-", dir="/tmp"))
     driver, seat = Qemu(home), Seat(folder / "server")
     seat.create(Record("none", "qemu"))
@@ -61,42 +53,14 @@ def a_server(home: Home) -> Iterator[str]:
         shutil.rmtree(folder)
 
 
-def _demand_time(*, in_ci: bool = False) -> None:
-    if os.environ.get("LAB_TEST_ALL") != "1" and not (in_ci and os.environ.get("CI") == "true"):
-        pytest.skip(f"asked for by LAB_TEST_ALL=1{' or CI=true' if in_ci else ''}: it takes a quarter of an hour")
-
-
 def _as_delivered(seat: Seat) -> None:
     """What images built here have is not on other people's machines."""
     ssh.run(seat, "sh", "-c", "userdel -r learner; rm -rf /etc/sudoers.d/learner /etc/lab /var/lib/lab", check=False)
 
 
 @pytest.fixture(scope="module")
-def libvirt() -> Iterator[str]:
-    """Where no service manager has started libvirt, this does, and ends it again. Skips where it cannot be."""
-    _demand_time(in_ci=True)
-    if not shutil.which("vagrant") or not shutil.which("libvirtd"):
-        pytest.skip("Vagrant or libvirt is not here")
-    started: list[Path] = []
-    if not _libvirt_answers() and os.geteuid() == 0:
-        for daemon in ("virtlogd", "libvirtd"):
-            pid = Path(f"/run/{daemon}.pid")
-            subprocess.run([daemon, "-d", "-p", str(pid)], check=True)
-            started.append(pid)
-    if not _within(60, _libvirt_answers):
-        pytest.skip("libvirt does not answer")
-    yield "vagrant:libvirt"
-    if started:
-        subprocess.run(["virsh", "-c", "qemu:///system", "net-destroy", "vagrant-libvirt"], capture_output=True, check=False)
-    for pid in reversed(started):
-        process = psutil.Process(int(pid.read_text()))
-        process.terminate()
-        process.wait(60)
-
-
-@pytest.fixture(scope="module")
 def embedded() -> str:
-    _demand_time(in_ci=True)  # by hand: the same is in the stories before this file
+    demand_time(in_ci=True)  # by hand: the same is in the stories before this file
     return "qemu"
 
 
@@ -109,19 +73,6 @@ def driver(request: pytest.FixtureRequest, home: Home, cli: Cli) -> Iterator[str
     for note in (n for f in home.layers.glob("[!.]*/") if (n := layers.read_note(f))):
         if note.get("driver", "").startswith("vagrant:"):  # its boxes are not in this home, and would stay
             layers.remove(home, note["key"])
-
-
-def _libvirt_answers() -> bool:
-    return subprocess.run(["virsh", "-c", "qemu:///system", "version"], capture_output=True, check=False).returncode == 0
-
-
-def _within(seconds: float, call: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + seconds
-    while not call():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.2)
-    return True
 
 
 def test_kill_9_of_the_first_up(driver: str, cli: Cli) -> None:
