@@ -4,7 +4,6 @@ import time
 from collections.abc import Sequence
 
 from ..manifest import MACHINE, Manifest
-from .ahead import Ahead
 from .expectation import GATEWAY, Expectation, Family, parse
 from .explain import Reasons
 from .observation import Observation, grouped, ways
@@ -30,7 +29,7 @@ class Net:
         self.prober = prober
         self.patience, self.calm = patience, calm
         self.explain = explain
-        self.ahead = Ahead()
+        self.foreseen: dict[Probe, Result] = {}
         self.reasons = Reasons()
         self._zones = {name: (net, zone) for net in manifest.networks.values() for name, zone in net.zones.items()}
 
@@ -59,11 +58,26 @@ class Net:
         plan = self._plan(expectations)
         return _observations(plan, self.prober.send([probe for _, probe, _ in plan]))
 
+    def look_ahead(self, exercises: Sequence[Sequence[Expectation]]) -> None:
+        """Asks at once what the checks of all these exercises will ask: the silences that closed ports are told by pass
+        side by side. Then follows at once what got through and must not, which no waiting will change."""
+        plans = [[(e, *found) for e in one for found in self.askable(e)] for one in exercises]
+        probes = list(dict.fromkeys(probe for plan in plans for _, probe, _ in plan))
+        self.foreseen.clear()
+        if probes:
+            self.foreseen.update(zip(probes, self.prober.send(probes), strict=True))
+        if self.explain:
+            seen = [_observations(plan, [self.foreseen[probe] for _, probe, _ in plan]) for plan in plans]
+            wrong = [[o for o in one if not o.good and not o.expectation.through] for one in seen]
+            self.reasons.follow(self.prober, [probe for bad in wrong for probe in ways(bad)])
+
     def _foreseen(self, *expectations: Expectation) -> list[Observation]:
-        """Empty where it was not asked ahead."""
+        """Empty where not all was asked ahead, or something is to be asked several times: then that is the question."""
         plan = self._plan(expectations)
-        results = self.ahead.results([probe for _, probe, _ in plan])
-        return [] if results is None else _observations(plan, results)
+        probes = [probe for _, probe, _ in plan]
+        if len(set(probes)) < len(probes) or not self.foreseen.keys() >= set(probes):
+            return []
+        return _observations(plan, [self.foreseen[probe] for probe in probes])
 
     def _plan(self, expectations: Sequence[Expectation]) -> list[tuple[Expectation, Probe, str]]:
         return [(e, *found) for e in expectations for found in self.probes(e)]

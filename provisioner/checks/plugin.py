@@ -1,7 +1,7 @@
 """The pytest plugin that labs' checks run under: their fixtures, their moments, their verdicts."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from typing import Any
 
@@ -11,29 +11,30 @@ from .. import ssh
 from ..errors import LabError, MachineError
 from ..lab import Exercise, Lab
 from ..seat import Seat
-from .ahead import Ahead
+from .expectation import Expectation
 from .explain import Reasons
 from .moments import CALM_AFTER, MOMENTS, NOW, PATIENCE
 from .net import Net
-from .prober import Prober
+from .prober import Probe, Prober, Result
 from .verdicts import CannotTell, NotYet, Verdict
 
 CHANCES = 3  # for a disturbance that ends in no answer by SSH
 
 
 class Plugin:
-    """Collects one verdict per exercise. elsewhere: the machine that may be disturbed; tell: progress."""
+    """Collects one verdict per exercise. elsewhere: the machine that may be disturbed; tell: progress; heard: exercises'
+    numbers with what they will ask, which is then asked at once."""
 
     def __init__(
         self, lab: Lab, seat: Seat, exercises: list[Exercise], *,
         elsewhere: Callable[[], AbstractContextManager[Seat]] | None, explain: bool, tell: Callable[[str], None],
-        prober: Prober | None = None, ahead: Ahead | None = None,
+        prober: Prober | None = None, heard: Sequence[tuple[int, Expectation]] = (),
     ) -> None:  # fmt: skip
         self.lab, self.seat, self.elsewhere, self.explain, self.tell = lab, seat, elsewhere, explain, tell
         self.prober = prober or Prober(seat)
-        self.ahead = ahead or Ahead()
+        self._heard, self._ahead = heard, ""  # what will be asked, and the moment in which it was last asked ahead
         self._asked: dict[str, set[int]] = {}  # the exercises that are asked, by moment
-        self._foreseen = ""  # the moment that was asked ahead
+        self._foreseen: dict[Probe, Result] = {}
         self.reasons = Reasons()
         self._open = ExitStack()
         self.current = NOW
@@ -53,10 +54,10 @@ class Plugin:
     @pytest.fixture
     def net(self, moment: str) -> Net:
         net = Net(self.lab.manifest, self.seat.nonce, self.prober, explain=self.explain)
-        net.reasons, net.ahead = self.reasons, self.ahead
-        if moment != self._foreseen:
-            self.ahead.ask(net, self._asked[moment])
-            self._foreseen = moment
+        net.reasons, net.foreseen = self.reasons, self._foreseen
+        if moment != self._ahead:
+            net.look_ahead([[e for n, e in self._heard if n == number] for number in sorted(self._asked[moment])])
+            self._ahead = moment
         if moment != NOW:
             net.patience, net.calm = PATIENCE, CALM_AFTER
         return net

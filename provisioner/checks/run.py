@@ -32,11 +32,10 @@ def check(
     explain: follow packets that went wrong through the kernel, 2 s for each failed check. prober: asks each check by
     itself, instead of all of them at once.
     """
-    from .ahead import Ahead
     from .plugin import Plugin
 
-    ahead = Ahead() if prober else Ahead(expectations(lab, exercises))
-    plugin = Plugin(lab, seat, exercises, elsewhere=elsewhere, explain=explain, tell=tell, prober=prober, ahead=ahead)
+    heard = [] if prober else expectations(lab, exercises)
+    plugin = Plugin(lab, seat, exercises, elsewhere=elsewhere, explain=explain, tell=tell, prober=prober, heard=heard)
     with plugin:
         interrupted = _collect(lab, exercises, plugin)
     if interrupted and not any(v.lines for v in plugin.verdicts.values()):

@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from provisioner.checks import Net, blocked, reaches
-from provisioner.checks.ahead import Ahead
 from provisioner.checks.expectation import Expectation
 from provisioner.checks.net import _demand_controls
 from provisioner.checks.observation import Observation, grouped
@@ -96,8 +95,7 @@ while True:
 """
     with Counting(seat) as prober:
         net = Net(manifest, NONCE, prober)
-        net.ahead = Ahead([*((1, e) for e in good), (1, reaches("machine", "shopp")), (2, reaches("machine", "cache"))])
-        net.ahead.ask(net, {1, 2})
+        net.look_ahead([[*good, reaches("machine", "shopp")], [reaches("machine", "cache")]])
         net.expect(*good)
         assert prober.batches == 1
         net.expect(*good, good[0])  # twice the same: each is a question of its own
