@@ -4,12 +4,14 @@ import os
 import shlex
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import HostError, LabError
 
 EVIDENCE_LINES = 20
+END_PATIENCE = 2.0  # seconds for a program to end by itself
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,9 @@ def stream(
                 on_line(line.rstrip("\n"))
         except BaseException:
             child.terminate()  # Ctrl-C leaves no child behind
+            with suppress(subprocess.TimeoutExpired):
+                child.wait(END_PATIENCE)
+            child.kill()
             raise
     if child.returncode:
         raise CommandFailed(Completed(tuple(argv), child.returncode, "".join(kept)), hint or f"the whole log: {log}")

@@ -66,6 +66,13 @@ class Debian:
         return [p.format(arch=self.arch) for p in PACKAGES]
 
 
+# In front of what mounts things on the host as root: however we end, it ends with us, and its mounts with it.
+_TIED = (
+    ("setpriv", "--pdeathsig", "KILL", "--", "unshare", "--mount-proc", "--pid", "--fork", "--kill-child", "--")
+    if hasattr(os, "geteuid") and os.geteuid() == 0 else ()
+)  # fmt: skip
+
+
 def digest(debian: Debian) -> str:
     """The hash of everything of ours that makes the image; a changed recipe is a new image."""
     seed = hashlib.sha256(f"{RECIPE} {debian} {PACKAGES} {INITRAMFS} {INITRAMFS_MODULES} {CUSTOMIZE}".encode())
@@ -125,7 +132,7 @@ def _unpack(debian: Debian, shop: Path, root: Path, step: Step, log: Path) -> No
     for name, text in (("initramfs", INITRAMFS), ("modules", INITRAMFS_MODULES)):
         (shop / name).write_text(text)
     command = [
-        "mmdebstrap", "--variant=minbase", "--mode=root" if os.geteuid() == 0 else "--mode=unshare",
+        *_TIED, "mmdebstrap", "--variant=minbase", "--mode=root" if os.geteuid() == 0 else "--mode=unshare",
         f"--include={','.join(debian.packages)}",
         "--aptopt=Acquire::Languages \"none\"", "--aptopt=APT::Install-Recommends \"false\"",
         "--dpkgopt=path-exclude=/usr/share/man/*", "--dpkgopt=path-exclude=/usr/share/doc/*",

@@ -131,9 +131,15 @@ def _kill_and_go_on(cli: Cli, after: float) -> None:
 
 
 def _left_over(home: Path) -> list[str]:
-    """What is half-built, or nobody's: preparations, forks, parts of downloads, a second seat."""
+    """What is half-built, or nobody's: preparations, forks, parts of downloads, mounts, a second seat."""
+    mounts = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines() if str(home) in line]
+    if mounts:
+        return mounts
     found = [str(path.relative_to(home)) for path in home.rglob("*")]
-    half = [f for f in found if f.endswith((".new", ".part", "/fork", ".tmp")) or "/b-" in f or f.startswith("b-")]
+    half = [
+        f for f in found
+        if f.endswith((".new", ".part", "/fork", ".tmp")) or "/b-" in f or f.startswith("b-") or "lab-image-" in f
+    ]  # fmt: skip
     return half + [s.name for s in (home / "seats").iterdir() if s.is_dir() and s.name != "9"]
 
 
