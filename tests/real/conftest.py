@@ -14,6 +14,7 @@ from typing import Any
 import psutil
 import pytest
 
+from provisioner.errors import LabError
 from provisioner.home import Home
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,6 +63,12 @@ class Cli:
             if ours and process.info["name"].startswith(("qemu", "ssh")) and process.info["status"] != "zombie":
                 found.append(process)
         return found
+
+
+def pytest_exception_interact(call: "pytest.CallInfo[object]", report: pytest.TestReport) -> None:
+    """What a program said is the half of an error that tells why."""
+    if call.excinfo and isinstance(error := call.excinfo.value, LabError) and error.evidence:
+        report.sections.append(("evidence", error.evidence))
 
 
 @pytest.fixture(scope="session")
