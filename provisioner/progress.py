@@ -68,7 +68,8 @@ class Reporter:
 
     def say(self, text: str) -> None:
         if not self.quiet:
-            print(text, file=sys.stderr, flush=True)
+            aside = "\r\x1b[K" if self.live and self._current else ""  # the live line is drawn again below it
+            print(aside + text, file=sys.stderr, flush=True)
 
     @contextmanager
     def step(self, title: str, key: str = "") -> Iterator[Step]:

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as Xml
 from .checks.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from .verify import Row
+    from .trial import Row
 
 _UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

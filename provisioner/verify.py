@@ -1,18 +1,19 @@
-"""The author's test of a lab: every exercise fails first, every wrong solution is rejected, right ones pass.
+"""The author's test of labs: every exercise fails first, every wrong solution is rejected, right ones pass.
 
-Each trial runs on a machine of its own, made from a stored layer in which the earlier exercises are solved.
+Each trial runs on a machine of its own, made from a stored layer in which the earlier exercises are solved. While an
+exercise's trials run, the layer of the next one is made.
 """
 
 import json
 import os
 import shutil
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Container, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from queue import SimpleQueue
 
 from . import images, layers, process, ssh, workflow
@@ -22,148 +23,158 @@ from .errors import LabError, UsageError
 from .home import Home, private_folder
 from .lab import Exercise, Lab
 from .seat import Record, Seat
+from .trial import COULD_NOT, Row, Trial, reset, trials
 
-COULD_NOT = "could not try"
 TRIAL_PATIENCE = 900.0  # seconds for one trial's checks
 
 
 @dataclass
-class Row:
-    """One trial: what was tried, what had to come out, what came out."""
+class _Work:
+    """What is under way for a lab, and the layers that only it needs."""
 
-    exercise: str
-    what: str
-    wanted: str
-    outcome: str = ""
-    good: bool = False
-    seconds: float = 0.0
-    lines: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Trial:
-    row: Row
-    script: Path | None
-    exercises: Sequence[Exercise]  # that are checked
-    judge: Callable[[list[Verdict]], bool]
+    rows: list[Future[Row]] = field(default_factory=list)
+    made: list[Layer] = field(default_factory=list)
 
 
 class Verification:
-    """Runs a lab's trials, jobs at a time. tell is called with each finished row."""
+    """Runs labs' trials, jobs at a time. tell is called with each finished row, from any thread."""
 
-    def __init__(self, home: Home, lab: Lab, driver: Driver, jobs: int, tell: Callable[[Row], None]) -> None:
+    def __init__(self, home: Home, driver: Driver, jobs: int, tell: Callable[[Row], None]) -> None:
         if not isinstance(driver, StoresLayers):
             raise UsageError(f"the driver {driver.name} keeps no layers, which `lab verify` needs", hint="--driver qemu")
-        self.home, self.lab, self.driver, self.tell = home, lab, driver, tell
-        self.machine = workflow.machine_of(lab)
-        self.image = images.ensure(home, lab.manifest.images)
-        self.jobs = jobs
-        self.folder = home.state / "verify"
-        self._over = False
+        self.home, self.driver, self.jobs, self.tell = home, driver, jobs, tell
+        self._over = threading.Event()
+        self._works: dict[int, _Work] = {}
         self._free: SimpleQueue[Seat] = SimpleQueue()
         for number in range(jobs):
-            self._free.put(Seat(self.folder / f"{lab.number}-{number}"))
+            self._free.put(Seat(home.state / "verify" / str(number)))
 
-    def run(self, only: Exercise | None = None) -> list[Row]:
-        """All trials, in order. Raises LabError where a machine cannot be made."""
-        rows: list[Row] = []
-        made: list[Layer] = []
+    def run(self, chosen: Sequence[Exercise]) -> list[Row]:
+        """All trials of these exercises; and of going back, where a whole lab is among them."""
+        rows: list[Row | Future[Row]] = []
+        beginning: Layer | None = None
+        with self._pool() as pool:
+            coming = pool.submit(self._layer, chosen[0])
+            for exercise, after in zip(chosen, [*chosen[1:], None], strict=True):
+                lab, layer = exercise.lab, coming.result()
+                self._tidy(but={lab.number, after.lab.number if after else 0})
+                if after:  # before this one's trials, so that whoever is free makes the next layer first
+                    coming = pool.submit(self._layer, after)
+                if isinstance(layer, Row):
+                    rows.append(layer)
+                    continue
+                tried = [pool.submit(self._try, layer, trial) for trial in trials(exercise)]
+                beginning = layer if exercise.number == 1 else beginning
+                if exercise is lab.exercises[-1] and beginning:
+                    tried += [pool.submit(self._try, beginning, reset(lab))]
+                    beginning = None
+                self._works[lab.number].rows += tried
+                rows += tried
+            return [row if isinstance(row, Row) else row.result() for row in rows]
+
+    @contextmanager
+    def _pool(self) -> Iterator[ThreadPoolExecutor]:
         try:
-            for exercise in [only] if only else self.lab.exercises:
-                layer, is_new = self._layer(self.lab.exercises[: exercise.number - 1])
-                made += [layer] if is_new and exercise.number > 1 else []
-                rows += self._round(layer, list(self._trials(exercise)))
-            if only is None:
-                rows += [self._reset()]
+            with ThreadPoolExecutor(self.jobs) as pool:
+                try:
+                    yield pool
+                except BaseException:  # Ctrl-C, or a signal: what has not begun does not begin, what runs is cut off
+                    self._over.set()
+                    pool.shutdown(wait=False, cancel_futures=True)
+                    _end_children()
+                    raise
         finally:
-            self._clean()
-            for layer in made:  # a gigabyte each
-                shutil.rmtree(layer.folder, ignore_errors=True)
-        return rows
+            while not self._free.empty():
+                seat = self._free.get()
+                if seat.folder.exists():
+                    layers.discard(self.driver, seat)
+            self._tidy()
 
-    def _layer(self, solved: Sequence[Exercise]) -> tuple[Layer, bool]:
-        plan = workflow.stages(self.lab, solved)
-        assert isinstance(self.driver, StoresLayers)
-        wanted = layers.keys(self.driver, self.machine, self.image, plan)[-1]
-        known = layers.find(self.home, wanted) is not None
-        return layers.use(self.home, self.driver, self.machine, self.image, plan, lambda layer: layer), not known
+    def _layer(self, exercise: Exercise) -> Layer | Row:
+        """With the exercises before it solved; a row that says so where that cannot be had."""
+        lab = exercise.lab
+        work = self._works.setdefault(lab.number, _Work())
+        solved = lab.exercises[: exercise.number - 1]
+        try:
+            with slot(self.home, self.jobs):
+                image, machine = images.ensure(self.home, lab.manifest.images), workflow.machine_of(lab)
+                plan = workflow.stages(lab, solved)
+                assert isinstance(self.driver, StoresLayers)
+                known = layers.find(self.home, layers.keys(self.driver, machine, image, plan)[-1])
+                layer = layers.use(self.home, self.driver, machine, image, plan, lambda layer: layer)
+        except LabError as error:
+            row = Row(f"{lab.number}.{exercise.number}", "its beginning", "made", COULD_NOT, lines=_told(error))
+            self.tell(row)
+            return row
+        if solved and not known:
+            work.made.append(layer)
+        return layer
 
-    def _trials(self, exercise: Exercise) -> Iterator[Trial]:
-        name = f"{exercise.lab.number}.{exercise.number}"
-        # In the lab's beginning all exercises are asked; later each is, with the ones before it solved.
-        begin = list(self.lab.exercises) if exercise.number == 1 else [exercise]
-        yield Trial(Row(name, "nothing done", "not yet"), None, begin, _none_done)
-        for script in exercise.wrong:
-            yield Trial(Row(name, f"wrong/{script.name}", "not yet"), script, [exercise], _none_done)
-        until = list(self.lab.exercises[: exercise.number])
-        for script in exercise.solutions:
-            yield Trial(Row(name, script.name, "done"), script, until, _all_done)
-
-    def _round(self, layer: Layer, trials: Sequence[Trial]) -> list[Row]:
-        with ThreadPoolExecutor(self.jobs) as pool:
-            try:
-                return list(pool.map(lambda trial: self._try(layer, trial), trials))
-            except BaseException:  # Ctrl-C, or a signal: what has not begun does not begin, what runs is cut off
-                self._over = True
-                pool.shutdown(wait=False, cancel_futures=True)
-                _end_children()
-                raise
+    def _tidy(self, but: Container[int] = ()) -> None:
+        """Removes layers that only finished trials needed: half a gigabyte each."""
+        for number, work in list(self._works.items()):
+            if number not in but and all(row.done() for row in work.rows):
+                for layer in work.made:
+                    shutil.rmtree(layer.folder, ignore_errors=True)
+                del self._works[number]
 
     def _try(self, layer: Layer, trial: Trial) -> Row:
         with slot(self.home, self.jobs):
-            row = self._tried(layer, trial)
-            if row.outcome == COULD_NOT and not self._over:
+            self._attempt(layer, trial)
+            if trial.row.outcome == COULD_NOT and not self._over.is_set():
                 # A connection that was lost on a busy host is no verdict: once more, on a new copy.
-                row = self._tried(layer, trial)
-        self.tell(row)
-        return row
+                self._attempt(layer, trial)
+        if not self._over.is_set():
+            self.tell(trial.row)
+        return trial.row
 
-    def _tried(self, layer: Layer, trial: Trial) -> Row:
+    def _attempt(self, layer: Layer, trial: Trial) -> None:
         began = time.monotonic()
-        seat, row = self._free.get(), trial.row
+        seat = self._free.get()
         try:
-            self._start(seat, layer)
+            self.driver.destroy(seat)
+            self._start(seat, trial.exercises[0].lab, layer)
             if trial.script:
+                self._go_on()
                 workflow.apply(seat, trial.script)
-            verdicts = self._check(seat, trial.exercises)
-            row.outcome = _outcome(verdicts)
-            row.good = trial.judge(verdicts)
-            row.lines = [line for v in verdicts for line in (f"{v.name} {v.outcome}", *v.lines)]
+            if trial.reset:
+                self._start(seat, trial.exercises[0].lab, layer)
+            self._go_on()
+            trial.judge(_check(seat, trial.exercises))
         except LabError as error:
-            row.outcome, row.lines = COULD_NOT, [error.what, *error.evidence.splitlines()[-6:]]
+            trial.row.outcome, trial.row.lines = COULD_NOT, _told(error)
         finally:
             self._free.put(seat)
-        row.seconds = time.monotonic() - began
-        return row
+            trial.row.seconds = time.monotonic() - began
 
-    def _start(self, seat: Seat, layer: Layer) -> None:
-        self.driver.destroy(seat)
-        seat.create(Record(self.lab.slug, self.driver.name, self.image.name, layer.key))
-        end = self.driver.up(seat, self.machine, layer)
+    def _start(self, seat: Seat, lab: Lab, layer: Layer) -> None:
+        self._go_on()
+        name = (layer.folder / "image").read_text().strip()
+        seat.create(Record(lab.slug, self.driver.name, name, layer.key))
+        end = self.driver.up(seat, workflow.machine_of(lab), layer)
         ssh.configure(seat, end.address, end.port)
 
-    def _check(self, seat: Seat, exercises: Sequence[Exercise]) -> list[Verdict]:
-        done = process.run(
-            [sys.executable, "-m", "provisioner.checks.run", str(self.lab.folder.parent), str(seat.folder),
-             str(self.lab.number), *(str(e.number) for e in exercises)],
-            timeout=TRIAL_PATIENCE,
-        )  # fmt: skip
-        answer = json.loads(done.out.splitlines()[-1])
-        if isinstance(answer, dict):
-            raise LabError(answer["error"], evidence=answer["evidence"])
-        return [Verdict(**v) for v in answer]
+    def _go_on(self) -> None:
+        if self._over.is_set():
+            raise LabError("interrupted")
 
-    def _reset(self) -> Row:
-        """A machine on which the last reference solution was applied goes back, and nothing is done any more."""
-        layer, _ = self._layer(())
-        trial = Trial(Row(f"{self.lab.number}", "reset", "not yet"), None, self.lab.exercises, _none_done)
-        return self._try(layer, trial)
 
-    def _clean(self) -> None:
-        while not self._free.empty():
-            seat = self._free.get()
-            if seat.folder.exists():
-                layers.discard(self.driver, seat)
+def _check(seat: Seat, exercises: Sequence[Exercise]) -> list[Verdict]:
+    """In a process of its own: pytest knows no threads."""
+    lab = exercises[0].lab
+    done = process.run(
+        [sys.executable, "-m", "provisioner.checks.run", str(lab.folder.parent), str(seat.folder), str(lab.number),
+         *(str(e.number) for e in exercises)],
+        timeout=TRIAL_PATIENCE,
+    )  # fmt: skip
+    answer = json.loads(done.out.splitlines()[-1])
+    if isinstance(answer, dict):
+        raise LabError(answer["error"], evidence=answer["evidence"])
+    return [Verdict(**v) for v in answer]
+
+
+def _told(error: LabError) -> list[str]:
+    return [error.what, *error.evidence.splitlines()[-6:]]
 
 
 def _end_children() -> None:
@@ -198,22 +209,8 @@ def slot(home: Home, jobs: int) -> Iterator[None]:
 
 
 def jobs_here() -> int:
-    """A trial for each processor, if memory allows: emulated machines that share one cost each other more than half."""
+    """Half a trial more than processors, if memory allows: a trial waits for packets in a third of its time."""
     import psutil
 
-    return max(1, min(os.cpu_count() or 1, int(psutil.virtual_memory().available / (1536 << 20))))
-
-
-def _none_done(verdicts: list[Verdict]) -> bool:
-    return all(v.outcome == "not yet" for v in verdicts)
-
-
-def _all_done(verdicts: list[Verdict]) -> bool:
-    return all(v.outcome == "done" for v in verdicts)
-
-
-def _outcome(verdicts: list[Verdict]) -> str:
-    kinds = list(dict.fromkeys(v.outcome for v in verdicts))
-    if len(kinds) == 1:
-        return kinds[0]
-    return ", ".join(f"{v.name} {v.outcome}" for v in verdicts if v.outcome != "done")
+    cores = os.cpu_count() or 1
+    return max(1, min(cores + cores // 2, int(psutil.virtual_memory().available / (1536 << 20))))

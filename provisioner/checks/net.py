@@ -1,6 +1,5 @@
 """Judges expectations by real packets, and insists on controls."""
 
-import time
 from collections.abc import Sequence
 
 from ..manifest import MACHINE, Manifest
@@ -8,26 +7,20 @@ from .expectation import GATEWAY, Expectation, Family, parse
 from .explain import Reasons
 from .observation import Observation, grouped, ways
 from .prober import Probe, Prober, Result
+from .rest import Rest
 from .verdicts import CannotTell, NotYet
-
-RETRY_PAUSE = 0.7  # seconds
-# A machine that had nothing to do for so long has started all that it will start. Its own clock of work, not the
-# host's: where the host is busy, its work takes longer, and this does too.
-CALM, IDLE = 4.3, 0.8  # seconds (of the pauses alone, so twice that with the probes between them), a share
 
 
 class Net:
-    """The networks of a seat, as its manifest draws them. patience: seconds that a service may take to start, at most;
-    calm: seconds of rest after which no more is expected to start."""
+    """The networks of a seat, as its manifest draws them. rest: how long a service may take to start."""
 
     def __init__(
-        self, manifest: Manifest, nonce: str, prober: Prober, patience: float = 90.0, *,
-        calm: float = CALM, explain: bool = True,
-    ) -> None:  # fmt: skip
+        self, manifest: Manifest, nonce: str, prober: Prober, *, rest: Rest | None = None, explain: bool = True
+    ) -> None:
         self.manifest = manifest
         self.nonce = nonce
         self.prober = prober
-        self.patience, self.calm = patience, calm
+        self.rest = rest or Rest()
         self.explain = explain
         self.foreseen: dict[Probe, Result] = {}
         self.reasons = Reasons()
@@ -38,15 +31,16 @@ class Net:
 
         Raises NotYet with all that was not as expected, CannotTell without controls.
         """
-        deadline, calm = time.monotonic() + self.patience, 0.0
-        seen = self._foreseen(*expectations) or self.observe(*expectations)
+        foreseen = self._foreseen(*expectations)
+        seen, fresh = foreseen or self.observe(*expectations), not foreseen
         while True:
             bad = [o for o in seen if not o.good]
             # A service may still be starting; something open that must be closed will not close by waiting.
-            if not bad or any(not o.expectation.through for o in bad) or time.monotonic() > deadline or calm > self.calm:
+            if not bad or any(not o.expectation.through for o in bad) or (fresh and self.rest.over):
                 break
-            calm = calm + RETRY_PAUSE if self.prober.idle(RETRY_PAUSE) > IDLE else 0.0
-            seen = self.observe(*expectations)
+            if not self.rest.over:
+                self.rest.take(self.prober)
+            seen, fresh = self.observe(*expectations), True
         if broken := [o for o in seen if o.result.verdict == "broken"]:
             raise CannotTell("\n".join(f"{o.probe}: {o.result.detail}" for o in broken))
         if bad:

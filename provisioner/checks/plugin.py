@@ -16,6 +16,7 @@ from .explain import Reasons
 from .moments import CALM_AFTER, MOMENTS, NOW, PATIENCE
 from .net import Net
 from .prober import Probe, Prober, Result
+from .rest import Rest
 from .verdicts import CannotTell, NotYet, Verdict
 
 CHANCES = 3  # for a disturbance that ends in no answer by SSH
@@ -35,6 +36,7 @@ class Plugin:
         self._heard, self._ahead = heard, ""  # what will be asked, and the moment in which it was last asked ahead
         self._asked: dict[str, set[int]] = {}  # the exercises that are asked, by moment
         self._foreseen: dict[Probe, Result] = {}
+        self._rest = Rest()
         self.reasons = Reasons()
         self._open = ExitStack()
         self.current = NOW
@@ -53,13 +55,14 @@ class Plugin:
 
     @pytest.fixture
     def net(self, moment: str) -> Net:
-        net = Net(self.lab.manifest, self.seat.nonce, self.prober, explain=self.explain)
+        begins = moment != self._ahead
+        if begins:
+            self._rest = Rest() if moment == NOW else Rest(CALM_AFTER, PATIENCE)
+        net = Net(self.lab.manifest, self.seat.nonce, self.prober, rest=self._rest, explain=self.explain)
         net.reasons, net.foreseen = self.reasons, self._foreseen
-        if moment != self._ahead:
+        if begins:
             net.look_ahead([[e for n, e in self._heard if n == number] for number in sorted(self._asked[moment])])
             self._ahead = moment
-        if moment != NOW:
-            net.patience, net.calm = PATIENCE, CALM_AFTER
         return net
 
     @pytest.fixture

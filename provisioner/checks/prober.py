@@ -108,9 +108,11 @@ class Prober:
         answers = self._exchange({"trace": [p.request() for p in probes]})
         return [_trace(answer) for answer in answers]
 
-    def idle(self, seconds: float) -> float:
-        """Waits so long, and returns the share of that time, 0 to 1, in which the machine had nothing to do."""
-        return float(self._exchange({"idle": seconds}))
+    def idle(self, pause: float) -> tuple[float, float]:
+        """Waits so many seconds. Returns the share of the time since the last call, 0 to 1, in which the machine had
+        nothing to do, and how many seconds that was."""
+        share, seconds = self._exchange({"idle": pause})
+        return float(share), float(seconds)
 
     def _exchange(self, request: dict[str, object]) -> Any:  # noqa: ANN401 - JSON
         channel = self._open()

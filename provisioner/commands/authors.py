@@ -19,7 +19,7 @@ from ..progress import reporter, say
 from .options import as_json, show_json, wanted
 
 if TYPE_CHECKING:
-    from ..verify import Row
+    from ..trial import Row
 
 
 @click.command(epilog="\b\nExample:\n  lab new 15-my-lab --title 'My lab'")
@@ -67,10 +67,9 @@ def verify(
     chosen = [wanted(target)] if target else [wanted(str(number)) for number in lab_folders(labs_folder())]
     home = Home.find()
     reporter.memory = home.durations
-    rows: list[Row] = []
+    exercises = [e for lab, only in chosen * repeat for e in ([only] if only else lab.exercises)]
     with exclusive(home.state / ".verify.lock", f"lab verify {target or '--all'}"):
-        for lab, exercise in chosen * repeat:
-            rows += Verification(home, lab, load("qemu"), jobs or jobs_here(), _tell).run(exercise)
+        rows = Verification(home, load("qemu"), jobs or jobs_here(), _tell).run(exercises)
     if junit:
         from ..report import trials_xml
 

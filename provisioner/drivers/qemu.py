@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from .. import identity, process, ssh
-from ..emulator import accelerator, agent, arguments, child
+from ..emulator import accelerator, agent, arguments, child, names
 from ..emulator.arguments import Kernel
 from ..emulator.monitor import Monitor
 from ..errors import HostError, MachineError
@@ -76,7 +76,7 @@ class Qemu:
 
     def store(self, seat: Seat, folder: Path) -> None:
         ssh.close(seat)
-        errand(seat, identity.strip())
+        errand(seat, names.FORGET + identity.strip())
         qemu = child.find(seat)
         child.settle(qemu)  # what is unfinished now would be finished by every machine that is resumed from it
         with Monitor(seat.qmp) as monitor:
@@ -201,6 +201,8 @@ class Qemu:
                             monitor.load(state, without_memory=ignore_shared)
                             monitor.ask("cont")
                     self._greet(seat, qemu, RESUME_PATIENCE if state else BOOT_PATIENCE.get(accel, 90), booted=not state)
+                    if state and (online or machine.internet):
+                        errand(seat, names.KNOW)
                 except MachineError as error:
                     if "host forwarding" in _log(seat) and attempt + 1 < PORT_TRIES:
                         continue  # somebody took the port between our asking and QEMU's

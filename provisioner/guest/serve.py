@@ -9,6 +9,7 @@ import asyncio
 import json
 import os
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -21,11 +22,16 @@ async def probes(batch: list[Json]) -> list[Json]:
     return await asyncio.gather(*(probe(p) for p in batch))
 
 
-async def idle(seconds: float) -> float:
-    """The share of the processors' time, 0 to 1, in which the machine had nothing to do."""
-    before = ticks()
-    await asyncio.sleep(seconds)
-    return 1 - at_work(before, ticks()) / (os.cpu_count() or 1)
+_looked: list[tuple[tuple[int, int], float]] = [(ticks(), time.monotonic())]  # the last look only
+
+
+async def idle(pause: float) -> list[float]:
+    """The share of the processors' time since the last call, 0 to 1, with nothing to do; and the seconds since then."""
+    await asyncio.sleep(pause)
+    before, then = _looked.pop()
+    _looked.append((ticks(), time.monotonic()))
+    now, when = _looked[0]
+    return [1 - at_work(before, now) / (os.cpu_count() or 1), when - then]
 
 
 async def serve() -> None:

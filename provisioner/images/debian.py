@@ -50,6 +50,8 @@ in_root systemctl -q disable nftables || : # ufw stays as its package has it: en
 in_root systemctl -q mask apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer \
     dpkg-db-backup.timer systemd-networkd-wait-online.service systemd-pcrphase.service getty@tty1.service \
     serial-getty@ttyS0.service
+mkdir -p "$root/etc/systemd/resolved.conf.d" # names of neighbours, as on Ubuntu: asking for them takes seconds
+printf '[Resolve]\nLLMNR=no\n' >"$root/etc/systemd/resolved.conf.d/lab.conf"
 ln -sf /run/systemd/resolve/stub-resolv.conf "$root/etc/resolv.conf"
 """.strip()
 

@@ -9,6 +9,7 @@ from provisioner.checks.expectation import Expectation
 from provisioner.checks.net import _demand_controls
 from provisioner.checks.observation import Observation, grouped
 from provisioner.checks.prober import Probe, Prober, Result
+from provisioner.checks.rest import Rest
 from provisioner.checks.verdicts import CannotTell, NotYet
 from provisioner.manifest import Manifest, Network, Service, Zone
 from provisioner.seat import Seat
@@ -30,7 +31,7 @@ def manifest(networks: Networks) -> Manifest:
 
 def expect(reached: Networks, manifest: Manifest, seat: Seat, *expectations: Expectation) -> None:
     with Prober(seat) as prober:
-        Net(manifest, NONCE, prober, patience=0).expect(*expectations)
+        Net(manifest, NONCE, prober, rest=Rest(patience=0)).expect(*expectations)
 
 
 def test_what_is_as_expected_passes(reached: Networks, manifest: Manifest, seat: Seat) -> None:
@@ -69,7 +70,7 @@ def test_the_right_port_with_the_wrong_answer_is_not_yet(reached: Networks, mani
 
 def test_an_answer_of_another_seat_does_not_count(reached: Networks, manifest: Manifest, seat: Seat) -> None:
     with Prober(seat) as prober, pytest.raises(NotYet):
-        Net(manifest, "0ther5ea", prober, patience=0).expect(reaches("machine", "shop"))
+        Net(manifest, "0ther5ea", prober, rest=Rest(patience=0)).expect(reaches("machine", "shop"))
 
 
 class Counting(Prober):
@@ -220,3 +221,26 @@ def test_one_line_for_all_who_saw_the_same() -> None:
         "from guest to [2001:db8:51::1]:80/tcp: filtered (no answer); expected no answer",
     ]
     assert [len(them) for _, them in grouped(seen)] == [4, 1, 1]
+
+
+def test_a_machine_comes_to_rest_once(reached: Networks, manifest: Manifest, seat: Seat) -> None:
+    """The first test that misses something waits until the machine rests; the next one looks once more, and judges."""
+    asked = []
+
+    class Counting(Prober):
+        def send(self, probes: list[Probe]) -> list[Result]:
+            asked.append(len(probes))
+            return super().send(probes)
+
+    missing = reaches("machine", "cache")
+    with Counting(seat) as prober:
+        rest = Rest(enough=0.5)
+        for _ in range(2):
+            net = Net(manifest, NONCE, prober, rest=rest)
+            net.look_ahead([[missing]])
+            with pytest.raises(NotYet):
+                net.expect(missing)
+            asked.append(0)
+    first, second = "".join(map(str, asked)).split("0")[:2]
+    assert len(first) > 1
+    assert second == "11"

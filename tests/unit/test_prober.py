@@ -127,4 +127,7 @@ def test_results_are_readable() -> None:
 
 def test_how_much_rest_the_machine_had(reached: Networks, seat: Seat) -> None:
     with Prober(seat) as prober:
-        assert 0.0 <= prober.idle(0.2) <= 1.0
+        prober.idle(0.0)
+        share, seconds = prober.idle(0.2)
+    assert 0.0 <= share <= 1.0
+    assert seconds >= 0.2

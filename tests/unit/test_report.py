@@ -5,7 +5,7 @@ import pytest
 
 from provisioner.checks.verdicts import Outcome, Verdict
 from provisioner.report import junit_xml, trials_xml
-from provisioner.verify import Row
+from provisioner.trial import Row
 
 
 def verdict(outcome: Outcome, *lines: str) -> Verdict:
