@@ -57,10 +57,13 @@ class Vagrant:
             what, program, mend = _HYPERVISORS[self.provider]
             found.append(Finding(what, bool(shutil.which(program)), shutil.which(program) or program, mend))
         if self.provider == "libvirt":
-            answers = libvirt.answers()
+            where = libvirt.uri()
             mend = "sudo systemctl start libvirtd; sudo adduser $USER libvirt (and a new login)"
             packages = ("vagrant-libvirt", "libvirt-daemon-system", "libvirt-clients", "qemu-utils", "e2fsprogs")
-            found.append(Finding("libvirt", answers, "virsh -c qemu:///system", mend, packages))
+            found.append(Finding("libvirt", libvirt.answers(where), f"virsh -c {where}", mend, packages))
+            if where == libvirt.SESSION:
+                what = f"the bridge {libvirt.BRIDGE}, for a user's machines"
+                found.append(Finding(what, libvirt.bridged(), libvirt.BRIDGE, libvirt.ALLOW))
         return found
 
     def image(self, preferred: Sequence[str]) -> Image:
@@ -178,6 +181,7 @@ class Vagrant:
             "cpus": machine.cpus, "memory": machine.memory, "disk": machine.disk, "forwards": forwards,
             "door": free_port() if self.provider in DOORS else None,
             "driver": "qemu" if emulated or self._emulates() else "kvm",
+            "uri": libvirt.uri() if self.provider == "libvirt" else None,
         })  # fmt: skip
         its.up()
         if not its.shell("[ -e /etc/lab/sshd_config ] && echo ours || :"):
