@@ -5,6 +5,7 @@ python-vagrant drops what Vagrant says; here it goes to the seat's log, feeds th
 
 import json
 import os
+import re
 import subprocess
 import threading
 from collections.abc import Iterator, Mapping
@@ -21,6 +22,7 @@ from .seat import Seat
 
 NAME = "lab"  # of the machine, in the topology of a seat
 EVIDENCE_LINES = 15
+_TRACE = re.compile(r"(\d+: )?from \S+\.rb:\d+:in ")
 
 
 def boxes() -> Path:
@@ -170,12 +172,12 @@ def root() -> Path:
 
 
 def _lines(log: Path, began: int) -> list[str]:
-    """What was said since then, without the redrawn lines of progress bars."""
+    """What was said since then, without the redrawn lines of progress bars and without Ruby's way to an error."""
     with log.open(errors="replace") as file:
         file.seek(began)
         text = file.read()
     parts = [line.rpartition("\r")[2].replace("\x1b[K", "").strip() for line in text.split("\n")]
-    return [p.removeprefix(f"==> {NAME}: ") for p in parts if p and not p.startswith("Progress:")]
+    return [p.removeprefix(f"==> {NAME}: ") for p in parts if p and not p.startswith("Progress:") and not _TRACE.match(p)]
 
 
 @contextmanager

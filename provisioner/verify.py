@@ -15,6 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from queue import SimpleQueue
+from typing import Any, ParamSpec, TypeVar
 
 from . import images, layers, process, ssh, workflow
 from .checks.verdicts import Verdict
@@ -25,6 +26,8 @@ from .lab import Exercise, Lab
 from .seat import Record, Seat
 from .trial import COULD_NOT, Row, Trial, reset, trials
 
+P = ParamSpec("P")
+T = TypeVar("T")
 TRIAL_PATIENCE = 900.0  # seconds for one trial's checks
 
 
@@ -44,6 +47,7 @@ class Verification:
             raise UsageError(f"the driver {driver.name} keeps no layers, which `lab verify` needs", hint="--driver qemu")
         self.home, self.driver, self.jobs, self.tell = home, driver, jobs, tell
         self._over = threading.Event()
+        self._submitted: list[Future[Any]] = []
         self._works: dict[int, _Work] = {}
         self._free: SimpleQueue[Seat] = SimpleQueue()
         for number in range(jobs):
@@ -54,23 +58,28 @@ class Verification:
         rows: list[Row | Future[Row]] = []
         beginning: Layer | None = None
         with self._pool() as pool:
-            coming = pool.submit(self._layer, chosen[0])
+            coming = self._submit(pool, self._layer, chosen[0])
             for exercise, after in zip(chosen, [*chosen[1:], None], strict=True):
                 lab, layer = exercise.lab, coming.result()
                 self._tidy(but={lab.number, after.lab.number if after else 0})
                 if after:  # before this one's trials, so that whoever is free makes the next layer first
-                    coming = pool.submit(self._layer, after)
+                    coming = self._submit(pool, self._layer, after)
                 if isinstance(layer, Row):
                     rows.append(layer)
                     continue
-                tried = [pool.submit(self._try, layer, trial) for trial in trials(exercise)]
+                tried = [self._submit(pool, self._try, layer, trial) for trial in trials(exercise)]
                 beginning = layer if exercise.number == 1 else beginning
                 if exercise is lab.exercises[-1] and beginning:
-                    tried += [pool.submit(self._try, beginning, reset(lab))]
+                    tried += [self._submit(pool, self._try, beginning, reset(lab))]
                     beginning = None
                 self._works[lab.number].rows += tried
                 rows += tried
             return [row if isinstance(row, Row) else row.result() for row in rows]
+
+    def _submit(self, pool: ThreadPoolExecutor, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        future = pool.submit(work, *args, **kwargs)
+        self._submitted.append(future)
+        return future
 
     @contextmanager
     def _pool(self) -> Iterator[ThreadPoolExecutor]:
@@ -81,7 +90,9 @@ class Verification:
                 except BaseException:  # Ctrl-C, or a signal: what has not begun does not begin, what runs is cut off
                     self._over.set()
                     pool.shutdown(wait=False, cancel_futures=True)
-                    _end_children()
+                    while not all(one.done() for one in self._submitted):  # one may just begin something
+                        _end_children()
+                        time.sleep(0.2)
                     raise
         finally:
             while not self._free.empty():
@@ -96,6 +107,7 @@ class Verification:
         work = self._works.setdefault(lab.number, _Work())
         solved = lab.exercises[: exercise.number - 1]
         try:
+            self._go_on()
             with slot(self.home, self.jobs):
                 image, machine = images.ensure(self.home, lab.manifest.images), workflow.machine_of(lab)
                 plan = workflow.stages(lab, solved)
@@ -104,7 +116,8 @@ class Verification:
                 layer = layers.use(self.home, self.driver, machine, image, plan, lambda layer: layer)
         except LabError as error:
             row = Row(f"{lab.number}.{exercise.number}", "its beginning", "made", COULD_NOT, lines=_told(error))
-            self.tell(row)
+            if not self._over.is_set():
+                self.tell(row)
             return row
         if solved and not known:
             work.made.append(layer)
