@@ -27,6 +27,7 @@ PORT_TRIES = 5
 # The agent answers early in a boot. Failed units are the learner's business: a degraded machine is up.
 # A kernel that gathers small pages into large ones changes 20 MiB of a resting machine's memory in a minute.
 _LEAN = "echo never >/sys/kernel/mm/transparent_hugepage/enabled\n"
+_REUSE = "echo 0 >/proc/sys/kernel/randomize_va_space\n"  # as arguments.REUSE, for images that boot by themselves
 _BOOTED = "systemctl is-system-running --wait >/dev/null || systemctl is-active --quiet lab-door.socket"
 
 
@@ -191,7 +192,7 @@ class Qemu:
                 *arguments.generation(),
                 *arguments.control(seat.qmp, seat.pid, seat.console),
                 *arguments.sandbox(),
-                *self._boot_source(seat, image),
+                *self._boot_source(seat, image, accel),
                 *(["-incoming", "defer"] if state else []),
             ]
             with child.launch(seat, command) as qemu:
@@ -200,7 +201,8 @@ class Qemu:
                         with Monitor(seat.qmp, patience=20) as monitor:
                             monitor.load(state, without_memory=ignore_shared)
                             monitor.ask("cont")
-                    self._greet(seat, qemu, RESUME_PATIENCE if state else BOOT_PATIENCE.get(accel, 90), booted=not state)
+                    patience = RESUME_PATIENCE if state else BOOT_PATIENCE.get(accel, 90)
+                    self._greet(seat, qemu, accel, patience, booted=not state)
                     if state and (online or machine.internet):
                         errand(seat, names.KNOW)
                 except MachineError as error:
@@ -210,15 +212,15 @@ class Qemu:
                 return end
         raise HostError("no free ports on 127.0.0.1", evidence=_log(seat))
 
-    def _boot_source(self, seat: Seat, image: Image) -> list[str]:
+    def _boot_source(self, seat: Seat, image: Image, accel: str) -> list[str]:
         if image.kernel is not None:
-            return arguments.kernel(Kernel(image.kernel, image.initrd))
+            return arguments.kernel(Kernel(image.kernel, image.initrd), accel)
         from ..images.cloud import write
 
         write(seat)
         return arguments.seed(seat.seed)
 
-    def _greet(self, seat: Seat, qemu: "subprocess.Popen[bytes]", patience: float, *, booted: bool) -> None:
+    def _greet(self, seat: Seat, qemu: "subprocess.Popen[bytes]", accel: str, patience: float, *, booted: bool) -> None:
         """Waits until the guest's agent has taken the seat's identity and SSH lets us in."""
 
         def alive() -> None:
@@ -226,7 +228,8 @@ class Qemu:
                 raise MachineError(f"QEMU ended with code {qemu.returncode}", evidence=_tail(seat.console))
 
         try:
-            errand(seat, _LEAN + identity.script(seat), patience, alive)
+            lean = _LEAN + (_REUSE if accel == "tcg" else "")
+            errand(seat, lean + identity.script(seat), patience, alive)
             if booted:
                 errand(seat, _BOOTED, patience, alive)
         except MachineError as error:

@@ -34,6 +34,7 @@ BENTO = {"ubuntu-24.04": "bento/ubuntu-24.04", "debian-13": "bento/debian-13", "
 BEGINNING = "lab-beginning"
 PATIENCE = 180.0  # seconds until a restored machine answers: its network comes back later than the command
 _BOOTED = "systemctl is-system-running --wait >/dev/null || systemctl is-active --quiet ssh"
+_REUSE = "echo kernel.randomize_va_space=0 >/etc/sysctl.d/60-lab.conf; sysctl -qp /etc/sysctl.d/60-lab.conf"  # see arguments
 _STRIP = "rm -f /etc/lab/host_key /etc/lab/authorized_keys /etc/lab/nonce; apt-get clean; fstrim / 2>/dev/null; sync"
 # Vagrant's words, and libvirt's: there a machine with a saved memory is shut off, and one whose own network is down
 # (an exercise may go that far) inaccessible.
@@ -186,6 +187,8 @@ class Vagrant:
         its.up()
         if not its.shell("[ -e /etc/lab/sshd_config ] && echo ours || :"):
             its.shell(adoption.script(), timeout=adoption.PATIENCE)
+        if its.topology["driver"] == "qemu":
+            its.shell(_REUSE)
         its.shell(_BOOTED, timeout=300)
 
     def _emulates(self) -> bool:

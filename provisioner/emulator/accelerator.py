@@ -71,7 +71,7 @@ def try_out(name: str, image: Image, patience: float = PATIENCE) -> str:
     command = [
         arguments.program(), *arguments.machine(name), "-m", "512", "-object", "memory-backend-ram,id=ram,size=512M",
         "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-serial", "stdio",
-        *arguments.kernel(boot), *arguments.sandbox(),
+        *arguments.kernel(boot, name), *arguments.sandbox(),
     ]  # fmt: skip
     with TemporaryDirectory() as folder:
         log = Path(folder) / "console"

@@ -24,8 +24,14 @@ def test_commas_in_paths_are_doubled() -> None:
 
 def test_paths_that_are_a_word_of_their_own_are_not() -> None:
     odd = Path("/a,b")
-    assert arguments.kernel(Kernel(odd, odd))[:4] == ["-kernel", "/a,b", "-initrd", "/a,b"]
+    assert arguments.kernel(Kernel(odd, odd), "kvm")[:4] == ["-kernel", "/a,b", "-initrd", "/a,b"]
     assert "/a,b" in arguments.control(Path("/qmp"), odd, Path("/console"))
+
+
+@pytest.mark.parametrize(("accelerator", "there"), [("tcg", True), ("kvm", False)])
+def test_only_emulated_machines_know_their_addresses_beforehand(accelerator: str, there: bool) -> None:
+    command_line = arguments.kernel(Kernel(Path("/k"), Path("/i")), accelerator)[-1]
+    assert ("norandmaps" in command_line.split()) is there
 
 
 @pytest.mark.parametrize(("internet", "restrict"), [(True, "restrict=off"), (False, "restrict=on")])
