@@ -15,11 +15,12 @@ from pathlib import Path
 
 from .. import process
 from ..errors import HostError
+from ..files import sparse_copy
 from ..home import PACKAGE
 from ..progress import Step
 
 GUEST_FILES = PACKAGE / "guest" / "root"
-RECIPE = 1  # raise it when this file builds something else from the same inputs
+RECIPE = 2  # raise it when this file builds something else from the same inputs
 
 PACKAGES = (
     "linux-image-cloud-{arch}", "systemd-sysv", "systemd-resolved", "dbus", "udev", "kmod", "zstd", "libpam-systemd",
@@ -103,16 +104,20 @@ def build(debian: Debian, folder: Path, disk_gib: int, step: Step) -> None:
         )
     with _workshop(folder) as shop:
         root = shop / "root"
-        _unpack(debian, shop, root, step, folder.with_name(f"{folder.name}.log"))
+        log = folder.with_name(f"{folder.name}.log")
+        _unpack(debian, shop, root, step, log)
+        log.unlink(missing_ok=True)  # kept where it tells why
         step.detail("making the disk")
         for name, pattern in (("vmlinuz", "vmlinuz-*"), ("initrd", "initrd.img-*")):
             shutil.copy(sorted((root / "boot").glob(pattern))[-1], folder / name)
-        disk = folder / "disk.raw"
+        disk = shop / "disk.raw"
         with disk.open("wb") as f:
             f.truncate(disk_gib << 30)
+        disk.chmod(0o666)  # for the namespace's root, who is not us; it moves to our private folder
         # The guest never zeroes the inode tables in the background (noinit_itable): every seat's overlay would grow.
-        options = ["-q", "-F", "-L", "lab", "-E", "lazy_itable_init=1", "-d", str(root)]
+        options = ["-q", "-F", "-L", "lab", "-E", "lazy_itable_init=1,root_owner=0:0", "-d", str(root)]
         process.run([*as_root(), str(_which("mkfs.ext4")), *options, str(disk)], hint="is the disk full?")
+        sparse_copy(disk, folder / disk.name)
 
 
 @contextmanager
@@ -125,7 +130,8 @@ def _workshop(folder: Path) -> Iterator[Path]:
         shutil.copytree(GUEST_FILES, shop / "guest")
         yield shop
     finally:
-        process.run([*as_root(), "rm", "-rf", str(shop)], check=False)
+        process.run([*as_root(), "rm", "-rf", str(shop)], check=False)  # what is in it is not ours,
+        shutil.rmtree(shop, ignore_errors=True)  # and the folder itself is
 
 
 def _unpack(debian: Debian, shop: Path, root: Path, step: Step, log: Path) -> None:
@@ -155,5 +161,6 @@ def _unpack(debian: Debian, shop: Path, root: Path, step: Step, log: Path) -> No
 
 
 def as_root() -> list[str]:
-    """What a command needs in front of it to own the image's files, when we are not root ourselves."""
-    return [] if not hasattr(os, "geteuid") or os.geteuid() == 0 else ["unshare", "--map-auto", "--map-root-user", "--"]
+    """What a command needs in front of it to own the image's files, when we are not root ourselves: the very name space
+    in which mmdebstrap made them. In another one they belong to others, and so they would in the image."""
+    return [] if not hasattr(os, "geteuid") or os.geteuid() == 0 else ["mmdebstrap", "--unshare-helper"]
