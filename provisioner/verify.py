@@ -172,6 +172,12 @@ class Verification:
             raise LabError("interrupted")
 
 
+def planned(chosen: Sequence[Exercise]) -> int:
+    """How many trials that is."""
+    whole = sum(e is e.lab.exercises[-1] and e.lab.exercises[0] in chosen for e in chosen)
+    return whole + sum(1 for e in chosen for _ in trials(e))
+
+
 def _check(seat: Seat, exercises: Sequence[Exercise]) -> list[Verdict]:
     """In a process of its own: pytest knows no threads."""
     lab = exercises[0].lab

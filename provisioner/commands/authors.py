@@ -7,6 +7,8 @@ import subprocess
 import sys
 import time
 from dataclasses import asdict
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,8 @@ from ..progress import reporter, say
 from .options import as_json, show_json, wanted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ..trial import Row
 
 
@@ -59,7 +63,7 @@ def verify(
     """Try a lab out as its author: it fails first, wrong solutions are rejected, right ones pass."""
     from ..drivers import load
     from ..seat import exclusive
-    from ..verify import Verification, jobs_here
+    from ..verify import Verification, jobs_here, planned
 
     if bool(target) == everything:
         raise UsageError("which lab?", hint="lab verify 3, or lab verify --all")
@@ -69,7 +73,8 @@ def verify(
     reporter.memory = home.durations
     exercises = [e for lab, only in chosen * repeat for e in ([only] if only else lab.exercises)]
     with exclusive(home.state / ".verify.lock", f"lab verify {target or '--all'}"):
-        rows = Verification(home, load("qemu"), jobs or jobs_here(), _tell).run(exercises)
+        tell = partial(_tell, count(1), planned(exercises))
+        rows = Verification(home, load("qemu"), jobs or jobs_here(), tell).run(exercises)
     if junit:
         from ..report import trials_xml
 
@@ -83,8 +88,9 @@ def verify(
     raise click.exceptions.Exit(EXIT_NOT_YET if bad else EXIT_OK)
 
 
-def _tell(row: "Row") -> None:
-    say(f"{'✓' if row.good else '✗'} {row.exercise}  {row.what}: {row.outcome}  {row.seconds:.0f} s")
+def _tell(numbers: "Iterator[int]", planned: int, row: "Row") -> None:
+    mark, number = "✓" if row.good else "✗", f"{next(numbers)}/{planned}"
+    say(f"{mark} {number:>7}  {row.exercise}  {row.what}: {row.outcome}  {row.seconds:.0f} s")
     for line in [] if row.good else row.lines:
         say(f"        {line}")
 
