@@ -18,6 +18,7 @@ ANSWER_WAIT = 5.0  # seconds for an answer on a connection that stands
 BUSY_WAIT = 30.0  # seconds more that a wait may take while the machine has work to do
 BUSY = 0.8  # processors that are at work
 RESEND = 0.7  # seconds until a datagram is sent again
+NO_WAY = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EACCES, errno.EINVAL)  # the last is a route that is a black hole
 REJECTED = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EACCES, errno.EPERM)
 
 
@@ -60,8 +61,8 @@ async def _tcp(s: socket.socket, target: Target, p: Json) -> Outcome:
     loop = asyncio.get_running_loop()
     # Called once by hand: an error that comes at once is our own missing route, not an answer of the network.
     code = connect(s, target, p)
-    if code == errno.ENETUNREACH and inside(p):
-        return "unreachable", "", os.strerror(code)
+    if code in NO_WAY and inside(p):
+        return "unreachable", "", "a black hole" if code == errno.EINVAL else os.strerror(code)
     if code in (errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
         raise Broken(f"no way to {target[0]} from {p['from']}: {os.strerror(code)}")
     if code == errno.EINPROGRESS:
@@ -143,8 +144,8 @@ async def _answer(loop: asyncio.AbstractEventLoop, s: socket.socket) -> Outcome:
 async def _udp(s: socket.socket, target: Target, p: Json) -> Outcome:
     loop = asyncio.get_running_loop()
     code = connect(s, target, p)
-    if code == errno.ENETUNREACH and inside(p):
-        return "unreachable", "", os.strerror(code)
+    if code in NO_WAY and inside(p):
+        return "unreachable", "", "a black hole" if code == errno.EINVAL else os.strerror(code)
     if code:
         raise Broken(f"no way to {target[0]} from {p['from']}: {os.strerror(code)}")
     for _ in range(max(1, round(p["wait"] / RESEND))):

@@ -131,5 +131,6 @@ def own_addresses(family: int) -> list[str]:
 
 
 def inside(p: Json) -> bool:
-    """Which routes a container has is the learner's work (an internal network leads nowhere); a zone's are ours."""
-    return bool(p["from"].startswith("container:"))
+    """Which routes the machine and its containers have is the learner's work (an internal network leads nowhere, a card is
+    switched off); a zone's are ours."""
+    return bool(p["from"] == "machine" or p["from"].startswith("container:"))
