@@ -26,5 +26,6 @@ class Rest:
         """Waits a moment, and counts the time since the last look, in which probes were on their way as well."""
         if self._deadline == float("inf"):
             self._deadline = time.monotonic() + self._patience
+            prober.idle(0)  # what was before this counts for nothing
         share, seconds = prober.idle(PAUSE)
         self._had = self._had + seconds if share > IDLE else 0.0

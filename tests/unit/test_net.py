@@ -234,7 +234,7 @@ def test_a_machine_comes_to_rest_once(reached: Networks, manifest: Manifest, sea
 
     missing = reaches("machine", "cache")
     with Counting(seat) as prober:
-        rest = Rest(enough=0.5)
+        rest = Rest(enough=0.5, patience=5)  # a busy host never rests
         for _ in range(2):
             net = Net(manifest, NONCE, prober, rest=rest)
             net.look_ahead([[missing]])
