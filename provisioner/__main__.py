@@ -7,11 +7,12 @@ import signal
 import sys
 import traceback
 
+from . import interruption
 from .errors import EXIT_ERROR, LabError
 
 
 def main() -> None:
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that clean-up runs
+    signal.signal(signal.SIGTERM, interruption.terminated)
     sys.exit(_run(sys.argv[1:]))
 
 

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 
-from . import containers, images, layers, playbook, ssh
+from . import containers, images, interruption, layers, playbook, ssh
 from .drivers import Driver, Finding, Forks, Layer, Machine, OwnImages, Saves, StoresLayers, load
 from .errors import HostError, MachineError
 from .home import Home, labs_folder
@@ -127,6 +127,7 @@ def _go_on(home: Home, driver: Driver, lab: Lab, seat: Seat, record: Record) -> 
         with step("Going on where it was stopped", key="resume"):
             end = driver.resume(seat, machine_of(lab))
             _connect(seat, record, end.address, end.port, end.forwards)
+            interruption.too_late()
         return "continued"
     if state == "broken":
         say("! the machine of this seat does not run properly any more: starting it from its beginning")
@@ -150,8 +151,6 @@ def start(
         layers.use(home, driver, machine, image, plan, lambda layer: _launch(home, lab, seat, driver, record, layer, []))
     else:
         _launch(home, lab, seat, driver, record, image, plan)
-    record.phase = "ready"
-    seat.write(record)
 
 
 def disturbable(lab: Lab, seat: Seat, *, itself: bool) -> Callable[[], AbstractContextManager[Seat]] | None:
@@ -209,10 +208,14 @@ def _launch(
         for stage in plan:
             with step(stage.title) as now:
                 stage.work(seat, now)
+        record.phase = "ready"
+        seat.write(record)
+        interruption.too_late()
     except BaseException:
-        driver.destroy(seat)
-        if new:  # there is no such seat; its logs say why
-            seat.record_file.unlink(missing_ok=True)
+        with interruption.deferred():
+            driver.destroy(seat)
+            if new:  # there is no such seat; its logs say why
+                seat.record_file.unlink(missing_ok=True)
         raise
 
 

@@ -133,7 +133,7 @@ def goto(target: str, seat_name: str, as_json: bool) -> None:
 
 
 def _anew(target: str, seat_name: str, as_json: bool, doing: str) -> None:
-    from .. import workflow
+    from .. import interruption, workflow
     from ..drivers import StoresLayers, load
 
     began = time.monotonic()
@@ -145,6 +145,7 @@ def _anew(target: str, seat_name: str, as_json: bool, doing: str) -> None:
         driver = load(_driver(record, None))
         workflow.start(home, lab, seat, driver, record.image if record else None, solved)
         if not isinstance(driver, StoresLayers):
+            interruption.possible_again()
             _demand_beginning(lab, seat, solved)
     _tell(lab, seat, "started", time.monotonic() - began, as_json)
 

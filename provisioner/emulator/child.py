@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 
 import psutil
 
-from .. import ssh
+from .. import interruption, ssh
 from ..errors import HostError, MachineError
 from ..seat import Seat
 from . import agent
@@ -20,21 +20,23 @@ def launch(seat: Seat, command: list[str]) -> Iterator["subprocess.Popen[bytes]"
     for file in (seat.qmp, seat.pid, seat.console):
         file.unlink(missing_ok=True)
     agent.make_pipe(seat.agent)
-    with seat.machine_log.open("wb") as log:
-        try:
+    child, kept = None, False
+    try:
+        with interruption.deferred(), seat.machine_log.open("wb") as log:  # a QEMU that nobody knows of would stay
             child = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=seat.folder
             )
-        except FileNotFoundError:
-            raise HostError(f"{command[0]} is not installed", hint="lab doctor") from None
-    kept = False
-    try:
         yield child
         kept = child.poll() is None
+    except FileNotFoundError as error:
+        if child is None and error.filename == command[0]:
+            raise HostError(f"{command[0]} is not installed", hint="lab doctor") from None
+        raise
     finally:
-        if not kept:
-            child.kill()
-            child.wait()
+        if child and not kept:
+            with interruption.deferred():
+                child.kill()
+                child.wait()
 
 
 def find(seat: Seat) -> psutil.Process | None:

@@ -1,0 +1,53 @@
+"""Ctrl-C and SIGTERM at moments that must not be cut in two: a process just started, a clean-up, a machine handed over."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def _ours() -> bool:
+    """Signals come to the main thread, and only it may say what is done with them."""
+    return threading.current_thread() is threading.main_thread()
+
+
+@contextmanager
+def deferred() -> Iterator[None]:
+    """What comes during the block comes after it."""
+    if not _ours():
+        yield
+        return
+    came: list[int] = []
+    before = {sign: signal.signal(sign, lambda number, _: came.append(number)) for sign in SIGNALS}
+    try:
+        yield
+    finally:
+        for sign, handler in before.items():
+            signal.signal(sign, handler)
+        for number in came:
+            signal.raise_signal(number)
+
+
+def too_late() -> None:
+    """From here on nothing is interrupted: what was asked for is there, and only has to be said.
+
+    To be the last act of the block that clears up. Python's own end would otherwise be cut off as well: by then it has put
+    the system's handlers back, and the command would seem to have failed.
+    """
+    if _ours():
+        for sign in SIGNALS:
+            signal.signal(sign, signal.SIG_IGN)
+
+
+def possible_again() -> None:
+    """For a command that goes on with something slow after all."""
+    if _ours():
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, terminated)
+
+
+def terminated(*_: object) -> None:
+    """SIGTERM ends the program as an exception does, so that clean-up runs."""
+    raise SystemExit(128 + signal.SIGTERM)
