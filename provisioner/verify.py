@@ -59,11 +59,18 @@ class Verification:
         beginning: Layer | None = None
         with self._pool() as pool:
             coming = self._submit(pool, self._layer, chosen[0])
-            for exercise, after in zip(chosen, [*chosen[1:], None], strict=True):
-                lab, layer = exercise.lab, coming.result()
-                self._tidy(but={lab.number, after.lab.number if after else 0})
-                if after:  # before this one's trials, so that whoever is free makes the next layer first
-                    coming = self._submit(pool, self._layer, after)
+            begins: Future[Layer | Row] | None = None  # the next lab
+            for index, exercise in enumerate(chosen):
+                lab, layer, left = exercise.lab, coming.result(), chosen[index:]
+                self._tidy(but={e.lab.number for e in left})
+                # Before this one's trials, so that whoever is free makes what comes next first; and the next lab, whose
+                # setting up takes minutes, as soon as this one has begun.
+                if len(left) > 1 and left[1].lab is lab:
+                    coming = self._submit(pool, self._layer, left[1])
+                if not begins and (other := [e for e in left if e.lab is not lab]):
+                    begins = self._submit(pool, self._layer, other[0])
+                if begins and left[1].lab is not lab:
+                    coming, begins = begins, None
                 if isinstance(layer, Row):
                     rows.append(layer)
                     continue

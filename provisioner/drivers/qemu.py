@@ -25,9 +25,6 @@ RESUME_PATIENCE = 180.0  # a second, unless a room of them is resumed at once
 OVERLAY = "extended_l2=on,cluster_size=128k"  # a write takes the 4 KiB that it has, not a cluster
 PORT_TRIES = 5
 # The agent answers early in a boot. Failed units are the learner's business: a degraded machine is up.
-# A kernel that gathers small pages into large ones changes 20 MiB of a resting machine's memory in a minute.
-_LEAN = "echo never >/sys/kernel/mm/transparent_hugepage/enabled\n"
-_REUSE = "echo 0 >/proc/sys/kernel/randomize_va_space\n"  # as arguments.REUSE, for images that boot by themselves
 _BOOTED = "systemctl is-system-running --wait >/dev/null || systemctl is-active --quiet lab-door.socket"
 
 
@@ -202,7 +199,7 @@ class Qemu:
                             monitor.load(state, without_memory=ignore_shared)
                             monitor.ask("cont")
                     patience = RESUME_PATIENCE if state else BOOT_PATIENCE.get(accel, 90)
-                    self._greet(seat, qemu, accel, patience, booted=not state)
+                    self._greet(seat, qemu, patience, booted=not state)
                     if state and (online or machine.internet):
                         errand(seat, names.KNOW)
                 except MachineError as error:
@@ -220,7 +217,7 @@ class Qemu:
         write(seat)
         return arguments.seed(seat.seed)
 
-    def _greet(self, seat: Seat, qemu: "subprocess.Popen[bytes]", accel: str, patience: float, *, booted: bool) -> None:
+    def _greet(self, seat: Seat, qemu: "subprocess.Popen[bytes]", patience: float, *, booted: bool) -> None:
         """Waits until the guest's agent has taken the seat's identity and SSH lets us in."""
 
         def alive() -> None:
@@ -228,8 +225,7 @@ class Qemu:
                 raise MachineError(f"QEMU ended with code {qemu.returncode}", evidence=_tail(seat.console))
 
         try:
-            lean = _LEAN + (_REUSE if accel == "tcg" else "")
-            errand(seat, lean + identity.script(seat), patience, alive)
+            errand(seat, identity.script(seat), patience, alive)
             if booted:
                 errand(seat, _BOOTED, patience, alive)
         except MachineError as error:

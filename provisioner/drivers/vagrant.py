@@ -34,7 +34,8 @@ BENTO = {"ubuntu-24.04": "bento/ubuntu-24.04", "debian-13": "bento/debian-13", "
 BEGINNING = "lab-beginning"
 PATIENCE = 180.0  # seconds until a restored machine answers: its network comes back later than the command
 _BOOTED = "systemctl is-system-running --wait >/dev/null || systemctl is-active --quiet ssh"
-_REUSE = "echo kernel.randomize_va_space=0 >/etc/sysctl.d/60-lab.conf; sysctl -qp /etc/sysctl.d/60-lab.conf"  # see arguments
+# See emulator/arguments.LEAN.
+_REUSE = "echo kernel.randomize_va_space=0 >/etc/sysctl.d/60-lab.conf; sysctl -qp /etc/sysctl.d/60-lab.conf"
 _STRIP = "rm -f /etc/lab/host_key /etc/lab/authorized_keys /etc/lab/nonce; apt-get clean; fstrim / 2>/dev/null; sync"
 # Vagrant's words, and libvirt's: there a machine with a saved memory is shut off, and one whose own network is down
 # (an exercise may go that far) inaccessible.

@@ -16,9 +16,9 @@ PRIVATE = "share=off"  # copy on write: what a seat resumes from
 
 _ARM_FIRMWARE = (Path("/usr/share/qemu-efi-aarch64/QEMU_EFI.fd"), Path("/usr/share/edk2/aarch64/QEMU_EFI.fd"))
 TRANSLATIONS, LEAST_TRANSLATIONS = 640, 32  # MiB for the translated code of all machines, and of one
-# Programs and libraries at the same addresses each time they start: what was translated of them is used again. With
-# random addresses more than a third of an emulated machine's work is translating.
-REUSE = "norandmaps"
+# Of the kernel, for what guest/root/usr/local/lib/lab/lean does later. Programs at the same addresses each time they start:
+# with random ones more than a third of an emulated machine's work is translating. Memory is cleared where it is asked for.
+LEAN = "norandmaps init_on_alloc=0"
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def sandbox(host: str = platform.system()) -> list[str]:
 
 
 def kernel(boot: Kernel, accelerator: str) -> list[str]:
-    append = f"{boot.append} {REUSE}" if accelerator == "tcg" else boot.append
+    append = f"{boot.append} {LEAN}" if accelerator == "tcg" else boot.append
     return ["-kernel", str(boot.image), "-initrd", str(boot.initrd), "-append", append]
 
 

@@ -7,7 +7,7 @@ import yaml
 from ..seat import Seat
 from .debian import GUEST_FILES
 
-_ENABLE = "lab-agent.service lab-door-net.service lab-hostkey.service lab-door.socket"
+_ENABLE = "lab-agent.service lab-door-net.service lab-hostkey.service lab-lean.service lab-door.socket"
 
 
 def user_data() -> str:

@@ -46,7 +46,7 @@ printf '/dev/vda / ext4 noatime,noinit_itable 0 1\n' >"$root/etc/fstab"
 printf 'blacklist pcspkr\nblacklist kvm_intel\nblacklist kvm_amd\nblacklist floppy\n' >"$root/etc/modprobe.d/lab.conf"
 : >"$root/etc/machine-id"
 rm -f "$root"/etc/ssh/ssh_host_*
-in_root systemctl -q enable systemd-networkd systemd-resolved ssh lab-agent lab-door-net lab-door.socket lab-hostkey
+in_root systemctl -q enable systemd-networkd systemd-resolved ssh lab-agent lab-door-net lab-door.socket lab-hostkey lab-lean
 in_root systemctl -q disable nftables || : # ufw stays as its package has it: enabled, and told to do nothing
 in_root systemctl -q mask apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer \
     dpkg-db-backup.timer systemd-networkd-wait-online.service systemd-pcrphase.service getty@tty1.service \
