@@ -62,13 +62,14 @@ class Verification:
             begins: Future[Layer | Row] | None = None  # the next lab
             for index, exercise in enumerate(chosen):
                 lab, layer, left = exercise.lab, coming.result(), chosen[index:]
-                self._tidy(but={e.lab.number for e in left})
+                other = next((e for e in left if e.lab is not lab), None)
+                self._tidy(but={lab.number, other.lab.number if other else 0})
                 # Before this one's trials, so that whoever is free makes what comes next first; and the next lab, whose
                 # setting up takes minutes, as soon as this one has begun.
                 if len(left) > 1 and left[1].lab is lab:
                     coming = self._submit(pool, self._layer, left[1])
-                if not begins and (other := [e for e in left if e.lab is not lab]):
-                    begins = self._submit(pool, self._layer, other[0])
+                if other and not begins:
+                    begins = self._submit(pool, self._layer, other)
                 if begins and left[1].lab is not lab:
                     coming, begins = begins, None
                 if isinstance(layer, Row):
