@@ -24,7 +24,7 @@ from .errors import LabError, UsageError
 from .home import Home, private_folder
 from .lab import Exercise, Lab
 from .seat import Record, Seat
-from .trial import COULD_NOT, Row, Trial, reset, trials
+from .trial import COULD_NOT, Row, Step, Trial, end_way, judge_way, reset, trials, ways
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -35,7 +35,7 @@ TRIAL_PATIENCE = 900.0  # seconds for one trial's checks
 class _Work:
     """What is under way for a lab, and the layers that only it needs."""
 
-    rows: list[Future[Row]] = field(default_factory=list)
+    rows: list[Future[list[Row]]] = field(default_factory=list)
     made: list[Layer] = field(default_factory=list)
 
 
@@ -55,7 +55,7 @@ class Verification:
 
     def run(self, chosen: Sequence[Exercise]) -> list[Row]:
         """All trials of these exercises; and of going back, where a whole lab is among them."""
-        rows: list[Row | Future[Row]] = []
+        rows: list[Row | Future[list[Row]]] = []
         beginning: Layer | None = None
         with self._pool() as pool:
             coming = self._submit(pool, self._layer, chosen[0])
@@ -75,14 +75,16 @@ class Verification:
                 if isinstance(layer, Row):
                     rows.append(layer)
                     continue
-                tried = [self._submit(pool, self._try, layer, trial) for trial in trials(exercise)]
-                beginning = layer if exercise.number == 1 else beginning
+                whole = exercise.number == 1 and len(lab.exercises) <= len([e for e in left if e.lab is lab])
+                beginning = layer if whole else beginning
+                tried = [self._submit(pool, self._walk, layer, way) for way in ways(lab)] if whole else []
+                tried += [self._submit(pool, self._try, layer, t) for t in trials(exercise, on_ways=beginning is not None)]
                 if exercise is lab.exercises[-1] and beginning:
                     tried += [self._submit(pool, self._try, beginning, reset(lab))]
                     beginning = None
                 self._works[lab.number].rows += tried
                 rows += tried
-            return [row if isinstance(row, Row) else row.result() for row in rows]
+            return [row for one in rows for row in ([one] if isinstance(one, Row) else one.result())]
 
     def _submit(self, pool: ThreadPoolExecutor, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         future = pool.submit(work, *args, **kwargs)
@@ -139,34 +141,54 @@ class Verification:
                     shutil.rmtree(layer.folder, ignore_errors=True)
                 del self._works[number]
 
-    def _try(self, layer: Layer, trial: Trial) -> Row:
-        with slot(self.home, self.jobs):
-            self._attempt(layer, trial)
-            if trial.row.outcome == COULD_NOT and not self._over.is_set():
-                # A connection that was lost on a busy host is no verdict: once more, on a new copy.
-                self._attempt(layer, trial)
-        if not self._over.is_set():
-            self.tell(trial.row)
-        return trial.row
-
-    def _attempt(self, layer: Layer, trial: Trial) -> None:
-        began = time.monotonic()
-        seat = self._free.get()
-        try:
-            self.driver.destroy(seat)
-            self._start(seat, trial.exercises[0].lab, layer)
+    def _try(self, layer: Layer, trial: Trial) -> list[Row]:
+        def work(seat: Seat) -> None:
             if trial.script:
-                self._go_on()
                 workflow.apply(seat, trial.script)
             if trial.reset:
                 self._start(seat, trial.exercises[0].lab, layer)
             self._go_on()
             trial.judge(_check(seat, trial.exercises))
-        except LabError as error:
-            trial.row.outcome, trial.row.lines = COULD_NOT, _told(error)
-        finally:
-            self._free.put(seat)
-            trial.row.seconds = time.monotonic() - began
+
+        return self._attempt(layer, trial.exercises[0].lab, [trial.row], work)
+
+    def _walk(self, layer: Layer, way: list[Step]) -> list[Row]:
+        def work(seat: Seat) -> None:
+            for step in way:
+                workflow.apply(seat, step.script)
+                self._go_on()
+                (verdict,) = _check(seat, [step.exercise], disturbing=False)
+                if verdict.outcome not in ("done", "not checked"):  # what must be survived comes at the end
+                    return end_way(way, step, verdict)
+            judge_way(way, _check(seat, [step.exercise for step in way]))
+
+        return self._attempt(layer, way[0].exercise.lab, [step.row for step in way], work)
+
+    def _attempt(self, layer: Layer, lab: Lab, rows: list[Row], work: Callable[[Seat], None]) -> list[Row]:
+        """A connection that was lost on a busy host is no verdict: twice, each time on a new copy."""
+        with slot(self.home, self.jobs):
+            for _ in range(2):
+                began, seat = time.monotonic(), self._free.get()
+                try:
+                    self.driver.destroy(seat)
+                    self._start(seat, lab, layer)
+                    self._go_on()
+                    for row in rows:
+                        row.outcome = ""
+                    work(seat)
+                except LabError as error:
+                    for row in rows:
+                        if not row.outcome:
+                            row.outcome, row.lines = COULD_NOT, _told(error)
+                finally:
+                    self._free.put(seat)
+                    for row in rows:  # on a way, each has its share
+                        row.seconds = (time.monotonic() - began) / len(rows)
+                if self._over.is_set() or all(row.outcome != COULD_NOT for row in rows):
+                    break
+        for row in rows if not self._over.is_set() else []:
+            self.tell(row)
+        return rows
 
     def _start(self, seat: Seat, lab: Lab, layer: Layer) -> None:
         self._go_on()
@@ -182,16 +204,18 @@ class Verification:
 
 def planned(chosen: Sequence[Exercise]) -> int:
     """How many trials that is."""
-    whole = sum(e is e.lab.exercises[-1] and e.lab.exercises[0] in chosen for e in chosen)
-    return whole + sum(1 for e in chosen for _ in trials(e))
+    whole = [e.lab for e in chosen if e is e.lab.exercises[-1] and e.lab.exercises[0] in chosen]
+    return sum(1 + sum(map(len, ways(lab))) for lab in whole) + sum(
+        1 for e in chosen for _ in trials(e, on_ways=e.lab in whole)
+    )
 
 
-def _check(seat: Seat, exercises: Sequence[Exercise]) -> list[Verdict]:
-    """In a process of its own: pytest knows no threads."""
+def _check(seat: Seat, exercises: Sequence[Exercise], *, disturbing: bool = True) -> list[Verdict]:
+    """In a process of its own: pytest knows no threads. disturbing: what must be survived is done to the machine."""
     lab = exercises[0].lab
     done = process.run(
         [sys.executable, "-m", "provisioner.checks.run", str(lab.folder.parent), str(seat.folder), str(lab.number),
-         *(str(e.number) for e in exercises)],
+         "disturbing" if disturbing else "now", *(str(e.number) for e in exercises)],
         timeout=TRIAL_PATIENCE,
     )  # fmt: skip
     answer = json.loads(done.out.splitlines()[-1])
