@@ -75,11 +75,11 @@ class Verification:
                 if isinstance(layer, Row):
                     rows.append(layer)
                     continue
-                whole = exercise.number == 1 and len(lab.exercises) <= len([e for e in left if e.lab is lab])
+                whole = tuple(left[: len(lab.exercises)]) == lab.exercises
                 beginning = layer if whole else beginning
                 tried = [self._submit(pool, self._walk, layer, way) for way in ways(lab)] if whole else []
                 tried += [self._submit(pool, self._try, layer, t) for t in trials(exercise, on_ways=beginning is not None)]
-                if exercise is lab.exercises[-1] and beginning:
+                if exercise == lab.exercises[-1] and beginning:
                     tried += [self._submit(pool, self._try, beginning, reset(lab))]
                     beginning = None
                 self._works[lab.number].rows += tried
@@ -159,7 +159,8 @@ class Verification:
                 self._go_on()
                 (verdict,) = _check(seat, [step.exercise], disturbing=False)
                 if verdict.outcome not in ("done", "not checked"):  # what must be survived comes at the end
-                    return end_way(way, step, verdict)
+                    end_way(way, step, verdict)
+                    return
             judge_way(way, _check(seat, [step.exercise for step in way]))
 
         return self._attempt(layer, way[0].exercise.lab, [step.row for step in way], work)
@@ -204,7 +205,7 @@ class Verification:
 
 def planned(chosen: Sequence[Exercise]) -> int:
     """How many trials that is."""
-    whole = [e.lab for e in chosen if e is e.lab.exercises[-1] and e.lab.exercises[0] in chosen]
+    whole = [e.lab for e in chosen if e == e.lab.exercises[-1] and e.lab.exercises[0] in chosen]
     return sum(1 + sum(map(len, ways(lab))) for lab in whole) + sum(
         1 for e in chosen for _ in trials(e, on_ways=e.lab in whole)
     )
