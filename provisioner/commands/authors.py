@@ -102,13 +102,14 @@ def _table(rows: "list[Row]") -> None:
         click.echo(f"{mark} {row.exercise:<5} {row.what:<{width}}  {row.outcome:<12} {row.seconds:5.0f} s")
         for line in [] if row.good else row.lines:
             click.echo(f"        {line}")
-    kinds = {"nothing done": 0, "wrong": 0, "solution": 0}
-    for row in rows:
-        for kind in kinds:
-            kinds[kind] += row.what.startswith(kind) and row.good
+    # A solution that lies on several ways, and what is repeated, counts once, and only if it was good each time.
+    tried = {(r.exercise, r.what.rpartition(": ")[2]) for r in rows} - {
+        (r.exercise, r.what.rpartition(": ")[2]) for r in rows if not r.good
+    }
+    kinds = [what.partition("/")[0].partition("-")[0].removesuffix(".sh") for _, what in tried]
     click.echo(
-        f"\n{kinds['wrong']} wrong solutions rejected, {kinds['solution']} reference solutions accepted, "
-        f"{kinds['nothing done']} beginnings not done."
+        f"\n{kinds.count('wrong')} wrong solutions rejected, {kinds.count('solution')} reference solutions accepted, "
+        f"{kinds.count('nothing done')} beginnings not done, {kinds.count('reset')} labs reset."
     )
 
 
