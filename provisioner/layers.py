@@ -160,9 +160,9 @@ def _build(
             stage.work(seat, now)
         with step(f"Storing it ({stage.name})", key=f"store {stage.name}"):
             driver.store(seat, beside)
-        (beside / "image").write_text(image.name + "\n")
+        (beside / "image").write_text(image.id + "\n")
         note = {
-            "stage": stage.name, "key": layer_key, "image": image.name, "made": secrets.token_hex(4), "driver": driver.name,
+            "stage": stage.name, "key": layer_key, "image": image.id, "made": secrets.token_hex(4), "driver": driver.name,
             "parent": origin.key if isinstance(origin, Layer) else None, "files": sizes(beside),
         }  # fmt: skip
         (beside / NOTE).write_text(json.dumps(note))

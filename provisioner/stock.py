@@ -36,10 +36,12 @@ class Stock:
         """Images first, then layers, in the order in which they stand on each other."""
         notes = self._notes()
         used, wanted = self._used(notes), self._wanted()
-        found = [
-            Item("image", folder.name, folder.name, _disk(folder), "what layers stand on", pinned=bool(used))
-            for folder in sorted(self.home.images.glob("[!.]*/"))
-        ]
+        current = {image.id for name in images.table(self.home) if (image := images.local(self.home, name))}
+        found = []
+        for folder in sorted(self.home.images.glob("[!.]*/")):
+            pinned = any(notes[key]["image"] == folder.name for key in used)
+            why = "what layers stand on" if pinned or folder.name in current else ""
+            found.append(Item("image", folder.name, folder.name, _disk(folder), why, pinned))
         for key in sorted(notes, key=lambda k: (self._depth(notes, k), str(notes[k]["stage"]))):
             by = used.get(key) or wanted.get(key) or ""
             found.append(Item("layer", str(notes[key]["stage"]), key, _disk(self.home.layers / key), by, key in used))

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from .. import identity, process, ssh
+from .. import identity, images, process, ssh
 from ..emulator import accelerator, agent, arguments, child, names
 from ..emulator.arguments import Kernel
 from ..emulator.monitor import Monitor
 from ..errors import HostError, MachineError
 from ..files import dig_holes, free_port, sparse_copy
 from ..home import Home, private_folder
-from ..images import Image, local
+from ..images import Image
 from ..seat import Seat, seats
 from . import Endpoint, Finding, Layer, Machine, Refused, Status
 
@@ -103,9 +103,9 @@ class Qemu:
         """With its memory where it was suspended; a machine whose QEMU died boots what its disk has."""
         child.end(seat)
         record = seat.read()
-        image = local(self.home, record.image) if record else None
-        if image is None:
-            raise HostError("the image of this seat is gone", hint="lab reset makes the seat anew")
+        if record is None:
+            raise HostError("the notes of this seat cannot be read", hint="lab reset makes the seat anew")
+        image = self._image_of(Layer(record.layer, self.home.layers / record.layer))
         seat.memory.unlink(missing_ok=True)
         state = seat.state if seat.state.exists() else None
         # An empty file, mapped privately: what the state brings stays in memory and is not written to the disk.
@@ -159,10 +159,9 @@ class Qemu:
 
     def _image_of(self, layer: Layer) -> Image:
         """The image at the bottom of a layer, whose kernel QEMU needs at every start."""
-        name = (layer.folder / "image").read_text().strip()
-        image = local(self.home, name)
-        if image is None:
-            raise HostError(f"the image {name} of a stored layer is gone", hint="lab cache prune; lab up again")
+        image_id = (layer.folder / "image").read_text().strip()
+        if (image := images.at(self.home, image_id)) is None:
+            raise HostError(f"the image {image_id} of a stored layer is gone", hint="lab cache --prune; lab reset")
         return image
 
     def _start(

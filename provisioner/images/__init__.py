@@ -1,7 +1,8 @@
 """What machines boot from: one table of logical names, and the folder of those that are here.
 
 An image is a folder of the cache: a disk, and a kernel beside it where QEMU boots that directly. It is made beside
-its place and renamed into it.
+its place and renamed into it, and never changes: a changed recipe makes another image, in a place of its own, because
+disks of seats that were put aside still stand on the old one.
 """
 
 import json
@@ -63,6 +64,11 @@ class Image:
     disk_format: str
 
     @property
+    def id(self) -> str:
+        """The name, and which making of it."""
+        return self.folder.name
+
+    @property
     def disk(self) -> Path:
         return self.folder / f"disk.{self.disk_format}"
 
@@ -94,20 +100,35 @@ def table(home: Home) -> dict[str, Source]:
 
 def local(home: Home, name: str) -> Image | None:
     """The image of that name, if it is here and still what its recipe makes."""
-    folder = home.images / name
+    source = table(home).get(name)
+    recipe = debian.digest(source.build) if source and source.build else ""
+    for folder in sorted(home.images.glob("[!.]*/")):
+        known = _note(folder)
+        if known.get("name") == name and known.get("built", recipe) == recipe:
+            return at(home, folder.name)
+    return None
+
+
+def at(home: Home, image_id: str) -> Image | None:
+    """The very image that a layer stands on, whatever its recipe has become since."""
+    folder = home.images / image_id
+    known = _note(folder)
+    return Image(known.get("name", image_id), folder, known["digest"], known["format"]) if known else None
+
+
+def _note(folder: Path) -> dict[str, str]:
+    """Empty where there is no whole image."""
     try:
         known = json.loads((folder / "image.json").read_text())
-        image = Image(name, folder, known["digest"], known["format"])
-    except (FileNotFoundError, ValueError, KeyError):
-        return None
-    source = table(home).get(name)
-    stale = known.get("built") and source and source.build and known["built"] != debian.digest(source.build)
-    return None if stale else image
+        return known if isinstance(known, dict) and known.keys() >= {"digest", "format"} else {}
+    except (OSError, ValueError):
+        return {}
 
 
-def remove(home: Home, name: str) -> None:
+def remove(home: Home, image_id: str) -> None:
+    name = _note(home.images / image_id).get("name", image_id)
     with exclusive(home.images / f".{name}.lock", "lab cache --prune"):
-        shutil.rmtree(home.images / name, ignore_errors=True)
+        shutil.rmtree(home.images / image_id, ignore_errors=True)
 
 
 def ensure(home: Home, preferred: Sequence[str]) -> Image:
@@ -141,13 +162,13 @@ def ensure(home: Home, preferred: Sequence[str]) -> Image:
 
 
 def _make(home: Home, name: str, source: Source) -> Image:
-    folder = home.images / name
     beside = home.images / f".{name}.new"
     shutil.rmtree(beside, ignore_errors=True)
     private_folder(beside)
     try:
         known = _build(name, source.build, beside) if builds(source) else _download(home, name, source, beside)
-        (beside / "image.json").write_text(json.dumps(known))
+        (beside / "image.json").write_text(json.dumps({"name": name, **known}))
+        folder = home.images / f"{name}.{known['digest'][:12]}"
         shutil.rmtree(folder, ignore_errors=True)
         beside.rename(folder)
     except BaseException:
