@@ -41,7 +41,8 @@ class Stock:
         for folder in sorted(self.home.images.glob("[!.]*/")):
             pinned = any(notes[key]["image"] == folder.name for key in used)
             why = "what layers stand on" if pinned or folder.name in current else ""
-            found.append(Item("image", folder.name, folder.name, _disk(folder), why, pinned))
+            image = images.at(self.home, folder.name)
+            found.append(Item("image", image.name if image else folder.name, folder.name, _disk(folder), why, pinned))
         for key in sorted(notes, key=lambda k: (self._depth(notes, k), str(notes[k]["stage"]))):
             by = used.get(key) or wanted.get(key) or ""
             found.append(Item("layer", str(notes[key]["stage"]), key, _disk(self.home.layers / key), by, key in used))
