@@ -61,9 +61,10 @@ def verify(
     target: str | None, everything: bool, repeat: int, jobs: int | None, junit: Path | None, as_json: bool
 ) -> None:
     """Try a lab out as its author: it fails first, wrong solutions are rejected, right ones pass."""
+    from ..copies import jobs_here
     from ..drivers import load
     from ..seat import exclusive
-    from ..verify import Verification, jobs_here, planned
+    from ..verify import Verification, planned
 
     if bool(target) == everything:
         raise UsageError("which lab?", hint="lab verify 3, or lab verify --all")
@@ -102,10 +103,8 @@ def _table(rows: "list[Row]") -> None:
         click.echo(f"{mark} {row.exercise:<5} {row.what:<{width}}  {row.outcome:<12} {row.seconds:5.0f} s")
         for line in [] if row.good else row.lines:
             click.echo(f"        {line}")
-    # A solution that lies on several ways, and what is repeated, counts once, and only if it was good each time.
-    tried = {(r.exercise, r.what.rpartition(": ")[2]) for r in rows} - {
-        (r.exercise, r.what.rpartition(": ")[2]) for r in rows if not r.good
-    }
+    # What is repeated counts once, and only if it was good each time.
+    tried = {(r.exercise, r.what) for r in rows} - {(r.exercise, r.what) for r in rows if not r.good}
     kinds = [what.partition("/")[0].partition("-")[0].removesuffix(".sh") for _, what in tried]
     click.echo(
         f"\n{kinds.count('wrong')} wrong solutions rejected, {kinds.count('solution')} reference solutions accepted, "

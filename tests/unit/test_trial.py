@@ -1,12 +1,16 @@
-"""What `lab verify` plans, of the labs as they are."""
+"""What `lab verify` plans, of the labs as they are, and the ways on which right solutions are tried."""
+
+from collections.abc import Sequence
+from itertools import chain
 
 import pytest
 
 from provisioner.checks.verdicts import Verdict
 from provisioner.home import labs_folder
-from provisioner.lab import Lab, lab_folders, load
-from provisioner.trial import end_way, judge_way, trials, ways
+from provisioner.lab import Exercise, Lab, lab_folders, load
+from provisioner.trial import Row, trials
 from provisioner.verify import planned
+from provisioner.way import Step, Way, bad, split, ways
 
 
 @pytest.fixture(params=sorted(lab_folders(labs_folder())))
@@ -14,36 +18,82 @@ def lab(request: pytest.FixtureRequest) -> Lab:
     return load(labs_folder(), str(request.param))
 
 
-def test_every_right_solution_lies_on_a_way(lab: Lab) -> None:
-    through = ways(lab)
-    assert {step.script for way in through for step in way} == {s for e in lab.exercises for s in e.solutions}
-    assert all([step.exercise for step in way] == list(lab.exercises) for way in through)
+def _tried(through: Sequence[Way]) -> list[tuple[Exercise, str]]:
+    return [(step.exercise, step.script.name) for way in through for step in way if step.row]
 
 
-def test_a_whole_lab_is_planned_with_its_ways_and_its_reset(lab: Lab) -> None:
-    on_ways = sum(len(way) for way in ways(lab))
-    others = sum(1 + len(e.wrong) for e in lab.exercises)
-    assert planned(lab.exercises) == on_ways + others + 1
-    assert planned([*lab.exercises, *lab.exercises]) == 2 * planned(lab.exercises)
+def test_every_right_solution_is_tried_on_one_way(lab: Lab) -> None:
+    through = ways(lab.exercises)
+    assert sorted(map(str, _tried(through))) == sorted(str((e, s.name)) for e in lab.exercises for s in e.solutions)
+    assert [step.exercise for step in through[0]] == list(lab.exercises)
+    for way in through:
+        numbers = [step.exercise.number for step in way]
+        assert numbers == list(range(numbers[0], numbers[-1] + 1))
+        assert way[0].row
+        assert way[-1].row
 
 
-def test_an_exercise_by_itself_is_planned_with_its_solutions(lab: Lab) -> None:
+def test_a_whole_lab_is_planned_with_its_reset(lab: Lab) -> None:
+    whole = sum(1 + len(e.solutions) + len(e.wrong) for e in lab.exercises) + 1
+    assert planned(lab.exercises) == whole
+    assert planned([*lab.exercises, *lab.exercises]) == 2 * whole
+
+
+def test_an_exercise_by_itself_is_planned_with_its_solutions_by_themselves(lab: Lab) -> None:
     first = lab.exercises[0]
-    assert planned([first]) == len(list(trials(first, on_ways=False))) == 1 + len(first.solutions) + len(first.wrong)
+    assert planned([first]) == len(list(trials(first))) + len(first.solutions) == 1 + len(first.wrong) + len(first.solutions)
+    assert [len(way) for way in ways([first])] == [1] * len(first.solutions)
 
 
-def _verdict(number: int, outcome: str) -> Verdict:
-    return Verdict(4, number, "id", "title", 1, outcome)  # type: ignore[arg-type]
+def _way(pattern: str) -> Way:
+    """x: a solution that is to be tried; o: one that only leads to a later one."""
+    exercises = load(labs_folder(), "3").exercises
+    return tuple(
+        Step(e, e.solutions[0], Row(f"3.{e.number}", "solution.sh", "done") if kind == "x" else None)
+        for e, kind in zip(exercises, pattern, strict=False)
+    )
 
 
-def test_at_the_end_of_a_way_each_solution_has_its_verdict() -> None:
-    way = ways(load(labs_folder(), "4"))[0]
-    judge_way(way, [_verdict(step.exercise.number, "not yet" if step is way[2] else "done") for step in way])
-    assert [step.row.good for step in way] == [step is not way[2] for step in way]
+@pytest.mark.parametrize(
+    ("pattern", "failed", "parts"),
+    [
+        ("xxxxxx", 3, [[1, 2, 3], [4, 5, 6]]),
+        ("xxxxxx", 0, [[1], [2, 3, 4, 5, 6]]),
+        ("xx", 1, [[1], [2]]),
+        ("xoox", 2, [[1], [4]]),
+        ("xoox", 1, [[1], [4]]),
+        ("xooxx", 4, [[1, 2, 3, 4], [5]]),
+    ],
+)
+def test_a_way_that_failed_is_split_there(pattern: str, failed: int, parts: list[list[int]]) -> None:
+    way = _way(pattern)
+    found = split(way, failed)
+    assert [[step.exercise.number for step in part] for part in found] == parts
+    assert list(chain(*map(_tried, [found]))) == _tried([way])
 
 
-def test_a_way_that_ends_early_is_good_for_none() -> None:
-    way = ways(load(labs_folder(), "4"))[0]
-    end_way(way, way[1], _verdict(2, "not yet"))
-    assert not any(step.row.good for step in way)
-    assert [step.row.outcome for step in way[:3]] == ["not tried", "not yet", "not tried"]
+@pytest.mark.parametrize("pattern", ["xxxxxx", "xoxoox", "xxx"])
+def test_splitting_ends_and_loses_no_solution(pattern: str) -> None:
+    """However often it fails: each solution is at last by itself."""
+    alone, left = list[Way](), [_way(pattern)]
+    while left:
+        way = left.pop()
+        if len(way) == 1:
+            alone.append(way)
+        else:
+            left += split(way, len(way) - 1)
+    assert sorted(map(str, _tried(alone))) == sorted(map(str, _tried([_way(pattern)])))
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "first"),
+    [
+        (["done"] * 4, None),
+        (["done", "done", "not yet", "cannot tell"], 1),
+        (["done", "done", "done", "cannot tell"], 2),
+        (["not yet", "done", "done", "done"], 0),  # an exercise before the way
+    ],
+)
+def test_where_a_way_failed_at_its_end(outcomes: list[str], first: int | None) -> None:
+    verdicts = [Verdict(3, n, "id", "title", 1, outcome) for n, outcome in enumerate(outcomes, start=1)]  # type: ignore[arg-type]
+    assert bad(_way("xxxx")[1:], verdicts) == first

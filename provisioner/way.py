@@ -1,0 +1,59 @@
+"""Ways through a lab: right solutions of exercises that follow each other, on one machine, as learners go.
+
+What a right solution must survive (a restart of Docker, a reboot) is most of what trying it costs. On a way each solution
+is asked when it is applied, and what all of them must survive comes once, at the end. Solutions of different exercises
+need not go together (one without ufw, and then one that tells ufw something): a way that fails is split where it failed,
+and its parts are tried, down to one solution by itself, on a machine where the reference solutions came before it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .checks.verdicts import Verdict
+from .lab import Exercise
+from .trial import Row
+
+
+@dataclass(frozen=True)
+class Step:
+    """row: what comes out for this solution; None where it only leads to a later one."""
+
+    exercise: Exercise
+    script: Path
+    row: Row | None
+
+
+Way = tuple[Step, ...]
+
+
+def ways(exercises: Sequence[Exercise]) -> list[Way]:
+    """Of exercises of one lab that follow each other; each solution has its row on one of the ways."""
+    found = []
+    for number in range(max(len(e.solutions) for e in exercises)):
+        steps = []
+        for e in exercises:
+            own = number < len(e.solutions)
+            script = e.solutions[number if own else 0]
+            steps.append(Step(e, script, Row(f"{e.lab.number}.{e.number}", script.name, "done") if own else None))
+        found.append(_trimmed(steps))
+    return found
+
+
+def split(way: Way, failed: int) -> list[Way]:
+    """What to try of a way instead, after the step with that index (from 0) was not done."""
+    at = max(failed, 1)
+    return [part for part in (_trimmed(way[:at]), _trimmed(way[at:])) if part]
+
+
+def bad(way: Way, verdicts: Sequence[Verdict]) -> int | None:
+    """The index of the first step whose exercise is not done at the end; of the first one for an exercise before it."""
+    numbers = [step.exercise.number for step in way]
+    wrong = [v.number for v in verdicts if v.outcome != "done"]
+    return min((numbers.index(n) if n in numbers else 0 for n in wrong), default=None)
+
+
+def _trimmed(steps: Sequence[Step]) -> Way:
+    """It begins and ends with a solution that is to be tried: what comes before is in the machine already."""
+    own = [index for index, step in enumerate(steps) if step.row]
+    return tuple(steps[own[0] : own[-1] + 1]) if own else ()
