@@ -57,6 +57,8 @@ class Verification:
         """All trials of these exercises; and of going back, where a whole lab is among them."""
         rows: list[Row] = []
         runs = _runs(chosen)
+        for names in {exercise.lab.manifest.images for exercise in chosen}:  # a host that has none fails no lab
+            images.ensure(self.home, names)
         with self._pool() as pool:
             coming = self._submit(pool, self._layer, runs[0][0])
             for index, exercises in enumerate(runs):

@@ -18,7 +18,7 @@ from ..errors import EXIT_NOT_YET, EXIT_OK, UsageError
 from ..home import PACKAGE, Home, labs_folder
 from ..lab import lab_folders
 from ..progress import reporter, say
-from .options import as_json, show_json, wanted
+from .options import agree, as_json, show_json, wanted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,13 +56,15 @@ def new(folder: str, title: str | None) -> None:
 @click.option("--repeat", type=click.IntRange(1, 99), default=1, show_default=True, help="So many times: for flakes.")
 @click.option("--jobs", type=click.IntRange(1, 64), help="Trials side by side (default: what this host has room for).")
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Also write JUnit XML.")
+@agree
 @as_json
 def verify(
-    target: str | None, everything: bool, repeat: int, jobs: int | None, junit: Path | None, as_json: bool
+    target: str | None, everything: bool, repeat: int, jobs: int | None, junit: Path | None, yes: bool, as_json: bool
 ) -> None:
     """Try a lab out as its author: it fails first, wrong solutions are rejected, right ones pass."""
     from ..copies import jobs_here
     from ..drivers import load
+    from ..install import offer
     from ..seat import exclusive
     from ..verify import Verification, planned
 
@@ -72,10 +74,12 @@ def verify(
     chosen = [wanted(target)] if target else [wanted(str(number)) for number in lab_folders(labs_folder())]
     home = Home.find()
     reporter.memory = home.durations
+    driver = load("qemu")
+    offer(driver.preflight(), yes=yes)
     exercises = [e for lab, only in chosen * repeat for e in ([only] if only else lab.exercises)]
     with exclusive(home.state / ".verify.lock", f"lab verify {target or '--all'}"):
         tell = partial(_tell, count(1), planned(exercises))
-        rows = Verification(home, load("qemu"), jobs or jobs_here(), tell).run(exercises)
+        rows = Verification(home, driver, jobs or jobs_here(), tell).run(exercises)
     if junit:
         from ..report import trials_xml
 

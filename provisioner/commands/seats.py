@@ -12,7 +12,7 @@ from ..home import Home
 from ..lab import Exercise, Lab
 from ..progress import reporter, say, step
 from ..seat import Record, Seat, seats
-from .options import as_json, lab_number, running, seat_name, seat_of, show_json, target, wanted
+from .options import agree, as_json, lab_number, running, seat_name, seat_of, show_json, target, wanted
 
 
 def _home() -> Home:
@@ -38,7 +38,7 @@ def _driver(record: Record | None, given: str | None) -> str:
 @click.option("--driver", metavar="NAME", help="auto (default), qemu, vagrant[:PROVIDER], ssh:user@host[:port].")
 @click.option("--image", metavar="NAME", help="Another image than the lab's first that can be had.")
 @click.option("--seed", metavar="TEXT", help="Draw this seat's own ports and addresses, so that others' commands do not fit.")
-@click.option("-y", "--yes", is_flag=True, help="Agree without being asked.")
+@agree
 @as_json
 def up(
     target: str, seat_name: str, driver: str | None, image: str | None, seed: str | None, yes: bool, as_json: bool
@@ -57,7 +57,7 @@ def up(
         name = _driver(seat.read(), driver)
         if yes:
             os.environ["LAB_YES"] = "1"
-        offer(load(name).preflight(), yes=yes or bool(os.environ.get("CI")))
+        offer(load(name).preflight(), yes=yes)
         how = workflow.up(home, lab, seat, name, image)
     _tell(lab, seat, how, time.monotonic() - began, as_json)
 

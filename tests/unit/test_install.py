@@ -30,6 +30,7 @@ def apt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (bin_ / name).write_text(f"#!/bin/sh\n{script}\n")
         (bin_ / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{bin_}:/usr/bin:/bin")
+    monkeypatch.delenv("CI", raising=False)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # where the log of a failure stays
     return said
 
@@ -70,8 +71,11 @@ def test_without_a_terminal_nothing_is_installed_unasked(apt: Path) -> None:
     assert not apt.exists()
 
 
-def test_yes_installs_what_is_lacking(apt: Path) -> None:
-    offer([QEMU, HERE, TOOLS], yes=True)
+@pytest.mark.parametrize("yes", [True, False], ids=["yes", "in continuous integration"])
+def test_yes_installs_what_is_lacking(apt: Path, monkeypatch: pytest.MonkeyPatch, yes: bool) -> None:
+    if not yes:
+        monkeypatch.setenv("CI", "true")
+    offer([QEMU, HERE, TOOLS], yes=yes)
     update, install = apt.read_text().splitlines()
     assert update.endswith("update -qq")
     assert install == "noninteractive: install -y --no-install-recommends qemu-system-x86 qemu-utils"
