@@ -23,7 +23,7 @@ from .progress import Step, say, step
 from .seat import Record, Seat, exclusive, preparing
 
 NOTE = "layer.json"
-FORMAT = 4  # raise it when stored layers must not be used any more
+FORMAT = 5  # raise it when stored layers must not be used any more
 
 Made = TypeVar("Made")
 

@@ -55,7 +55,7 @@ def translations(others: int) -> int:
 
 def machine(accelerator: str, arm: bool = ARM, others: int = 0) -> list[str]:
     """others: machines that run beside this one."""
-    board = "virt" if arm else "q35"
+    board = "virt" if arm else "q35,sata=off,smbus=off"  # what no disk of ours is at: drivers less to load at each boot
     accel = {"tcg": f"tcg,thread=multi,tb-size={translations(others)}"}.get(accelerator, accelerator)
     return ["-machine", f"{board},memory-backend=ram", "-accel", accel, "-cpu", processor(accelerator, arm)]
 

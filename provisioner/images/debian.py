@@ -50,7 +50,13 @@ in_root systemctl -q enable systemd-networkd systemd-resolved ssh lab-agent lab-
 in_root systemctl -q disable nftables || : # ufw stays as its package has it: enabled, and told to do nothing
 in_root systemctl -q mask apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer \
     dpkg-db-backup.timer systemd-networkd-wait-online.service systemd-pcrphase.service getty@tty1.service \
-    serial-getty@ttyS0.service
+    serial-getty@ttyS0.service systemd-binfmt.service systemd-pstore.service systemd-networkd-persistent-storage.service \
+    modprobe@efi_pstore.service modprobe@drm.service apparmor.service
+# apparmor.service: its hundred profiles are for desktops. Docker loads its own by itself.
+# Devices that are there at boot: those that the machine is made of, not the hundreds that the kernel lists.
+mkdir -p "$root/etc/systemd/system/systemd-udev-trigger.service.d"
+printf '[Service]\nExecStart=\nExecStart=-udevadm trigger --action=add%s\n' "$(printf ' --subsystem-match=%s' \
+    block net pci tty virtio virtio-ports)" >"$root/etc/systemd/system/systemd-udev-trigger.service.d/lab.conf"
 mkdir -p "$root/etc/systemd/resolved.conf.d" # names of neighbours, as on Ubuntu: asking for them takes seconds
 printf '[Resolve]\nLLMNR=no\n' >"$root/etc/systemd/resolved.conf.d/lab.conf"
 ln -sf /run/systemd/resolve/stub-resolv.conf "$root/etc/resolv.conf"
