@@ -81,6 +81,9 @@ class Entry:
     title: str = field(metadata={"doc": "What the learner achieves, as an order."})
     points: int = field(metadata={"doc": "What it is worth.", "minimum": 1})
     hints: tuple[str, ...] = field(metadata={"doc": "From vague to near, at least two.", "minimum": 2})
+    after: tuple[str, ...] = field(
+        default=(), metadata={"doc": "Exercises that must be solved first: this one builds on them. All others: in any order."}
+    )
     hint_when: tuple[When, ...] = field(
         default=(), metadata={"doc": "Hints for those who have tried a known wrong way."}
     )
@@ -123,6 +126,7 @@ def problems(manifest: Manifest) -> "Iterator[tuple[Place, str]]":
     """What is wrong between the parts of a manifest, each of which may be right by itself."""
     yield from _zone_names(manifest)
     yield from _repeated(manifest)
+    yield from _after(manifest)
     yield from _situations(manifest)
     yield from _variations(manifest)
     taken: dict[object, str] = {}
@@ -155,6 +159,14 @@ def _repeated(manifest: Manifest) -> "Iterator[tuple[Place, str]]":
     for number, one in enumerate(ids):
         if one in ids[:number]:
             yield ("exercises", number, "id"), f"exercises[{ids.index(one)}] has the id `{one}` already"
+
+
+def _after(manifest: Manifest) -> "Iterator[tuple[Place, str]]":
+    ids = [entry.id for entry in manifest.exercises]
+    for number, entry in enumerate(manifest.exercises):
+        for index, one in enumerate(entry.after):
+            if one not in ids[:number]:
+                yield ("exercises", number, "after", index), f"no exercise before this one has the id `{one}`"
 
 
 def _situations(manifest: Manifest) -> "Iterator[tuple[Place, str]]":

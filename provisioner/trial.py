@@ -3,7 +3,9 @@ solutions are tried on ways (way.py)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
+from random import Random
 
 from .checks.verdicts import Verdict
 from .lab import Exercise, Lab
@@ -26,16 +28,20 @@ class Row:
 
 @dataclass(frozen=True)
 class Trial:
-    """exercises: that are asked. reset: once the script has run, the machine goes back to the lab's beginning."""
+    """exercises: that are asked, at once or (disturbing) after what a solution must survive as well. whole: it sets out
+    from the lab's beginning. reset: once the scripts have run, the machine goes back there."""
 
     row: Row
-    script: Path | None
+    scripts: Sequence[Path]
     exercises: Sequence[Exercise]
+    disturbing: bool = True
+    whole: bool = False
     reset: bool = False
 
     def judge(self, verdicts: Sequence[Verdict]) -> None:
         """Notes what came out. All exercises that were asked must agree: one that cannot tell makes no trial good."""
-        self.row.good = all(v.outcome == self.row.wanted for v in verdicts)
+        wanted = {self.row.wanted} if self.disturbing else {self.row.wanted, "not checked"}
+        self.row.good = all(v.outcome in wanted for v in verdicts)
         self.row.outcome = _summary(verdicts)
         self.row.lines = [line for v in verdicts for line in (f"{v.name} {v.outcome}", *v.lines)]
 
@@ -45,14 +51,36 @@ def trials(exercise: Exercise) -> Iterator[Trial]:
     lab, name = exercise.lab, f"{exercise.lab.number}.{exercise.number}"
     # In the lab's beginning all exercises are asked; later each is, with the ones before it solved.
     begin = list(lab.exercises) if exercise.number == 1 else [exercise]
-    yield Trial(Row(name, "nothing done", "not yet"), None, begin)
+    yield Trial(Row(name, "nothing done", "not yet"), (), begin)
     for script in exercise.wrong:
-        yield Trial(Row(name, f"wrong/{script.name}", "not yet"), script, [exercise])
+        yield Trial(Row(name, f"wrong/{script.name}", "not yet"), (script,), [exercise])
 
 
 def reset(lab: Lab) -> Trial:
     """The first exercise is solved, then the machine goes back: nothing is done any more."""
-    return Trial(Row(f"{lab.number}", "reset", "not yet"), lab.exercises[0].solutions[0], lab.exercises, reset=True)
+    row = Row(f"{lab.number}", "reset", "not yet")
+    return Trial(row, lab.exercises[0].solutions[:1], lab.exercises, whole=True, reset=True)
+
+
+def order(lab: Lab, draw: Random) -> Trial | None:
+    """The reference solutions in an order that is not the lab's own: all of it is done. None where there is one only."""
+    exercises = own = list(lab.exercises)
+    if all(before.entry.id in e.entry.after for before, e in pairwise(own)):
+        return None
+    while exercises == own:
+        exercises = shuffled(own, draw)
+    row = Row(f"{lab.number}", f"order {' '.join(str(e.number) for e in exercises)}", "done")
+    return Trial(row, [e.solutions[0] for e in exercises], lab.exercises, disturbing=False, whole=True)
+
+
+def shuffled(exercises: Sequence[Exercise], draw: Random) -> list[Exercise]:
+    """In some order in which each comes after those that it builds on."""
+    found, left = list[Exercise](), list(exercises)
+    while left:
+        done = {e.entry.id for e in found}
+        found.append(draw.choice([e for e in left if done.issuperset(e.entry.after)]))
+        left.remove(found[-1])
+    return found
 
 
 def _summary(verdicts: Sequence[Verdict]) -> str:

@@ -11,6 +11,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import groupby
+from random import SystemRandom
 from typing import Any, ParamSpec, TypeVar
 
 from . import images, layers, workflow
@@ -20,7 +21,7 @@ from .errors import LabError, UsageError
 from .home import Home
 from .lab import Exercise
 from .seat import Seat
-from .trial import COULD_NOT, Row, Trial, reset, trials
+from .trial import COULD_NOT, Row, Trial, order, reset, trials
 from .way import Way, bad, split, ways
 
 P = ParamSpec("P")
@@ -82,9 +83,9 @@ class Verification:
                     work.begins[exercise.number] = layer
                     self._walk_on(pool, work)
                     rows += [step.row for way in through for step in way if step.row and step.exercise == exercise]
-                    for trial in [*trials(exercise), *([reset(lab)] if _whole(exercises) and not after else [])]:
+                    for trial in [*trials(exercise), *([] if after else _of_all(exercises))]:
                         rows.append(trial.row)
-                        start = work.begins.get(1, layer) if trial.reset else layer
+                        start = work.begins.get(1, layer) if trial.whole else layer
                         work.tried.append(self._submit(pool, self._try, start, trial))
             while walking := [one for work in self._works.values() for one in work.walked]:
                 wait(walking, return_when=FIRST_COMPLETED)
@@ -160,12 +161,13 @@ class Verification:
         lab = trial.exercises[0].lab
 
         def work(seat: Seat) -> None:
-            if trial.script:
-                workflow.apply(seat, trial.script)
+            for script in trial.scripts:
+                self._copies.go_on()
+                workflow.apply(seat, script)
             if trial.reset:
                 self._copies.start(seat, lab, layer)
             self._copies.go_on()
-            trial.judge(ask(seat, trial.exercises))
+            trial.judge(ask(seat, trial.exercises, disturbing=trial.disturbing))
 
         trial.row.seconds, error = self._copies.attempt(lab, layer, work)
         if error:
@@ -175,7 +177,7 @@ class Verification:
     def _walk(self, layer: Layer, way: Way) -> list[Way]:
         """What is to be tried instead, if not all of it was done. The last part is one solution: that is its verdict."""
         lab, own = way[0].exercise.lab, [step.row for step in way if step.row]
-        trial = Trial(own[0], None, lab.exercises[: way[-1].exercise.number])
+        trial = Trial(own[0], (), lab.exercises[: way[-1].exercise.number])
         at, failed = 0, False  # the index of a step
 
         def work(seat: Seat) -> None:
@@ -212,7 +214,7 @@ def planned(chosen: Sequence[Exercise]) -> int:
     """How many trials that is."""
     runs = _runs(chosen)
     right = sum(len(e.solutions) for e in chosen)
-    return right + sum(1 for e in chosen for _ in trials(e)) + sum(_whole(exercises) for exercises in runs)
+    return right + sum(1 for e in chosen for _ in trials(e)) + sum(len(_of_all(exercises)) for exercises in runs)
 
 
 def _runs(chosen: Sequence[Exercise]) -> list[list[Exercise]]:
@@ -220,8 +222,12 @@ def _runs(chosen: Sequence[Exercise]) -> list[list[Exercise]]:
     return [[e for _, e in run] for _, run in groupby(enumerate(chosen), lambda at: (at[1].lab.number, at[1].number - at[0]))]
 
 
-def _whole(exercises: Sequence[Exercise]) -> bool:
-    return tuple(exercises) == exercises[0].lab.exercises
+def _of_all(exercises: Sequence[Exercise]) -> list[Trial]:
+    """What is tried of a lab as a whole, if these are all of its exercises."""
+    lab = exercises[0].lab
+    if tuple(exercises) != lab.exercises:
+        return []
+    return [trial for trial in (reset(lab), order(lab, SystemRandom())) if trial]
 
 
 def _from_elsewhere(way: Way, exercise: Exercise) -> list[Way]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -109,10 +110,11 @@ def _table(rows: "list[Row]") -> None:
             click.echo(f"        {line}")
     # What is repeated counts once, and only if it was good each time.
     tried = {(r.exercise, r.what) for r in rows} - {(r.exercise, r.what) for r in rows if not r.good}
-    kinds = [what.partition("/")[0].partition("-")[0].removesuffix(".sh") for _, what in tried]
+    kinds = [re.split(r"[/.\- ]", what)[0] for _, what in tried]
     click.echo(
         f"\n{kinds.count('wrong')} wrong solutions rejected, {kinds.count('solution')} reference solutions accepted, "
-        f"{kinds.count('nothing done')} beginnings not done, {kinds.count('reset')} labs reset."
+        f"{kinds.count('nothing')} beginnings not done, {kinds.count('reset')} labs reset, "
+        f"{kinds.count('order')} done in another order."
     )
 
 

@@ -50,6 +50,9 @@ def guide(target: str, seat_name: str) -> None:
     for each in [exercise] if exercise else lab.exercises:
         console.print()
         console.rule(f"{lab.number}.{each.number}  {each.entry.title}  ({each.entry.points} points)", align="left")
+        if each.entry.after:
+            numbers = [f"{lab.number}.{e.number}" for e in lab.exercises if e.entry.id in each.entry.after]
+            console.print(f"It builds on {' and '.join(numbers)}.\n")
         console.print(Markdown(each.task.read_text(encoding="utf-8")))
         if record and each.entry.id in record.solved:
             console.print(Markdown(f"---\n\n## Why it works\n\n{each.why.read_text(encoding='utf-8')}"))

@@ -131,6 +131,8 @@ def test_a_lab_is_read_with_its_exercises(root: Path, lab: Path) -> None:
         ("port: 22", "port: 8080", "18: services.ssh.port: 8080 is the port of web already"),
         ("port: 22", "port: 65536", "18: services.ssh.port: must be at most 65535"),
         ("serves: [80]", "serves: [0]", "10: networks.ext.zones.outside.serves[0]: must be at least 1"),
+        ("points: 20", "points: 20\n    after: [close-web]", "27: exercises[1].after[0]: no exercise before this one"),
+        ("points: 10", "points: 10\n    after: [close-web]", "23: exercises[0].after[0]: no exercise before this one"),
         ("points: 20", "points: 0", "26: exercises[1].points: must be at least 1"),
         ("version: 1", "version: 2", "1: version: `2` is not possible; possible: 1"),
         ("images: [ubuntu-24.04, debian-13]", "images: []", "4: images: must be at least 1, not 0"),

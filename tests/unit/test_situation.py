@@ -28,7 +28,7 @@ def test_a_sentence_is_an_expectation(sentence: str, expectation: Expectation | 
 
 
 def test_a_situation_without_a_mark_or_with_a_bad_sentence() -> None:
-    entry = Entry("a", "A", 1, ("one", "two"), (When("always?"), When("when?", ("stats is open",))))
+    entry = Entry("a", "A", 1, ("one", "two"), hint_when=(When("always?"), When("when?", ("stats is open",))))
     found = [text for _, text in problems(Manifest(1, "A lab", "One line.", ("debian-13",), (entry,)))]
     assert "needs `probes` or a `command`" in found[0]
     assert "`stats is open` is not" in found[1]

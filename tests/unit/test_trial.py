@@ -1,14 +1,16 @@
 """What `lab verify` plans, of the labs as they are, and the ways on which right solutions are tried."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain
+from random import Random
 
 import pytest
 
 from provisioner.checks.verdicts import Verdict
 from provisioner.home import labs_folder
 from provisioner.lab import Exercise, Lab, lab_folders, load
-from provisioner.trial import Row, trials
+from provisioner.trial import Row, order, shuffled, trials
 from provisioner.verify import planned
 from provisioner.way import Step, Way, bad, split, ways
 
@@ -33,8 +35,27 @@ def test_every_right_solution_is_tried_on_one_way(lab: Lab) -> None:
         assert way[-1].row
 
 
-def test_a_whole_lab_is_planned_with_its_reset(lab: Lab) -> None:
-    whole = sum(1 + len(e.solutions) + len(e.wrong) for e in lab.exercises) + 1
+def test_another_order_has_each_exercise_after_those_it_builds_on(lab: Lab) -> None:
+    for seed in range(20):
+        trial = order(lab, Random(seed))
+        assert trial
+        numbers = [int(word) for word in trial.row.what.split()[1:]]
+        assert sorted(numbers) == [e.number for e in lab.exercises] != numbers
+        assert list(trial.scripts) == [lab.exercises[number - 1].solutions[0] for number in numbers]
+        for e in lab.exercises:
+            before = {lab.exercises[number - 1].entry.id for number in numbers[: numbers.index(e.number)]}
+            assert before.issuperset(e.entry.after)
+
+
+def test_a_chain_has_one_order(lab: Lab) -> None:
+    chained = [lab.exercises[0]]
+    for e in lab.exercises[1:]:
+        chained.append(replace(e, entry=replace(e.entry, after=(chained[-1].entry.id,))))
+    assert shuffled(chained, Random(1)) == chained
+
+
+def test_a_whole_lab_is_planned_with_what_is_tried_of_it(lab: Lab) -> None:
+    whole = sum(1 + len(e.solutions) + len(e.wrong) for e in lab.exercises) + 2  # and done in another order
     assert planned(lab.exercises) == whole
     assert planned([*lab.exercises, *lab.exercises]) == 2 * whole
 
