@@ -19,7 +19,8 @@ from .copies import Copies, ask, slot
 from .drivers import Driver, Layer, StoresLayers
 from .errors import LabError, UsageError
 from .home import Home
-from .lab import Exercise
+from .images import Image
+from .lab import Exercise, Lab
 from .seat import Seat
 from .trial import COULD_NOT, Row, Trial, order, reset, trials
 from .way import Way, bad, split, ways
@@ -44,12 +45,15 @@ class _Work:
 
 
 class Verification:
-    """Runs labs' trials, jobs at a time. tell is called with each finished row, from any thread."""
+    """Runs labs' trials, jobs at a time. tell is called with each finished row, from any thread. image: the name of
+    another one than each lab's first that can be had."""
 
-    def __init__(self, home: Home, driver: Driver, jobs: int, tell: Callable[[Row], None]) -> None:
+    def __init__(
+        self, home: Home, driver: Driver, jobs: int, tell: Callable[[Row], None], image: str | None = None
+    ) -> None:
         if not isinstance(driver, StoresLayers):
             raise UsageError(f"the driver {driver.name} keeps no layers, which `lab verify` needs", hint="--driver qemu")
-        self.home, self.driver, self.jobs, self._tell = home, driver, jobs, tell
+        self.home, self.driver, self.jobs, self._tell, self._image = home, driver, jobs, tell, image
         self._copies = Copies(home, driver, jobs)
         self._submitted: list[Future[Any]] = []
         self._works: dict[int, _Work] = {}
@@ -58,8 +62,8 @@ class Verification:
         """All trials of these exercises; and of going back, where a whole lab is among them."""
         rows: list[Row] = []
         runs = _runs(chosen)
-        for names in {exercise.lab.manifest.images for exercise in chosen}:  # a host that has none fails no lab
-            images.ensure(self.home, names)
+        for lab in {exercise.lab for exercise in chosen}:  # a host that has none fails no lab
+            self._image_of(lab)
         with self._pool() as pool:
             coming = self._submit(pool, self._layer, runs[0][0])
             for index, exercises in enumerate(runs):
@@ -97,6 +101,9 @@ class Verification:
             row.outcome = row.outcome or COULD_NOT
         return rows
 
+    def _image_of(self, lab: Lab) -> Image:
+        return images.ensure(self.home, [self._image] if self._image else lab.manifest.images)
+
     def _submit(self, pool: ThreadPoolExecutor, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         future = pool.submit(work, *args, **kwargs)
         self._submitted.append(future)
@@ -127,7 +134,7 @@ class Verification:
         try:
             self._copies.go_on()
             with slot(self.home, self.jobs):
-                image, machine = images.ensure(self.home, lab.manifest.images), workflow.machine_of(lab)
+                image, machine = self._image_of(lab), workflow.machine_of(lab)
                 plan = workflow.stages(lab, solved)
                 assert isinstance(self.driver, StoresLayers)
                 known = layers.find(self.home, layers.keys(self.driver, machine, image, plan)[-1])

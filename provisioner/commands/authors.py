@@ -50,18 +50,21 @@ def new(folder: str, title: str | None) -> None:
 
 
 @click.command(
-    epilog="\b\nExamples:\n  lab verify 3\n  lab verify 3.2 --jobs 1\n  lab verify --all --repeat 5 --junit report.xml"
+    epilog="\b\nExamples:\n  lab verify 3\n  lab verify 3.2 5 --jobs 1\n  lab verify --all --repeat 5 --junit report.xml\n"
+    "  lab verify 5 --image debian-sid    with a newer Docker"
 )
-@click.argument("target", metavar="LAB[.EXERCISE]", required=False)
+@click.argument("targets", metavar="LAB[.EXERCISE]...", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="All labs.")
 @click.option("--repeat", type=click.IntRange(1, 99), default=1, show_default=True, help="So many times: for flakes.")
 @click.option("--jobs", type=click.IntRange(1, 64), help="Trials side by side (default: what this host has room for).")
+@click.option("--image", metavar="NAME", help="Another image than the labs' first that can be had.")
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Also write JUnit XML.")
 @agree
 @as_json
 def verify(
-    target: str | None, everything: bool, repeat: int, jobs: int | None, junit: Path | None, yes: bool, as_json: bool
-) -> None:
+    targets: tuple[str, ...], everything: bool, repeat: int, jobs: int | None, image: str | None, junit: Path | None,
+    yes: bool, as_json: bool,
+) -> None:  # fmt: skip
     """Try a lab out as its author: it fails first, wrong solutions are rejected, right ones pass."""
     from ..copies import jobs_here
     from ..drivers import load
@@ -69,22 +72,23 @@ def verify(
     from ..seat import exclusive
     from ..verify import Verification, planned
 
-    if bool(target) == everything:
+    if bool(targets) == everything:
         raise UsageError("which lab?", hint="lab verify 3, or lab verify --all")
     began = time.monotonic()
-    chosen = [wanted(target)] if target else [wanted(str(number)) for number in lab_folders(labs_folder())]
+    chosen = [wanted(target) for target in targets or map(str, lab_folders(labs_folder()))]
+    named = " ".join(targets) or "all labs"
     home = Home.find()
     reporter.memory = home.durations
     driver = load("qemu")
     offer(driver.preflight(), yes=yes)
     exercises = [e for lab, only in chosen * repeat for e in ([only] if only else lab.exercises)]
-    with exclusive(home.state / ".verify.lock", f"lab verify {target or '--all'}"):
+    with exclusive(home.state / ".verify.lock", f"lab verify {named}"):
         tell = partial(_tell, count(1), planned(exercises))
-        rows = Verification(home, driver, jobs or jobs_here(), tell).run(exercises)
+        rows = Verification(home, driver, jobs or jobs_here(), tell, image).run(exercises)
     if junit:
         from ..report import trials_xml
 
-        junit.write_text(trials_xml(f"verify {target or 'all labs'}", rows), encoding="utf-8")
+        junit.write_text(trials_xml(f"verify {named}", rows), encoding="utf-8")
     bad = [r for r in rows if not r.good]
     if as_json:
         show_json([asdict(r) for r in rows])

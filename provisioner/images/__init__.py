@@ -51,6 +51,12 @@ _TABLE = {
         "https://cloud.debian.org/images/cloud/bookworm/latest/SHA512SUMS",
         Debian("bookworm", ARCH),
     ),
+    # What comes next: for authors, who want to know today what a newer Docker does to their labs.
+    "debian-sid": Source(
+        "https://cloud.debian.org/images/cloud/sid/daily/latest/debian-sid-genericcloud-{arch}-daily.qcow2",
+        "https://cloud.debian.org/images/cloud/sid/daily/latest/SHA512SUMS",
+        Debian("sid", ARCH),
+    ),
 }
 
 
