@@ -3,9 +3,9 @@ solutions are tried on ways (way.py)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
-from random import Random
+from random import Random, SystemRandom
 
 from .checks.verdicts import Verdict
 from .lab import Exercise, Lab
@@ -81,6 +81,25 @@ def shuffled(exercises: Sequence[Exercise], draw: Random) -> list[Exercise]:
         found.append(draw.choice([e for e in left if done.issuperset(e.entry.after)]))
         left.remove(found[-1])
     return found
+
+
+def of_all(exercises: Sequence[Exercise]) -> list[Trial]:
+    """What is tried of a lab as a whole, if these are all of its exercises."""
+    lab = exercises[0].lab
+    if tuple(exercises) != lab.exercises:
+        return []
+    return [trial for trial in (reset(lab), order(lab, SystemRandom())) if trial]
+
+
+def runs(chosen: Sequence[Exercise]) -> list[list[Exercise]]:
+    """Exercises of one lab that follow each other."""
+    return [[e for _, e in run] for _, run in groupby(enumerate(chosen), lambda at: (at[1].lab.number, at[1].number - at[0]))]
+
+
+def planned(chosen: Sequence[Exercise]) -> int:
+    """How many trials that is."""
+    right = sum(len(e.solutions) for e in chosen)
+    return right + sum(1 for e in chosen for _ in trials(e)) + sum(len(of_all(run)) for run in runs(chosen))
 
 
 def _summary(verdicts: Sequence[Verdict]) -> str:

@@ -10,8 +10,6 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from itertools import groupby
-from random import SystemRandom
 from typing import Any, ParamSpec, TypeVar
 
 from . import images, layers, workflow
@@ -22,8 +20,8 @@ from .home import Home
 from .images import Image
 from .lab import Exercise, Lab
 from .seat import Seat
-from .trial import COULD_NOT, Row, Trial, order, reset, trials
-from .way import Way, bad, split, ways
+from .trial import COULD_NOT, Row, Trial, of_all, runs, trials
+from .way import Way, bad, split, ways, without
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -61,14 +59,14 @@ class Verification:
     def run(self, chosen: Sequence[Exercise]) -> list[Row]:
         """All trials of these exercises; and of going back, where a whole lab is among them."""
         rows: list[Row] = []
-        runs = _runs(chosen)
+        stretches = runs(chosen)
         for lab in {exercise.lab for exercise in chosen}:  # a host that has none fails no lab
             self._image_of(lab)
         with self._pool() as pool:
-            coming = self._submit(pool, self._layer, runs[0][0])
-            for index, exercises in enumerate(runs):
+            coming = self._submit(pool, self._layer, stretches[0][0])
+            for index, exercises in enumerate(stretches):
                 lab, work = exercises[0].lab, self._works.setdefault(exercises[0].lab.number, _Work())
-                mine, later = coming, runs[index + 1][0] if index + 1 < len(runs) else None
+                mine, later = coming, stretches[index + 1][0] if index + 1 < len(stretches) else None
                 through = ways(exercises)
                 work.waiting += through
                 for exercise, after in zip(exercises, [*exercises[1:], None], strict=True):
@@ -82,12 +80,12 @@ class Verification:
                     self._tidy(pool, but={lab.number, later.lab.number if later else 0})
                     if isinstance(layer, Row):
                         rows.append(layer)
-                        work.waiting = [part for way in work.waiting for part in _from_elsewhere(way, exercise)]
+                        work.waiting = [part for way in work.waiting for part in without(way, exercise)]
                         continue
                     work.begins[exercise.number] = layer
                     self._walk_on(pool, work)
                     rows += [step.row for way in through for step in way if step.row and step.exercise == exercise]
-                    for trial in [*trials(exercise), *([] if after else _of_all(exercises))]:
+                    for trial in [*trials(exercise), *([] if after else of_all(exercises))]:
                         rows.append(trial.row)
                         start = work.begins.get(1, layer) if trial.whole else layer
                         work.tried.append(self._submit(pool, self._try, start, trial))
@@ -215,31 +213,6 @@ class Verification:
     def _say(self, row: Row) -> None:
         if not self._copies.over.is_set():
             self._tell(row)
-
-
-def planned(chosen: Sequence[Exercise]) -> int:
-    """How many trials that is."""
-    runs = _runs(chosen)
-    right = sum(len(e.solutions) for e in chosen)
-    return right + sum(1 for e in chosen for _ in trials(e)) + sum(len(_of_all(exercises)) for exercises in runs)
-
-
-def _runs(chosen: Sequence[Exercise]) -> list[list[Exercise]]:
-    """Exercises of one lab that follow each other."""
-    return [[e for _, e in run] for _, run in groupby(enumerate(chosen), lambda at: (at[1].lab.number, at[1].number - at[0]))]
-
-
-def _of_all(exercises: Sequence[Exercise]) -> list[Trial]:
-    """What is tried of a lab as a whole, if these are all of its exercises."""
-    lab = exercises[0].lab
-    if tuple(exercises) != lab.exercises:
-        return []
-    return [trial for trial in (reset(lab), order(lab, SystemRandom())) if trial]
-
-
-def _from_elsewhere(way: Way, exercise: Exercise) -> list[Way]:
-    """What remains of a way where an exercise has no beginning."""
-    return [part for part in split(way, 1) if part[0].exercise != exercise] if way[0].exercise == exercise else [way]
 
 
 def _told(error: LabError) -> list[str]:

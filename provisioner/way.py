@@ -46,6 +46,11 @@ def split(way: Way, failed: int) -> list[Way]:
     return [part for part in (_trimmed(way[:at]), _trimmed(way[at:])) if part]
 
 
+def without(way: Way, exercise: Exercise) -> list[Way]:
+    """What remains of a way where an exercise has no beginning."""
+    return [part for part in split(way, 1) if part[0].exercise != exercise] if way[0].exercise == exercise else [way]
+
+
 def bad(way: Way, verdicts: Sequence[Verdict]) -> int | None:
     """The index of the first step whose exercise is not done at the end; of the first one for an exercise before it."""
     numbers = [step.exercise.number for step in way]

@@ -70,7 +70,8 @@ def verify(
     from ..drivers import load
     from ..install import offer
     from ..seat import exclusive
-    from ..verify import Verification, planned
+    from ..trial import planned
+    from ..verify import Verification
 
     if bool(targets) == everything:
         raise UsageError("which lab?", hint="lab verify 3, or lab verify --all")

@@ -10,8 +10,7 @@ import pytest
 from provisioner.checks.verdicts import Verdict
 from provisioner.home import labs_folder
 from provisioner.lab import Exercise, Lab, lab_folders, load
-from provisioner.trial import Row, order, shuffled, trials
-from provisioner.verify import planned
+from provisioner.trial import Row, order, planned, shuffled, trials
 from provisioner.way import Step, Way, bad, split, ways
 
 
