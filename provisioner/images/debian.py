@@ -23,9 +23,10 @@ GUEST_FILES = PACKAGE / "guest" / "root"
 RECIPE = 2  # raise it when this file builds something else from the same inputs
 
 PACKAGES = (
-    "linux-image-cloud-{arch}", "systemd-sysv", "systemd-resolved", "dbus", "udev", "kmod", "zstd", "libpam-systemd",
-    "openssh-server", "sudo", "python3", "python3-apt", "iproute2", "iputils-ping", "procps", "psmisc", "less", "nano",
-    "curl", "ca-certificates", "busybox-static", "nftables", "iptables", "ufw", "conntrack", "netcat-openbsd", "tcpdump",
+    "linux-image-cloud-{arch}", "initramfs-tools", "systemd-sysv", "systemd-resolved", "dbus", "udev", "kmod", "zstd",
+    "libpam-systemd", "openssh-server", "sudo", "python3", "python3-apt", "iproute2", "iputils-ping", "procps",
+    "psmisc", "less", "nano", "curl", "ca-certificates", "busybox-static", "nftables", "iptables", "ufw", "conntrack",
+    "netcat-openbsd", "tcpdump",
 )  # fmt: skip
 
 # Only what a virtual machine's disk needs: a tenth of the usual initial RAM disk, seconds less at every boot.
