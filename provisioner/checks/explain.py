@@ -38,6 +38,12 @@ class Hop:
             return "Docker" if "DOCKER" in self.rule else "ufw"
         return "Docker" if re.search(r"[io]ifname \"(docker0|br-)", self.rule) else "you, or a script"
 
+    @property
+    def leads_to(self) -> str:
+        """The chain that its rule sent the packet to, in the same table; empty where it did not."""
+        kind, _, chain = self.verdict.partition(" ")
+        return chain if kind in ("jump", "goto") else ""
+
     def __str__(self) -> str:
         return f"{self.table} {self.chain}"
 
@@ -103,6 +109,8 @@ def parse(lines: tuple[str, ...]) -> list[Hop]:
                 break
             seen = True
             continue
+        if hops and hops[-1].leads_to and hops[-1].leads_to != chain:  # and back: no rule matched there, no line tells
+            hops.append(Hop(hops[-1].family, hops[-1].table, hops[-1].leads_to))
         if not hops or (hops[-1].family, hops[-1].table, hops[-1].chain) != (family, table, chain):
             hops.append(Hop(family, table, chain))
         _note(hops[-1], what, rest)
@@ -130,15 +138,16 @@ def sentences(hops: list[Hop], trace: Trace, probe: Probe) -> list[str]:
     if stop := next((h for h in hops if h.verdict == "drop" or h.rule.split(" ")[:1] == ["reject"]), None):
         said.append(f"{stop} stopped it: " + (f"`{stop.rule}`" if stop.rule else "no rule let it pass, so its policy did"))
     elif trace.result.got_through:
-        said += _let_in(hops, nat is not None, trace.listener, probe)
+        forwarded = any(f" {_OURS} forward packet:" in line for line in trace.lines)
+        said += _let_in(hops, nat is not None, "" if forwarded else trace.listener, probe)
     return said
 
 
 def _let_in(hops: list[Hop], rewritten: bool, listener: str, probe: Probe) -> list[str]:
     """Who is responsible for a packet that was answered."""
+    last = next((h for h in reversed(hops) if h.verdict == "accept" and h.table == "filter"), None)
+    who = [f"{last} let it pass: `{last.rule}`"] if last and last.rule else []
     if rewritten:
-        last = next((h for h in reversed(hops) if h.verdict == "accept" and h.table == "filter"), None)
-        who = [f"{last} let it pass: `{last.rule}`"] if last and last.rule else []
         return [*who, "it never came to INPUT, where ufw's rules for the machine itself stand"]
     if listener == "docker-proxy":
         return [
@@ -147,4 +156,6 @@ def _let_in(hops: list[Hop], rewritten: bool, listener: str, probe: Probe) -> li
         ]
     if listener:
         return [f"it was for the machine itself, where {listener} listens; INPUT would have had to stop it"]
-    return []
+    if probe.target.startswith("container:"):
+        return [*who, "it went to the container's own address: no published port had a part in it, and INPUT never sees it"]
+    return who

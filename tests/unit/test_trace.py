@@ -1,6 +1,7 @@
 """The ways of several packets, told apart in one stream of lines."""
 
-from provisioner.checks.explain import parse
+from provisioner.checks.explain import parse, sentences
+from provisioner.checks.prober import Probe, Result, Trace
 from provisioner.guest.trace import of, rules
 
 FIRST = (
@@ -16,6 +17,24 @@ BRIDGED = [  # recorded on a Debian 13 guest: after a bridge the kernel gives th
     'trace id a803a195 ip filter DOCKER-USER rule oifname "ext0" ct state new counter packets 3 bytes 180 drop (verdict drop)',
     "trace id deadbeef ip filter INPUT policy accept",
 ]
+
+# Recorded with Docker 28 on a Debian sid guest, whose own chains end without a rule that matches everything.
+_NUMBER = "trace id 83b83acf"
+DIRECT = tuple(
+    f"{_NUMBER} {rest}"
+    for rest in (
+        'inet lab_trace prerouting packet: iif "ext0" ip saddr 198.51.100.10 ip daddr 172.30.1.4 udp dport 5140',
+        "ip raw PREROUTING policy accept",
+        'inet lab_trace forward packet: iif "ext0" oif "br-museum" ip saddr 198.51.100.10 ip daddr 172.30.1.4 udp sport 59005',
+        "ip filter FORWARD rule counter packets 537 bytes 38045 jump DOCKER-USER (verdict jump DOCKER-USER)",
+        "ip filter FORWARD rule counter packets 519 bytes 36965 jump DOCKER-FORWARD (verdict jump DOCKER-FORWARD)",
+        "ip filter DOCKER-FORWARD rule counter packets 519 bytes 36965 jump DOCKER-CT (verdict jump DOCKER-CT)",
+        "ip filter DOCKER-FORWARD rule counter packets 290 bytes 23911 jump DOCKER-BRIDGE (verdict jump DOCKER-BRIDGE)",
+        'ip filter DOCKER-BRIDGE rule oifname "br-museum" counter packets 40 bytes 2121 jump DOCKER (verdict jump DOCKER)',
+        'ip filter DOCKER rule iifname != "br-museum" oifname "br-museum" counter packets 40 bytes 21 accept (verdict accept)',
+        "ip nat POSTROUTING policy accept",
+    )
+)
 
 
 def test_the_lines_of_one_packet() -> None:
@@ -34,3 +53,23 @@ def test_the_same_way_is_marked_once() -> None:
     text = rules([(to, "198.51.100.30"), (to, "198.51.100.30"), ({**to, "proto": "udp", "family": 6}, "2001:db8::1")])
     assert text.count("ip daddr 198.51.100.30 tcp dport 80 tcp flags & (syn | ack) == syn meta nftrace set 1") == 2
     assert text.count("ct original ip6 daddr 2001:db8::1 ct original proto-dst 80") == 2
+
+
+def test_a_chain_in_which_nothing_matched_is_on_the_way() -> None:
+    ways = [(h.chain, h.leads_to) for h in parse(DIRECT) if h.table == "filter"]
+    assert ways == [
+        ("FORWARD", "DOCKER-USER"), ("DOCKER-USER", ""), ("FORWARD", "DOCKER-FORWARD"), ("DOCKER-FORWARD", "DOCKER-CT"),
+        ("DOCKER-CT", ""), ("DOCKER-FORWARD", "DOCKER-BRIDGE"), ("DOCKER-BRIDGE", "DOCKER"), ("DOCKER", ""),
+    ]  # fmt: skip
+
+
+def test_what_was_forwarded_did_not_meet_the_proxy() -> None:
+    """docker-proxy listens on the same port of the machine, which the packet was not for."""
+    trace = Trace(DIRECT, Result("open", "counter", "", 5), listener="docker-proxy")
+    said = sentences(parse(DIRECT), trace, Probe("outside", "container:counter", 5140, proto="udp"))
+    assert said == [
+        "it passed raw PREROUTING → filter FORWARD → filter DOCKER-USER → filter DOCKER-FORWARD → filter DOCKER-CT → "
+        "filter DOCKER-BRIDGE → filter DOCKER",
+        'filter DOCKER let it pass: `iifname != "br-museum" oifname "br-museum" accept`',
+        "it went to the container's own address: no published port had a part in it, and INPUT never sees it",
+    ]
