@@ -2,7 +2,7 @@
 solutions are tried on ways (way.py)."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby, pairwise
 from pathlib import Path
 from random import Random, SystemRandom
@@ -40,8 +40,9 @@ class Trial:
 
     def judge(self, verdicts: Sequence[Verdict]) -> None:
         """Notes what came out. All exercises that were asked must agree: one that cannot tell makes no trial good."""
-        wanted = {self.row.wanted} if self.disturbing else {self.row.wanted, "not checked"}
-        self.row.good = all(v.outcome in wanted for v in verdicts)
+        if not self.disturbing:  # done, as far as was asked
+            verdicts = [replace(v, outcome="done") if v.outcome == "not checked" else v for v in verdicts]
+        self.row.good = all(v.outcome == self.row.wanted for v in verdicts)
         self.row.outcome = _summary(verdicts)
         self.row.lines = [line for v in verdicts for line in (f"{v.name} {v.outcome}", *v.lines)]
 

@@ -10,7 +10,7 @@ import pytest
 from provisioner.checks.verdicts import Verdict
 from provisioner.home import labs_folder
 from provisioner.lab import Exercise, Lab, lab_folders, load
-from provisioner.trial import Row, order, planned, shuffled, trials
+from provisioner.trial import Row, Trial, order, planned, shuffled, trials
 from provisioner.way import Step, Way, bad, split, ways
 
 
@@ -117,3 +117,11 @@ def test_splitting_ends_and_loses_no_solution(pattern: str) -> None:
 def test_where_a_way_failed_at_its_end(outcomes: list[str], first: int | None) -> None:
     verdicts = [Verdict(3, n, "id", "title", 1, outcome) for n, outcome in enumerate(outcomes, start=1)]  # type: ignore[arg-type]
     assert bad(_way("xxxx")[1:], verdicts) == first
+
+
+@pytest.mark.parametrize(("disturbing", "outcome"), [(False, "done"), (True, "3.2 not checked")])
+def test_what_was_not_to_be_disturbed_is_done(disturbing: bool, outcome: str) -> None:
+    verdicts = [Verdict(3, 1, "a", "A", 1, "done"), Verdict(3, 2, "b", "B", 1, "not checked")]
+    trial = Trial(Row("3", "order 2 1", "done"), (), load(labs_folder(), "3").exercises[:2], disturbing=disturbing)
+    trial.judge(verdicts)
+    assert (trial.row.good, trial.row.outcome) == (not disturbing, outcome)
