@@ -49,12 +49,13 @@ async def _ask(p: Json, to: str) -> Outcome:
 
 
 def connect(s: socket.socket, target: Target, p: Json) -> int:
-    """errno, as connect_ex. ports: where the probe wants to know which it was sent from, as a trace does."""
-    if "ports" not in p:
+    """errno, as connect_ex. senders: where the probe wants to know which address and port it was sent from, as a trace does."""
+    if "senders" not in p:
         return s.connect_ex(target)
-    s.bind(("", 0))
-    p["ports"].append(s.getsockname()[1])
-    return s.connect_ex(target)
+    s.bind(("", 0))  # a port that it keeps, also when it is refused at once
+    code = s.connect_ex(target)
+    p["senders"].append(s.getsockname()[:2])
+    return code
 
 
 async def _tcp(s: socket.socket, target: Target, p: Json) -> Outcome:

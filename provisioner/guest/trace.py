@@ -12,7 +12,7 @@ from provisioner.guest.vantage import Absent, Broken, Json, addresses
 TABLE = "lab_trace"
 NFT = "/usr/sbin/nft"  # by its path: what the learner put in PATH decides nothing here
 WAIT = 1.5  # seconds without an answer; a shorter one than a verdict needs, which this is not
-_BEGINS = re.compile(rf"trace id (\S+) inet {TABLE} \S+ packet: .* (?:tcp|udp) sport (\d+) ")
+_BEGINS = re.compile(rf"trace id (\S+) inet {TABLE} \S+ packet: .* ip6? saddr (\S+) .*(?:tcp|udp) sport (\d+) ")
 
 
 def rules(wanted: list[tuple[Json, str]]) -> str:
@@ -65,7 +65,7 @@ async def trace(batch: list[Json]) -> list[Json]:
     try:
         subprocess.run([NFT, "-f", "-"], input=rules(there).encode(), check=True, capture_output=True)
         await asyncio.sleep(0.3)  # until the monitor listens
-        sent = [{**p, "to": to, "wait": WAIT, "ports": []} for p, to in there]
+        sent = [{**p, "to": to, "wait": WAIT, "senders": []} for p, to in there]
         results = await asyncio.gather(*(probe(p) for p in sent))
         await asyncio.sleep(0.4)
     except subprocess.CalledProcessError as error:
@@ -77,7 +77,7 @@ async def trace(batch: list[Json]) -> list[Json]:
         reader.cancel()
     listens = listeners()
     told = iter(
-        _told("", of(lines, p["ports"]), result, listens.get((p["proto"], p["port"]), ""))
+        _told("", of(lines, p["senders"]), result, listens.get((p["proto"], p["port"]), ""))
         for p, result in zip(sent, results, strict=True)
     )
     return [next(told) if to else _told("there is no such address") for to in found]
@@ -94,9 +94,10 @@ def _told(error: str, lines: Any = (), result: Json | None = None, listener: str
     return {"error": error, "lines": list(lines), "result": result, "listener": listener}
 
 
-def of(lines: list[str], ports: list[int]) -> list[str]:
-    """The lines of the packets that were sent from these ports: each packet has a number, which its first line tells."""
-    ours = {begin[1] for line in lines if (begin := _BEGINS.match(line)) and int(begin[2]) in ports}
+def of(lines: list[str], senders: list[tuple[str, int]]) -> list[str]:
+    """The lines of the packets that were sent from these addresses and ports: each packet has a number, which its first
+    line tells. A port alone does not tell: each zone has its own."""
+    ours = {begin[1] for line in lines if (begin := _BEGINS.match(line)) and (begin[2], int(begin[3])) in senders}
     return [line for line in lines if line.split(" ", 3)[2:3] and line.split(" ", 3)[2] in ours]
 
 

@@ -1,5 +1,7 @@
 """The ways of several packets, told apart in one stream of lines."""
 
+from functools import reduce
+
 from provisioner.checks.explain import parse, sentences
 from provisioner.checks.prober import Probe, Result, Trace
 from provisioner.guest.trace import of, rules
@@ -38,12 +40,19 @@ DIRECT = tuple(
 
 
 def test_the_lines_of_one_packet() -> None:
-    assert of(BRIDGED, [58983]) == [BRIDGED[0], BRIDGED[1], BRIDGED[4], BRIDGED[5]]
-    assert of(BRIDGED, [1]) == []
+    assert of(BRIDGED, [("172.18.0.2", 58983)]) == [BRIDGED[0], BRIDGED[1], BRIDGED[4], BRIDGED[5]]
+    assert of(BRIDGED, [("172.18.0.2", 1)]) == of(BRIDGED, []) == []
+
+
+def test_two_zones_may_send_from_the_same_port() -> None:
+    changes = (("172.18.0.2", "2001:db8::9"), (" ip ", " ip6 "), ("099d4544", "22222222"))
+    other = [reduce(lambda text, change: text.replace(*change), changes, line) for line in BRIDGED[:2]]
+    assert of([*BRIDGED, *other], [("2001:db8::9", 58983)]) == other
+    assert of([*BRIDGED, *other], [("172.18.0.2", 58983)]) == of(BRIDGED, [("172.18.0.2", 58983)])
 
 
 def test_what_stopped_a_bridged_packet() -> None:
-    hops = parse(tuple(of(BRIDGED, [58983])))
+    hops = parse(tuple(of(BRIDGED, [("172.18.0.2", 58983)])))
     assert [(str(h), h.verdict) for h in hops] == [("nat PREROUTING", "accept"), ("filter DOCKER-USER", "drop")]
     assert hops[1].rule == 'oifname "ext0" ct state new drop'
 
