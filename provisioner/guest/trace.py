@@ -46,11 +46,14 @@ def _ip(p: Json) -> str:
 
 
 async def trace(batch: list[Json]) -> list[Json]:
-    """Sends the probes while nft monitor watches; the table that marks their packets is gone again afterwards."""
+    """Sends the probes while nft monitor watches; the table that marks their packets is gone again afterwards.
+
+    With several addresses: the way to the first that is open, as with a probe; else the way to the first.
+    """
     found = [_where(p) for p in batch]
-    there = [(p, to) for p, to in zip(batch, found, strict=True) if to]
+    there = [(p, to) for p, its in zip(batch, found, strict=True) for to in its]
     if not os.path.exists(NFT) or not there:  # noqa: PTH110
-        return [_told("nft is not installed" if to else "there is no such address") for to in found]
+        return [_told("nft is not installed" if its else "there is no such address") for its in found]
     monitor = await asyncio.create_subprocess_exec(
         NFT, "-n", "monitor", "trace", stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
@@ -80,14 +83,19 @@ async def trace(batch: list[Json]) -> list[Json]:
         _told("", of(lines, p["senders"]), result, listens.get((p["proto"], p["port"]), ""))
         for p, result in zip(sent, results, strict=True)
     )
-    return [next(told) if to else _told("there is no such address") for to in found]
+    ways = ([next(told) for _ in its] for its in found)
+    return [_best(its) if its else _told("there is no such address") for its in ways]
 
 
-def _where(p: Json) -> str:
+def _best(ways: list[Json]) -> Json:
+    return next((way for way in ways if way["result"]["verdict"] == "open"), ways[0])
+
+
+def _where(p: Json) -> list[str]:
     try:
-        return addresses(p)[0]
+        return addresses(p)
     except (Absent, Broken):
-        return ""
+        return []
 
 
 def _told(error: str, lines: Any = (), result: Json | None = None, listener: str = "") -> Json:  # noqa: ANN401 - JSON

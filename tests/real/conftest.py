@@ -60,7 +60,7 @@ class Cli:
         found = []
         for process in psutil.process_iter(["cmdline", "name", "status"]):
             words = process.info["cmdline"] or []
-            ours = any(str(self.home) in w for w in words)
+            ours = any(f"{self.home}/" in w for w in words)
             if ours and process.info["name"].startswith(("qemu", "ssh")) and process.info["status"] != "zombie":
                 found.append(process)
         return found
