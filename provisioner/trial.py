@@ -29,7 +29,8 @@ class Row:
 @dataclass(frozen=True)
 class Trial:
     """exercises: that are asked, at once or (disturbing) after what a solution must survive as well. whole: it sets out
-    from the lab's beginning. reset: once the scripts have run, the machine goes back there."""
+    from the lab's beginning. reset: once the scripts have run, the machine goes back there. told: what the
+    name does not say."""
 
     row: Row
     scripts: Sequence[Path]
@@ -37,6 +38,7 @@ class Trial:
     disturbing: bool = True
     whole: bool = False
     reset: bool = False
+    told: Sequence[str] = ()
 
     def judge(self, verdicts: Sequence[Verdict]) -> None:
         """Notes what came out. All exercises that were asked must agree: one that cannot tell makes no trial good."""
@@ -44,7 +46,7 @@ class Trial:
             verdicts = [replace(v, outcome="done") if v.outcome == "not checked" else v for v in verdicts]
         self.row.good = all(v.outcome == self.row.wanted for v in verdicts)
         self.row.outcome = _summary(verdicts)
-        self.row.lines = [line for v in verdicts for line in (f"{v.name} {v.outcome}", *v.lines)]
+        self.row.lines = [*self.told, *(line for v in verdicts for line in (f"{v.name} {v.outcome}", *v.lines))]
 
 
 def trials(exercise: Exercise) -> Iterator[Trial]:
@@ -70,8 +72,9 @@ def order(lab: Lab, draw: Random) -> Trial | None:
         return None
     while exercises == own:
         exercises = shuffled(own, draw)
-    row = Row(f"{lab.number}", f"order {' '.join(str(e.number) for e in exercises)}", "done")
-    return Trial(row, [e.solutions[0] for e in exercises], lab.exercises, disturbing=False, whole=True)
+    row = Row(f"{lab.number}", "another order", "done")
+    told = f"in the order {' '.join(str(e.number) for e in exercises)}"
+    return Trial(row, [e.solutions[0] for e in exercises], lab.exercises, disturbing=False, whole=True, told=(told,))
 
 
 def shuffled(exercises: Sequence[Exercise], draw: Random) -> list[Exercise]:

@@ -176,7 +176,7 @@ class Verification:
 
         trial.row.seconds, error = self._copies.attempt(lab, layer, work)
         if error:
-            trial.row.outcome, trial.row.lines = COULD_NOT, _told(error)
+            trial.row.outcome, trial.row.lines = COULD_NOT, [*trial.told, *_told(error)]
         self._say(trial.row)
 
     def _walk(self, layer: Layer, way: Way) -> list[Way]:

@@ -119,7 +119,7 @@ def _table(rows: "list[Row]") -> None:
     click.echo(
         f"\n{kinds.count('wrong')} wrong solutions rejected, {kinds.count('solution')} reference solutions accepted, "
         f"{kinds.count('nothing')} beginnings not done, {kinds.count('reset')} labs reset, "
-        f"{kinds.count('order')} done in another order."
+        f"{kinds.count('another')} done in another order."
     )
 
 

@@ -57,7 +57,7 @@ in_root systemctl -q mask apt-daily.timer apt-daily-upgrade.timer e2scrub_all.ti
 # Devices that are there at boot: those that the machine is made of, not the hundreds that the kernel lists.
 mkdir -p "$root/etc/systemd/system/systemd-udev-trigger.service.d"
 printf '[Service]\nExecStart=\nExecStart=-udevadm trigger --action=add%s\n' "$(printf ' --subsystem-match=%s' \
-    block net pci tty virtio virtio-ports)" >"$root/etc/systemd/system/systemd-udev-trigger.service.d/lab.conf"
+    acpi block net pci tty virtio virtio-ports)" >"$root/etc/systemd/system/systemd-udev-trigger.service.d/lab.conf"
 mkdir -p "$root/etc/systemd/resolved.conf.d" # names of neighbours, as on Ubuntu: asking for them takes seconds
 printf '[Resolve]\nLLMNR=no\n' >"$root/etc/systemd/resolved.conf.d/lab.conf"
 ln -sf /run/systemd/resolve/stub-resolv.conf "$root/etc/resolv.conf"

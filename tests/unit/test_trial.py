@@ -38,7 +38,7 @@ def test_another_order_has_each_exercise_after_those_it_builds_on(lab: Lab) -> N
     for seed in range(20):
         trial = order(lab, Random(seed))
         assert trial
-        numbers = [int(word) for word in trial.row.what.split()[1:]]
+        numbers = [int(word) for word in trial.told[0].split()[3:]]
         assert sorted(numbers) == [e.number for e in lab.exercises] != numbers
         assert list(trial.scripts) == [lab.exercises[number - 1].solutions[0] for number in numbers]
         for e in lab.exercises:
@@ -122,6 +122,6 @@ def test_where_a_way_failed_at_its_end(outcomes: list[str], first: int | None) -
 @pytest.mark.parametrize(("disturbing", "outcome"), [(False, "done"), (True, "3.2 not checked")])
 def test_what_was_not_to_be_disturbed_is_done(disturbing: bool, outcome: str) -> None:
     verdicts = [Verdict(3, 1, "a", "A", 1, "done"), Verdict(3, 2, "b", "B", 1, "not checked")]
-    trial = Trial(Row("3", "order 2 1", "done"), (), load(labs_folder(), "3").exercises[:2], disturbing=disturbing)
+    trial = Trial(Row("3", "another order", "done"), (), load(labs_folder(), "3").exercises[:2], disturbing=disturbing)
     trial.judge(verdicts)
     assert (trial.row.good, trial.row.outcome) == (not disturbing, outcome)
