@@ -137,7 +137,7 @@ class Prober:
     def _open(self) -> "subprocess.Popen[str]":
         if self._channel is None:
             self._channel = subprocess.Popen(
-                ssh.command(self._seat, "/usr/bin/python3", "-I", "-u", "-c", _START),
+                ssh.command(self._seat, "/usr/bin/python3", "-I", "-S", "-u", "-c", _START),
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             )  # fmt: skip
             assert self._channel.stdin is not None

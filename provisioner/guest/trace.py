@@ -1,13 +1,18 @@
 """The ways of packets through the kernel, told by the kernel itself. Runs as root in the machine."""
 
-import asyncio
+from __future__ import annotations
+
 import os
 import re
-import subprocess
-from typing import Any
+import time
+from threading import Thread
 
-from provisioner.guest.probe import probe
+from provisioner.guest.probe import probe, together
 from provisioner.guest.vantage import Absent, Broken, Json, addresses
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import IO, Any
 
 TABLE = "lab_trace"
 NFT = "/usr/sbin/nft"  # by its path: what the learner put in PATH decides nothing here
@@ -45,7 +50,7 @@ def _ip(p: Json) -> str:
     return "ip6" if p["family"] == 6 else "ip"
 
 
-async def trace(batch: list[Json]) -> list[Json]:
+def trace(batch: list[Json]) -> list[Json]:
     """Sends the probes while nft monitor watches; the table that marks their packets is gone again afterwards.
 
     With several addresses: the way to the first that is open, as with a probe; else the way to the first.
@@ -54,30 +59,26 @@ async def trace(batch: list[Json]) -> list[Json]:
     there = [(p, to) for p, its in zip(batch, found, strict=True) for to in its]
     if not os.path.exists(NFT) or not there:  # noqa: PTH110
         return [_told("nft is not installed" if its else "there is no such address") for its in found]
-    monitor = await asyncio.create_subprocess_exec(
-        NFT, "-n", "monitor", "trace", stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
+    import subprocess  # here: a probe needs none, and starts sooner without it
+
+    monitor = subprocess.Popen([NFT, "-n", "monitor", "trace"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    assert monitor.stdout is not None
     lines: list[str] = []
-
-    async def read() -> None:
-        assert monitor.stdout is not None
-        while line := await monitor.stdout.readline():
-            lines.append(line.decode(errors="replace").strip())
-
-    reader = asyncio.ensure_future(read())
+    reader = Thread(target=_read, args=(monitor.stdout, lines), daemon=True)
+    reader.start()
     try:
         subprocess.run([NFT, "-f", "-"], input=rules(there).encode(), check=True, capture_output=True)
-        await asyncio.sleep(0.3)  # until the monitor listens
+        time.sleep(0.3)  # until the monitor listens
         sent = [{**p, "to": to, "wait": WAIT, "senders": []} for p, to in there]
-        results = await asyncio.gather(*(probe(p) for p in sent))
-        await asyncio.sleep(0.4)
+        results = together(probe, sent)
+        time.sleep(0.4)
     except subprocess.CalledProcessError as error:
         return [_told(error.stderr.decode(errors="replace").strip())] * len(batch)
     finally:
         subprocess.run([NFT, "delete", "table", "inet", TABLE], capture_output=True, check=False)
         monitor.kill()
-        await monitor.wait()
-        reader.cancel()
+        monitor.wait()
+        reader.join()
     listens = listeners()
     told = iter(
         _told("", of(lines, p["senders"]), result, listens.get((p["proto"], p["port"]), ""))
@@ -85,6 +86,10 @@ async def trace(batch: list[Json]) -> list[Json]:
     )
     ways = ([next(told) for _ in its] for its in found)
     return [_best(its) if its else _told("there is no such address") for its in ways]
+
+
+def _read(stream: IO[bytes], lines: list[str]) -> None:
+    lines += (line.decode(errors="replace").strip() for line in stream)
 
 
 def _best(ways: list[Json]) -> Json:
@@ -111,6 +116,8 @@ def of(lines: list[str], senders: list[tuple[str, int]]) -> list[str]:
 
 def listeners() -> dict[tuple[str, int], str]:
     """The programs of the machine itself that listen, by protocol and port."""
+    import subprocess
+
     said = subprocess.run(["/usr/bin/ss", "-Hlntup"], capture_output=True, text=True, check=False).stdout
     found = re.findall(r'^(tcp|udp) .*?:(\d+) +\S+ +users:\(\("([^"]+)"', said, re.MULTILINE)
     return {(proto, int(port)): program for proto, port, program in found}

@@ -1,16 +1,20 @@
 """Where probes start and where they go: network namespaces, containers, addresses. Runs as root in the machine."""
 
-import ctypes
+from __future__ import annotations
+
 import json
 import os
 import re
 import socket
-from typing import Any
+from threading import Lock
 
-Json = dict[str, Any]
+TYPE_CHECKING = False  # nothing is imported for the sake of types
+if TYPE_CHECKING:
+    from typing import Any
+
+Json = dict[str, "Any"]
 
 CLONE_NEWNET = 0x40000000
-_libc = ctypes.CDLL(None, use_errno=True)
 
 
 class Broken(Exception):
@@ -40,7 +44,8 @@ def docker(path: str) -> Json:
     return answer
 
 
-_known: dict[str, Json] = {}  # containers, for one batch: while Docker is asked, no probe's answer is heard
+_known: dict[str, Json] = {}  # containers, for one batch
+_asking = Lock()
 
 
 def forget() -> None:
@@ -49,7 +54,8 @@ def forget() -> None:
 
 
 def container(name: str) -> Json:
-    known = _known.get(name) or _known.setdefault(name, docker(f"/containers/{name}/json"))
+    with _asking:
+        known = _known.get(name) or _known.setdefault(name, docker(f"/containers/{name}/json"))
     if not known["State"]["Running"]:
         raise Absent(f"the container {name} does not run")
     return known
@@ -70,19 +76,29 @@ def namespace(zone: str) -> int | None:
 
 
 def enter(descriptor: int) -> None:
-    if _libc.setns(descriptor, CLONE_NEWNET):
-        raise Broken(f"setns: {os.strerror(ctypes.get_errno())}")
+    """The calling thread only."""
+    if hasattr(os, "setns"):
+        os.setns(descriptor, CLONE_NEWNET)
+        return
+    import ctypes  # Python 3.11
+
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.setns(descriptor, CLONE_NEWNET):
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code))
 
 
 def open_socket(zone: str, family: socket.AddressFamily, kind: socket.SocketKind) -> socket.socket:
-    """A socket belongs to the namespace that it was made in; the process itself comes straight back."""
+    """A socket belongs to the namespace that it was made in; the thread itself comes straight back."""
     there = namespace(zone)
     if there is None:
         return socket.socket(family, kind)
-    home = os.open("/proc/self/ns/net", os.O_RDONLY)
+    home = os.open("/proc/self/ns/net", os.O_RDONLY)  # the first thread's, which never leaves it
     try:
         enter(there)
         return socket.socket(family, kind)
+    except OSError as error:
+        raise Broken(f"the zone {zone} cannot be entered: {error.strerror}") from None
     finally:
         enter(home)
         os.close(home)
