@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,10 @@ def run(seat: Seat, playbook: Path, roles: Path, variables: Mapping[str, Any], s
         playbook=playbook.name,
         inventory={"all": {"hosts": {"root": None}, "vars": _connection(seat)}},
         extravars=values,
-        envvars={**_SETTINGS, "ANSIBLE_CONFIG": str(folder / "ansible.cfg"), "ANSIBLE_ROLES_PATH": str(roles), "PATH": _path()},
+        envvars={
+            **_SETTINGS, **_mitogen(), "ANSIBLE_CONFIG": str(folder / "ansible.cfg"), "ANSIBLE_ROLES_PATH": str(roles),
+            "PATH": _path(),
+        },
         event_handler=watch.event,
         quiet=True,
         suppress_env_files=True,
@@ -74,6 +78,15 @@ def _connection(seat: Seat) -> dict[str, str]:
         "ansible_ssh_args": "",
         "ansible_python_interpreter": "/usr/bin/python3",
     }
+
+
+def _mitogen() -> dict[str, str]:
+    """Keeps one Python in the machine for all tasks: on an emulated one most of a task is starting its own."""
+    found = find_spec("ansible_mitogen")
+    folders = found.submodule_search_locations if found else None
+    if not folders:
+        return {}
+    return {"ANSIBLE_STRATEGY": "mitogen_linear", "ANSIBLE_STRATEGY_PLUGINS": str(Path(folders[0], "plugins", "strategy"))}
 
 
 def _path() -> str:
