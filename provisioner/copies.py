@@ -1,15 +1,16 @@
 """Throw-away machines for `lab verify`: so many side by side, each made from a stored layer for one piece of work."""
 
-import json
+import multiprocessing
 import os
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from queue import SimpleQueue
+from typing import Any
 
-from . import layers, process, ssh, workflow
+from . import layers, ssh, workflow
 from .checks.verdicts import Verdict
 from .drivers import Driver, Layer
 from .errors import LabError
@@ -72,17 +73,39 @@ class Copies:
 
 def ask(seat: Seat, exercises: Sequence[Exercise], *, disturbing: bool = True) -> list[Verdict]:
     """The verdicts on a machine, from a process of its own: pytest knows no threads. disturbing: what must be survived is
-    done to this very machine, else what must survive something is reported as not checked. Raises LabError."""
-    lab = exercises[0].lab
-    done = process.run(
-        [sys.executable, "-m", "provisioner.checks.run", str(lab.folder.parent), str(seat.folder), str(lab.number),
-         "disturbing" if disturbing else "now", *(str(e.number) for e in exercises)],
-        timeout=PATIENCE,
-    )  # fmt: skip
-    answer = json.loads(done.out.splitlines()[-1])
-    if isinstance(answer, dict):
-        raise LabError(answer["error"], evidence=answer["evidence"])
-    return [Verdict(**v) for v in answer]
+    done to this very machine once all is done, else what must survive something is reported as not checked.
+
+    Raises LabError.
+    """
+    from .checks.run import answer
+
+    lab, context = exercises[0].lab, _processes()
+    here, there = context.Pipe(duplex=False)
+    arguments = (there, lab.folder.parent, seat.folder, lab.number, [e.number for e in exercises], disturbing)
+    child = context.Process(target=answer, args=arguments, daemon=True)
+    child.start()
+    there.close()
+    try:
+        said = here.recv() if here.poll(PATIENCE) else {"error": f"the checks took longer than {PATIENCE:.0f} s"}
+    except EOFError:
+        said = {"error": "the checks ended without a verdict"}
+    finally:
+        child.kill()
+        child.join()
+        here.close()
+    if isinstance(said, dict):
+        raise LabError(said["error"], evidence=said.get("evidence", ""))
+    verdicts: list[Verdict] = said
+    return verdicts
+
+
+@cache
+def _processes() -> Any:  # noqa: ANN401 - one of multiprocessing's contexts, which its stubs give no common class
+    """Where it can be, all come from one that has imported what checks need: half a second of work for each."""
+    kind = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+    context = multiprocessing.get_context(kind)
+    context.set_forkserver_preload(["provisioner.checks.run", "provisioner.checks.plugin", "provisioner.decode"])
+    return context
 
 
 @contextmanager

@@ -24,15 +24,16 @@ CHANCES = 3  # for a disturbance that ends in no answer by SSH
 
 class Plugin:
     """Collects one verdict per exercise. elsewhere: the machine that may be disturbed; tell: progress; heard: exercises'
-    numbers with what they will ask, which is then asked at once."""
+    numbers with what they will ask, which is then asked at once; all_or_none: nothing is disturbed unless all is done."""
 
     def __init__(
         self, lab: Lab, seat: Seat, exercises: list[Exercise], *,
         elsewhere: Callable[[], AbstractContextManager[Seat]] | None, explain: bool, tell: Callable[[str], None],
-        prober: Prober | None = None, heard: Sequence[tuple[int, Expectation]] = (),
+        prober: Prober | None = None, heard: Sequence[tuple[int, Expectation]] = (), all_or_none: bool = False,
     ) -> None:  # fmt: skip
         self.lab, self.seat, self.elsewhere, self.explain, self.tell = lab, seat, elsewhere, explain, tell
         self.prober = prober or Prober(seat)
+        self._all_or_none = all_or_none
         self._heard, self._ahead = heard, ""  # what will be asked, and the moment in which it was last asked ahead
         self._asked: dict[str, set[int]] = {}  # the exercises that are asked, by moment
         self._foreseen: dict[Probe, Result] = {}
@@ -103,7 +104,8 @@ class Plugin:
         if moment == NOW:
             self.tell(self._verdict(item).title)
             return
-        if self._verdict(item).outcome not in ("done", "not checked"):
+        which = self.verdicts.values() if self._all_or_none else [self._verdict(item)]
+        if any(v.outcome not in ("done", "not checked") for v in which):
             pytest.skip("not done now, so not asked again")
         if self.elsewhere is None:
             pytest.skip("nothing was to be disturbed")

@@ -2,7 +2,6 @@
 
 import contextlib
 import io
-import json
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -17,6 +16,8 @@ from .prober import Prober
 from .verdicts import Verdict
 
 if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
     from .expectation import Expectation
 
 Elsewhere = Callable[[], AbstractContextManager[Seat]]
@@ -24,18 +25,21 @@ Elsewhere = Callable[[], AbstractContextManager[Seat]]
 
 def check(
     lab: Lab, seat: Seat, exercises: list[Exercise], *, elsewhere: Elsewhere | None, explain: bool = True,
-    tell: Callable[[str], None] = lambda _: None, prober: Prober | None = None,
+    tell: Callable[[str], None] = lambda _: None, prober: Prober | None = None, all_or_none: bool = False,
 ) -> list[Verdict]:  # fmt: skip
     """One verdict per exercise, in order. elsewhere: gives the machine that may be disturbed where a check asks for
     that (a fork, or the seat itself); without it, what must survive is reported as not checked.
 
     explain: follow packets that went wrong through the kernel, 2 s for each failed check. prober: asks each check by
-    itself, instead of all of them at once.
+    itself, instead of all of them at once. all_or_none: nothing is disturbed unless all of them are done.
     """
     from .plugin import Plugin
 
     heard = [] if prober else expectations(lab, exercises)
-    plugin = Plugin(lab, seat, exercises, elsewhere=elsewhere, explain=explain, tell=tell, prober=prober, heard=heard)
+    plugin = Plugin(
+        lab, seat, exercises, elsewhere=elsewhere, explain=explain, tell=tell, prober=prober, heard=heard,
+        all_or_none=all_or_none,
+    )  # fmt: skip
     with plugin:
         interrupted = _collect(lab, exercises, plugin)
     if interrupted and not any(v.lines for v in plugin.verdicts.values()):
@@ -75,21 +79,14 @@ def _collect(lab: Lab, exercises: Sequence[Exercise], plugin: object) -> bool:
     return code == pytest.ExitCode.INTERRUPTED
 
 
-def _main() -> None:
-    """For `lab verify`, which checks several copies side by side: one process each (pytest knows no threads)."""
-    from dataclasses import asdict
-
-    root, seat, number, disturbing, *exercises = sys.argv[1:]
-    lab = load(Path(root), number)
-    chosen = [e for e in lab.exercises if str(e.number) in exercises]
+def answer(channel: "Connection", root: Path, seat: Path, number: int, exercises: Sequence[int], disturbing: bool) -> None:
+    """For `lab verify`, which checks several copies side by side: one process each (pytest knows no threads). Sends the
+    verdicts, or an error as it is written down."""
+    lab = load(root, str(number))
+    machine = Seat(seat)  # it is thrown away afterwards
+    elsewhere = (lambda: nullcontext(machine)) if disturbing else None
     try:
-        machine = Seat(Path(seat))  # it is thrown away afterwards
-        elsewhere = (lambda: nullcontext(machine)) if disturbing == "disturbing" else None
-        verdicts = check(lab, machine, chosen, elsewhere=elsewhere, explain=False)
-        print(json.dumps([asdict(v) for v in verdicts]))
+        chosen = [e for e in lab.exercises if e.number in exercises]
+        channel.send(check(lab, machine, chosen, elsewhere=elsewhere, explain=False, all_or_none=True))
     except LabError as error:
-        print(json.dumps(error.as_dict()))
-
-
-if __name__ == "__main__":
-    _main()
+        channel.send(error.as_dict())
