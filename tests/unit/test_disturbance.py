@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -9,9 +10,10 @@ import pytest
 
 from provisioner.checks import moments
 from provisioner.checks import plugin as plugins
+from provisioner.checks.run import check
 from provisioner.errors import MachineError
 from provisioner.home import labs_folder
-from provisioner.lab import load
+from provisioner.lab import Exercise, Lab, load
 from provisioner.seat import Seat
 
 # The plugin looks them up in it; for others it is not to be changed.
@@ -68,3 +70,35 @@ def test_one_that_never_answers_is_told_of(
     with _plugin(tmp_path, copy) as plugin, pytest.raises(MachineError, match="does not answer"):
         plugin._disturb(MOMENT)
     assert log == ["copy", "gone"] * plugins.CHANCES
+
+
+SURVIVES = f'from provisioner.checks import survives\n\n@survives("{MOMENT}")\ndef test_it():\n    pass\n'
+NOT_YET = "def test_it():\n    assert not 'done'\n"
+
+
+def _exercises(tmp_path: Path, *sources: str) -> tuple[Lab, list[Exercise]]:
+    """The first ones of lab 3, with other checks."""
+    lab = load(labs_folder(), "3")
+    found = [replace(e, folder=tmp_path / e.entry.id) for e in lab.exercises[: len(sources)]]
+    for exercise, source in zip(found, sources, strict=True):
+        exercise.folder.mkdir()
+        exercise.test.write_text(source)
+    return lab, found
+
+
+@pytest.mark.parametrize(
+    ("second", "all_or_none", "disturbed"),
+    [(SURVIVES, True, True), (NOT_YET, True, False), (NOT_YET, False, True), (SURVIVES, False, True)],
+)
+def test_nothing_is_disturbed_for_half_of_it(
+    tmp_path: Path, copies: tuple[list[str], Callable[[], object]], monkeypatch: pytest.MonkeyPatch,
+    second: str, all_or_none: bool, disturbed: bool,
+) -> None:  # fmt: skip
+    log, copy = copies
+    monkeypatch.setitem(MOMENTS, MOMENT, lambda _: log.append("restart"))
+    lab, exercises = _exercises(tmp_path, SURVIVES, second)
+    verdicts = check(
+        lab, Seat(tmp_path / "seat"), exercises, elsewhere=copy, explain=False, all_or_none=all_or_none,  # type: ignore[arg-type]
+    )  # fmt: skip
+    assert log == (["copy", "restart", "gone"] if disturbed else [])
+    assert [v.outcome for v in verdicts] == ["done", "done" if second == SURVIVES else "not yet"]
