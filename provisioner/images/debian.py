@@ -48,8 +48,14 @@ in_root systemctl -q disable nftables || : # ufw stays as its package has it: en
 in_root systemctl -q mask apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer \
     dpkg-db-backup.timer systemd-networkd-wait-online.service systemd-pcrphase.service getty@tty1.service \
     serial-getty@ttyS0.service systemd-binfmt.service systemd-pstore.service systemd-networkd-persistent-storage.service \
-    modprobe@efi_pstore.service modprobe@drm.service apparmor.service
+    modprobe@efi_pstore.service modprobe@drm.service apparmor.service dev-hugepages.mount dev-mqueue.mount \
+    sys-kernel-debug.mount sys-kernel-tracing.mount sys-kernel-config.mount sys-fs-fuse-connections.mount \
+    modprobe@configfs.service modprobe@fuse.service systemd-network-generator.service systemd-udev-load-credentials.service
 # apparmor.service: its hundred profiles are for desktops. Docker loads its own by itself.
+# What a first boot would do for /usr, whose files it has not seen: caches of libraries and of the journal's messages.
+in_root ldconfig
+in_root journalctl --update-catalog
+in_root /usr/lib/systemd/systemd-update-done
 # Devices that are there at boot: those that the machine is made of, not the hundreds that the kernel lists.
 mkdir -p "$root/etc/systemd/system/systemd-udev-trigger.service.d"
 printf '[Service]\nExecStart=\nExecStart=-udevadm trigger --action=add%s\n' "$(printf ' --subsystem-match=%s' \
