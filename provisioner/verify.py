@@ -21,7 +21,7 @@ from .images import Image
 from .lab import Exercise, Lab
 from .seat import Seat
 from .trial import COULD_NOT, Row, Trial, of_all, runs, trials
-from .way import Way, bad, reachable, split, start, ways
+from .way import Way, bad, split, ways, without
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -29,12 +29,10 @@ T = TypeVar("T")
 
 @dataclass
 class _Work:
-    """What is under way for a lab: its layers by exercise, the exercises without one, the layers that only it needs, its
-    ways that wait for one."""
+    """What is under way for a lab: its layers by exercise, those that only it needs, its ways that wait for one."""
 
     tried: list[Future[None]] = field(default_factory=list)
     begins: dict[int, Layer] = field(default_factory=dict)
-    missing: set[int] = field(default_factory=set)
     made: list[Layer] = field(default_factory=list)
     waiting: list[Way] = field(default_factory=list)
     walked: list[Future[list[Way]]] = field(default_factory=list)
@@ -82,7 +80,7 @@ class Verification:
                     self._tidy(pool, but={lab.number, later.lab.number if later else 0})
                     if isinstance(layer, Row):
                         rows.append(layer)
-                        work.missing.add(exercise.number)
+                        work.waiting = [part for way in work.waiting for part in without(way, exercise)]
                         continue
                     work.begins[exercise.number] = layer
                     self._walk_on(pool, work)
@@ -160,13 +158,9 @@ class Verification:
         for one in [one for one in work.walked if one.done()]:
             work.walked.remove(one)
             work.waiting += one.result()
-        waiting = [part for way in work.waiting for part in reachable(way, work.missing)]
-        work.waiting = []
-        for way in waiting:
-            if layer := work.begins.get(way[start(way)].exercise.number):
-                work.walked.append(self._submit(pool, self._walk, layer, way))
-            else:
-                work.waiting.append(way)
+        for way in [way for way in work.waiting if way[0].exercise.number in work.begins]:
+            work.waiting.remove(way)
+            work.walked.append(self._submit(pool, self._walk, work.begins[way[0].exercise.number], way))
 
     def _try(self, layer: Layer, trial: Trial) -> None:
         lab = trial.exercises[0].lab
@@ -193,9 +187,13 @@ class Verification:
 
         def work(seat: Seat) -> None:
             nonlocal at, failed
-            for at in range(start(way), len(way)):  # where it stands when it fails
-                workflow.apply(seat, way[at].script)
+            for at, step in enumerate(way):  # noqa: B007 - where it stands when it fails
+                workflow.apply(seat, step.script)
                 self._copies.go_on()
+                if step is not way[-1]:  # which is asked with all others
+                    (verdict,) = ask(seat, [step.exercise], disturbing=False)
+                    if failed := verdict.outcome not in ("done", "not checked"):
+                        return
             verdicts = ask(seat, trial.exercises)
             trial.judge(verdicts)
             if failed := (first := bad(way, verdicts)) is not None:

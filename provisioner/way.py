@@ -1,12 +1,12 @@
 """Ways through a lab: right solutions of exercises that follow each other, on one machine, as learners go.
 
-What a right solution must survive (a restart of Docker, a reboot) is most of what trying it costs. On a way all of them
-are asked at its end, and what they must survive comes once. Solutions of different exercises need not go together (one
-without ufw, and then one that tells ufw something): a way that fails is split where it failed, and its parts are tried,
-down to one solution by itself, on a machine where the reference solutions came before it.
+What a right solution must survive (a restart of Docker, a reboot) is most of what trying it costs. On a way each solution
+is asked when it is applied, and what all of them must survive comes once, at the end. Solutions of different exercises
+need not go together (one without ufw, and then one that tells ufw something): a way that fails is split where it failed,
+and its parts are tried, down to one solution by itself, on a machine where the reference solutions came before it.
 """
 
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,16 +46,9 @@ def split(way: Way, failed: int) -> list[Way]:
     return [part for part in (_trimmed(way[:at]), _trimmed(way[at:])) if part]
 
 
-def start(way: Way) -> int:
-    """The index of the first step that is to be taken: the stored layers have the reference solutions before it."""
-    return next((at for at, step in enumerate(way[:-1]) if step.script != step.exercise.solutions[0]), len(way) - 1)
-
-
-def reachable(way: Way, missing: Container[int]) -> list[Way]:
-    """What remains of a way where the exercises with these numbers have no beginning."""
-    if way[start(way)].exercise.number not in missing:
-        return [way]
-    return [found for part in split(way, start(way)) for found in reachable(part, missing)] if len(way) > 1 else []
+def without(way: Way, exercise: Exercise) -> list[Way]:
+    """What remains of a way where an exercise has no beginning."""
+    return [part for part in split(way, 1) if part[0].exercise != exercise] if way[0].exercise == exercise else [way]
 
 
 def bad(way: Way, verdicts: Sequence[Verdict]) -> int | None:

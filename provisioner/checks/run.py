@@ -4,6 +4,7 @@ import contextlib
 import io
 import os
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -82,11 +83,13 @@ def _collect(lab: Lab, exercises: Sequence[Exercise], plugin: object) -> bool:
 def answer(channel: "Connection", root: Path, seat: Path, number: int, exercises: Sequence[int], disturbing: bool) -> None:
     """For `lab verify`, which checks several copies side by side: one process each (pytest knows no threads). Sends the
     verdicts, or an error as it is written down."""
-    lab = load(root, str(number))
     machine = Seat(seat)  # it is thrown away afterwards
     elsewhere = (lambda: nullcontext(machine)) if disturbing else None
     try:
+        lab = load(root, str(number))
         chosen = [e for e in lab.exercises if e.number in exercises]
         channel.send(check(lab, machine, chosen, elsewhere=elsewhere, explain=False, all_or_none=True))
     except LabError as error:
         channel.send(error.as_dict())
+    except Exception as error:  # noqa: BLE001 - whoever waits tells of it
+        channel.send({"error": f"the checks failed: {type(error).__name__}: {error}", "evidence": traceback.format_exc()})

@@ -11,7 +11,7 @@ from provisioner.checks.verdicts import Verdict
 from provisioner.home import labs_folder
 from provisioner.lab import Exercise, Lab, lab_folders, load
 from provisioner.trial import Row, Trial, order, planned, shuffled, trials
-from provisioner.way import Step, Way, bad, reachable, split, start, ways
+from provisioner.way import Step, Way, bad, split, ways
 
 
 @pytest.fixture(params=sorted(lab_folders(labs_folder())))
@@ -66,10 +66,10 @@ def test_an_exercise_by_itself_is_planned_with_its_solutions_by_themselves(lab: 
 
 
 def _way(pattern: str) -> Way:
-    """x: a reference solution that is to be tried; y: another one; o: one that only leads to a later one."""
+    """x: a solution that is to be tried; o: one that only leads to a later one."""
     exercises = load(labs_folder(), "3").exercises
     return tuple(
-        Step(e, e.solutions[kind == "y"], None if kind == "o" else Row(f"3.{e.number}", "solution.sh", "done"))
+        Step(e, e.solutions[0], Row(f"3.{e.number}", "solution.sh", "done") if kind == "x" else None)
         for e, kind in zip(exercises, pattern, strict=False)
     )
 
@@ -90,27 +90,6 @@ def test_a_way_that_failed_is_split_there(pattern: str, failed: int, parts: list
     found = split(way, failed)
     assert [[step.exercise.number for step in part] for part in found] == parts
     assert list(chain(*map(_tried, [found]))) == _tried([way])
-
-
-@pytest.mark.parametrize(("pattern", "first"), [("xxxxxx", 5), ("yoyooy", 0), ("xxyxy", 2), ("x", 0), ("y", 0), ("xxy", 2)])
-def test_a_way_begins_where_the_stored_layers_end(pattern: str, first: int) -> None:
-    assert start(_way(pattern)) == first
-
-
-@pytest.mark.parametrize(
-    ("pattern", "missing", "parts"),
-    [
-        ("xxxxxx", [], [[1, 2, 3, 4, 5, 6]]),
-        ("xxxxxx", [2], [[1, 2, 3, 4, 5, 6]]),  # which it does not need
-        ("xxxxxx", [4, 5, 6], [[1, 2, 3]]),
-        ("yoyooy", [2, 3], [[1, 2, 3, 4, 5, 6]]),
-        ("yyyyyy", [1], [[2, 3, 4, 5, 6]]),
-        ("yooyoy", [1, 4], [[6]]),
-        ("x", [1], []),
-    ],
-)
-def test_what_remains_where_exercises_have_no_beginning(pattern: str, missing: list[int], parts: list[list[int]]) -> None:
-    assert [[step.exercise.number for step in part] for part in reachable(_way(pattern), missing)] == parts
 
 
 @pytest.mark.parametrize("pattern", ["xxxxxx", "xoxoox", "xxx"])
