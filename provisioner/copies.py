@@ -10,9 +10,9 @@ from functools import cache
 from queue import SimpleQueue
 from typing import Any
 
-from . import layers, ssh, workflow
+from . import ssh, workflow
 from .checks.verdicts import Verdict
-from .drivers import Driver, Layer
+from .drivers import Driver, Layer, load
 from .errors import LabError
 from .home import Home, private_folder
 from .lab import Exercise, Lab
@@ -23,9 +23,9 @@ CHANCES = 2  # a connection that was lost on a busy host is no verdict
 
 
 class Copies:
-    """Machines of this host, jobs at a time, whoever else verifies here."""
+    """Machines of this host, jobs at a time, whoever else verifies here. driver: which one makes a lab's."""
 
-    def __init__(self, home: Home, driver: Driver, jobs: int) -> None:
+    def __init__(self, home: Home, driver: Callable[[Lab], Driver], jobs: int) -> None:
         self.home, self.driver, self.jobs = home, driver, jobs
         self.over = threading.Event()  # what has not begun does not begin
         self._free: SimpleQueue[Seat] = SimpleQueue()
@@ -41,7 +41,7 @@ class Copies:
             for chance in range(CHANCES):
                 began, seat, failed = time.monotonic(), self._free.get(), None
                 try:
-                    self.driver.destroy(seat)
+                    self._end(seat)
                     self.start(seat, lab, layer)
                     work(seat)
                 except LabError as error:
@@ -55,8 +55,9 @@ class Copies:
     def start(self, seat: Seat, lab: Lab, layer: Layer) -> None:
         self.go_on()
         image = (layer.folder / "image").read_text().strip()
-        seat.create(Record(lab.slug, self.driver.name, image, layer.key))
-        end = self.driver.up(seat, workflow.machine_of(lab), layer)
+        driver = self.driver(lab)
+        seat.create(Record(lab.slug, driver.name, image, layer.key))
+        end = driver.up(seat, workflow.machine_of(lab), layer)
         ssh.configure(seat, end.address, end.port)
         self.go_on()
 
@@ -68,7 +69,13 @@ class Copies:
         while not self._free.empty():
             seat = self._free.get()
             if seat.folder.exists():
-                layers.discard(self.driver, seat)
+                self._end(seat)
+                seat.remove()
+
+    def _end(self, seat: Seat) -> None:
+        """Of the lab before it, perhaps, by another driver."""
+        if record := seat.read():
+            load(record.driver).destroy(seat)
 
 
 def ask(seat: Seat, exercises: Sequence[Exercise], *, disturbing: bool = True) -> list[Verdict]:

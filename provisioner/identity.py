@@ -15,10 +15,16 @@ _SERVICES = "/var/lib/lab/services"
 
 def script(seat: Seat, now: float | None = None) -> str:
     """The shell script, run as root in the guest. Builtins instead of programs: each fork is 15 ms when emulated."""
-    host_key, public = seat.host_key.read_text(), seat.key.with_suffix(".pub").read_text().strip()
     return f"""
 date -s @{now or time.time():.3f} >/dev/null
 printf %s {secrets.token_hex(32)} >/dev/urandom
+{files(seat)}"""
+
+
+def files(seat: Seat) -> str:
+    """What of it stands in files: all of it, where clock and random numbers are the host's."""
+    host_key, public = seat.host_key.read_text(), seat.key.with_suffix(".pub").read_text().strip()
+    return f"""
 umask 077
 printf %s {shlex.quote(host_key)} >/etc/lab/host_key
 umask 022

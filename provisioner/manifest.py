@@ -106,6 +106,10 @@ class Manifest:
         default=False,
         metadata={"doc": "May the machine call out through the host once the lab is set up?"},
     )
+    own_kernel: bool = field(
+        default=False,
+        metadata={"doc": "Is it about the machine's own kernel? A system container, which has the host's, will not do then."},
+    )
     containers: tuple[str, ...] = field(
         default=(), metadata={"doc": "Container images that the lab needs: folders of labs/images/."}
     )

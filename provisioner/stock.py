@@ -83,7 +83,7 @@ class Stock:
                 continue
             try:
                 machine = workflow.machine_of(lab)
-                for key in layers.keys(driver, machine, image, workflow.stages(lab, lab.exercises)):
+                for key in layers.keys(driver, machine, image, workflow.stages(lab, driver, lab.exercises)[0]):
                     wanted.setdefault(key, f"lab {lab.number} begins with it")
             except LabError:  # this host cannot say (its QEMU is gone): nothing is thrown away for that
                 continue

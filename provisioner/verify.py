@@ -10,11 +10,12 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from . import images, layers, workflow
+from . import layers, workflow
 from .copies import Copies, ask, slot
-from .drivers import Driver, Layer, StoresLayers
+from .drivers import EMBEDDED, Driver, Layer, StoresLayers, load
 from .errors import LabError, UsageError
 from .home import Home
 from .images import Image
@@ -52,7 +53,7 @@ class Verification:
         if not isinstance(driver, StoresLayers):
             raise UsageError(f"the driver {driver.name} keeps no layers, which `lab verify` needs", hint="--driver qemu")
         self.home, self.driver, self.jobs, self._tell, self._image = home, driver, jobs, tell, image
-        self._copies = Copies(home, driver, jobs)
+        self._copies = Copies(home, self.driver_of, jobs)
         self._submitted: list[Future[Any]] = []
         self._works: dict[int, _Work] = {}
 
@@ -87,8 +88,8 @@ class Verification:
                     rows += [step.row for way in through for step in way if step.row and step.exercise == exercise]
                     for trial in [*trials(exercise), *([] if after else of_all(exercises))]:
                         rows.append(trial.row)
-                        start = work.begins.get(1, layer) if trial.whole else layer
-                        work.tried.append(self._submit(pool, self._try, start, trial))
+                        begin = 1 if trial.whole and 1 in work.begins else exercise.number
+                        work.tried.append(self._submit(pool, self._try, work.begins[begin], trial, begin))
             while walking := [one for work in self._works.values() for one in work.walked]:
                 wait(walking, return_when=FIRST_COMPLETED)
                 for work in self._works.values():
@@ -99,8 +100,12 @@ class Verification:
             row.outcome = row.outcome or COULD_NOT
         return rows
 
+    def driver_of(self, lab: Lab) -> Driver:
+        """The embedded one where the lab needs a machine with a kernel of its own, and the chosen one makes none."""
+        return self.driver if workflow.kernel_is_there(lab, self.driver) else load(EMBEDDED)
+
     def _image_of(self, lab: Lab) -> Image:
-        return images.ensure(self.home, [self._image] if self._image else lab.manifest.images)
+        return workflow.image_of(self.home, lab, self.driver_of(lab), self._image)
 
     def _submit(self, pool: ThreadPoolExecutor, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         future = pool.submit(work, *args, **kwargs)
@@ -133,15 +138,16 @@ class Verification:
             self._copies.go_on()
             with slot(self.home, self.jobs):
                 image, machine = self._image_of(lab), workflow.machine_of(lab)
-                plan = workflow.stages(lab, solved)
-                assert isinstance(self.driver, StoresLayers)
-                known = layers.find(self.home, layers.keys(self.driver, machine, image, plan)[-1])
-                layer = layers.use(self.home, self.driver, machine, image, plan, lambda layer: layer)
+                driver = self.driver_of(lab)
+                assert isinstance(driver, StoresLayers)
+                plan, _ = workflow.stages(lab, driver, solved)
+                known = layers.find(self.home, layers.keys(driver, machine, image, plan)[-1])
+                layer = layers.use(self.home, driver, machine, image, plan, lambda layer: layer)
         except LabError as error:
             row = Row(f"{lab.number}.{exercise.number}", "its beginning", "made", COULD_NOT, lines=_told(error))
             self._say(row)
             return row
-        if solved and not known:
+        if solved and driver.with_memory and not known:
             self._works.setdefault(lab.number, _Work()).made.append(layer)
         return layer
 
@@ -162,11 +168,18 @@ class Verification:
             work.waiting.remove(way)
             work.walked.append(self._submit(pool, self._walk, work.begins[way[0].exercise.number], way))
 
-    def _try(self, layer: Layer, trial: Trial) -> None:
+    def _before(self, lab: Lab, number: int) -> list[Path]:
+        """What is to be applied first, so that an exercise begins: nothing, where that is in the layer."""
+        driver = self.driver_of(lab)
+        assert isinstance(driver, StoresLayers)
+        return [] if driver.with_memory else [e.solutions[0] for e in lab.exercises[: number - 1]]
+
+    def _try(self, layer: Layer, trial: Trial, begin: int) -> None:
+        """begin: the number of the exercise that begins there."""
         lab = trial.exercises[0].lab
 
         def work(seat: Seat) -> None:
-            for script in trial.scripts:
+            for script in [*self._before(lab, begin), *trial.scripts]:
                 self._copies.go_on()
                 workflow.apply(seat, script)
             if trial.reset:
@@ -187,6 +200,8 @@ class Verification:
 
         def work(seat: Seat) -> None:
             nonlocal at, failed
+            for script in self._before(lab, way[0].exercise.number):
+                workflow.apply(seat, script)
             for at, step in enumerate(way):  # noqa: B007 - where it stands when it fails
                 workflow.apply(seat, step.script)
                 self._copies.go_on()
@@ -228,7 +243,9 @@ def _end_children() -> None:
     """Checks and connections of trials; their machines are put away one by one."""
     import psutil
 
-    for child in psutil.Process().children(recursive=True):
-        with suppress(psutil.Error):
-            if not child.name().startswith("qemu"):
-                child.terminate()
+    machines = ("qemu", "unshare")  # and what is in them
+    with suppress(psutil.Error):
+        for child in psutil.Process().children():
+            if not child.name().startswith(machines):
+                for one in (*child.children(recursive=True), child):
+                    one.terminate()

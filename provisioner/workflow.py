@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 from . import containers, images, interruption, layers, playbook, ssh
-from .drivers import Driver, Finding, Forks, Layer, Machine, OwnImages, Saves, StoresLayers, load
-from .errors import HostError, MachineError
+from .drivers import Driver, Finding, Forks, Layer, Machine, OwnImages, Saves, SharesKernel, StoresLayers, load
+from .errors import HostError, MachineError, UsageError
 from .home import Home, labs_folder
 from .images import Image
 from .lab import Exercise, Lab
@@ -26,10 +27,14 @@ def machine_of(lab: Lab) -> Machine:
     )  # fmt: skip
 
 
-def stages(lab: Lab, solved: Sequence[Exercise] = ()) -> list[Stage]:
-    """From a bare image to the lab's beginning, and on to where some exercises are solved."""
+def stages(lab: Lab, driver: Driver, solved: Sequence[Exercise] = ()) -> tuple[list[Stage], list[Stage]]:
+    """From a bare image to the lab's beginning, and on to where some exercises are solved: what a layer is stored of,
+    and what is done on each machine anew (solutions, of which a boot would leave half)."""
     root = labs_folder()
-    return [_docker_stage(root), _lab_stage(root, lab), *(_solved_stage(e) for e in solved)]
+    beginning, solutions = [_docker_stage(root), _lab_stage(root, lab)], [_solved_stage(e) for e in solved]
+    if not isinstance(driver, StoresLayers):
+        return [], beginning + solutions
+    return (beginning + solutions, []) if driver.with_memory else (beginning, solutions)
 
 
 def _docker_stage(root: Path) -> Stage:
@@ -88,6 +93,7 @@ def up(home: Home, lab: Lab, seat: Seat, driver_name: str, image_name: str | Non
     Returns how: "already up", "continued" or "started". Raises LabError.
     """
     driver = load(driver_name)
+    demand_kernel(lab, driver)
     if lacking := missing(driver):
         raise HostError(
             f"the driver {driver.name} lacks: {', '.join(f.what for f in lacking)}",
@@ -138,19 +144,39 @@ def start(
     home: Home, lab: Lab, seat: Seat, driver: Driver, image_name: str | None, solved: Sequence[Exercise] = ()
 ) -> None:
     """Makes the seat's machine from the prepared layer (preparing it first, if need be)."""
+    demand_kernel(lab, driver)
     tidy(home, driver, seat)
     machine = machine_of(lab)
-    wanted = [image_name] if image_name else lab.manifest.images
-    image = driver.image(wanted) if isinstance(driver, OwnImages) else images.ensure(home, wanted)
-    plan = stages(lab, solved)
+    image = image_of(home, lab, driver, image_name)
+    stored, then = stages(lab, driver, solved)
     old = seat.read()
     record = Record(lab.slug, driver.name, image.name, variation=lab.variation)
     if old:
         record.hints, record.solved, record.saves = old.hints, old.solved, old.saves
     if isinstance(driver, StoresLayers):
-        layers.use(home, driver, machine, image, plan, lambda layer: _launch(home, lab, seat, driver, record, layer, []))
+        launch = partial(_launch, home, lab, seat, driver, record, plan=then)
+        layers.use(home, driver, machine, image, stored, launch)
     else:
-        _launch(home, lab, seat, driver, record, image, plan)
+        _launch(home, lab, seat, driver, record, image, then)
+
+
+def image_of(home: Home, lab: Lab, driver: Driver, name: str | None = None) -> Image:
+    """What its machine boots from: the image of that name, else the first of the lab's that can be had."""
+    wanted = [name] if name else lab.manifest.images
+    return driver.image(wanted) if isinstance(driver, OwnImages) else images.ensure(home, wanted)
+
+
+def kernel_is_there(lab: Lab, driver: Driver) -> bool:
+    """Whether a driver's machines have what the lab is about."""
+    return not (lab.manifest.own_kernel and isinstance(driver, SharesKernel))
+
+
+def demand_kernel(lab: Lab, driver: Driver) -> None:
+    if not kernel_is_there(lab, driver):
+        raise UsageError(
+            f"lab {lab.number} is about the machine's own kernel, and with {driver.name} it has the host's",
+            hint="--driver qemu",
+        )
 
 
 def disturbable(lab: Lab, seat: Seat, *, itself: bool) -> Callable[[], AbstractContextManager[Seat]] | None:

@@ -174,7 +174,8 @@ class Bench:
 
     def _layer(self) -> Layer:
         image = images.ensure(self.home, self.lab.manifest.images)
-        return layers.prepare(self.home, self.driver, workflow.machine_of(self.lab), image, workflow.stages(self.lab))
+        stages, _ = workflow.stages(self.lab, self.driver)
+        return layers.prepare(self.home, self.driver, workflow.machine_of(self.lab), image, stages)
 
     def _start(self, layer: Layer, image: images.Image) -> None:
         self.seat.create(Record(self.lab.slug, self.driver.name, image.name, layer.key))

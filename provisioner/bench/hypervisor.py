@@ -105,7 +105,8 @@ class Hypervisor:
 
     def _layer(self) -> Layer:
         machine = workflow.machine_of(self.bench.lab)
-        return layers.prepare(self.bench.home, self.driver, machine, self._image(), workflow.stages(self.bench.lab))
+        stages, _ = workflow.stages(self.bench.lab, self.driver)
+        return layers.prepare(self.bench.home, self.driver, machine, self._image(), stages)
 
 
 def _patient(its: Vagrantfile) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..drivers import EMBEDDED
 from ..errors import EXIT_NOT_YET, EXIT_OK, UsageError
 from ..home import PACKAGE, Home, labs_folder
 from ..lab import lab_folders
@@ -51,19 +52,22 @@ def new(folder: str, title: str | None) -> None:
 
 @click.command(
     epilog="\b\nExamples:\n  lab verify 3\n  lab verify 3.2 5 --jobs 1\n  lab verify --all --repeat 5 --junit report.xml\n"
-    "  lab verify 5 --image debian-sid    with a newer Docker"
+    "  lab verify 5 --image debian-sid    with a newer Docker\n"
+    "  lab verify --all --driver lxc      in system containers, where nothing accelerates virtual machines"
 )
 @click.argument("targets", metavar="LAB[.EXERCISE]...", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="All labs.")
 @click.option("--repeat", type=click.IntRange(1, 99), default=1, show_default=True, help="So many times: for flakes.")
 @click.option("--jobs", type=click.IntRange(1, 64), help="Trials side by side (default: what this host has room for).")
+@click.option("--driver", "driver_name", metavar="NAME", default=EMBEDDED, show_default=True,
+              help="What makes the machines. With lxc, labs about the machine's own kernel go by qemu.")
 @click.option("--image", metavar="NAME", help="Another image than the labs' first that can be had.")
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Also write JUnit XML.")
 @agree
 @as_json
 def verify(
-    targets: tuple[str, ...], everything: bool, repeat: int, jobs: int | None, image: str | None, junit: Path | None,
-    yes: bool, as_json: bool,
+    targets: tuple[str, ...], everything: bool, repeat: int, jobs: int | None, driver_name: str, image: str | None,
+    junit: Path | None, yes: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Try a lab out as its author: it fails first, wrong solutions are rejected, right ones pass."""
     from ..copies import jobs_here
@@ -80,12 +84,13 @@ def verify(
     named = " ".join(targets) or "all labs"
     home = Home.find()
     reporter.memory = home.durations
-    driver = load("qemu")
-    offer(driver.preflight(), yes=yes)
     exercises = [e for lab, only in chosen * repeat for e in ([only] if only else lab.exercises)]
+    tell = partial(_tell, count(1), planned(exercises))
+    verification = Verification(home, load(driver_name), jobs or jobs_here(), tell, image)
+    for driver in {its.name: its for lab, _ in chosen if (its := verification.driver_of(lab))}.values():
+        offer(driver.preflight(), yes=yes)
     with exclusive(home.state / ".verify.lock", f"lab verify {named}"):
-        tell = partial(_tell, count(1), planned(exercises))
-        rows = Verification(home, driver, jobs or jobs_here(), tell, image).run(exercises)
+        rows = verification.run(exercises)
     if junit:
         from ..report import trials_xml
 

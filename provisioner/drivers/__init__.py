@@ -79,7 +79,10 @@ class Driver(Protocol):
 
 @runtime_checkable
 class StoresLayers(Protocol):
-    """Can keep a prepared machine and make others from it."""
+    """Can keep a prepared machine and make others from it. with_memory: they go on where it stood; else they boot, and
+    what it had not written down (firewall rules) is gone."""
+
+    with_memory: bool
 
     def fingerprint(self, machine: Machine, image: Image) -> str:
         """All that a stored layer is bound to besides its content (back end, version, processor)."""
@@ -129,6 +132,13 @@ class OwnImages(Protocol):
     def image(self, preferred: Sequence[str]) -> Image: ...
 
 
+@runtime_checkable
+class SharesKernel(Protocol):
+    """Makes system containers: a lab about the machine's own kernel is not for it."""
+
+    shares_kernel: Literal[True]
+
+
 class Refused(MachineError):
     """A stored layer that the back end cannot use: it is made anew."""
 
@@ -137,8 +147,9 @@ class Refused(MachineError):
         self.layer = layer.key
 
 
-AUTO = "auto"
+AUTO, EMBEDDED = "auto", "qemu"
 _DRIVERS = {
+    "lxc": "provisioner.drivers.lxc:Lxc",
     "qemu": "provisioner.drivers.qemu:Qemu",
     "ssh": "provisioner.drivers.ssh:Ssh",
     "vagrant": "provisioner.drivers.vagrant:Vagrant",

@@ -30,6 +30,7 @@ _BOOTED = "systemctl is-system-running --wait >/dev/null || systemctl is-active 
 
 class Qemu:
     name = "qemu"
+    with_memory = True
 
     def __init__(self, home: Home | None = None) -> None:
         self.home = home or Home.find()

@@ -43,6 +43,8 @@ RUNNING, STOPPED = ("running", "inaccessible"), ("saved", "poweroff", "aborted",
 
 
 class Vagrant:
+    with_memory = False
+
     def __init__(self, provider: str = "", home: Home | None = None) -> None:
         self.home = home or Home.find()
         self.provider = provider or _here()

@@ -73,7 +73,7 @@ def wait_gone(qemu: psutil.Process | None, patience: float = 20.0) -> None:
     deadline = time.monotonic() + patience
     while qemu is not None and not _gone(qemu):
         if time.monotonic() > deadline:
-            raise MachineError(f"QEMU (process {qemu.pid}) does not end", hint=f"kill -9 {qemu.pid}")
+            raise MachineError(f"process {qemu.pid} does not end", hint=f"kill -9 {qemu.pid}")
         time.sleep(0.01)
 
 

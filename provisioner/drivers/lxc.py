@@ -1,0 +1,126 @@
+"""System containers by LXC, for hosts without acceleration: the machine's programs run on the host's own kernel.
+
+A machine boots in a second, and everything in it is as fast as on the host. What it shares with the host is the kernel:
+a lab about that (`own_kernel` in its manifest) needs a virtual machine. Root in the machine is root: for hosts that are
+the user's own, and for continuous integration.
+"""
+
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from .. import identity, process
+from ..errors import HostError, MachineError
+from ..files import free_port
+from ..home import Home, private_folder
+from ..images import Image, builds, ensure, table
+from ..lxc import machine
+from ..lxc.machine import Place
+from ..seat import Seat
+from . import Endpoint, Finding, Layer, Machine, Refused, Status
+
+_STRIP = "rm -f /etc/lab/host_key /etc/lab/authorized_keys /etc/lab/nonce; sync"
+PORT_TRIES = 5
+
+
+class Lxc:
+    name = "lxc"
+    with_memory = False
+    shares_kernel: Literal[True] = True
+
+    def __init__(self, home: Home | None = None) -> None:
+        self.home = home or Home.find()
+
+    def preflight(self) -> Sequence[Finding]:
+        root = os.geteuid() == 0
+        return [
+            Finding("the rights of root", root, "effective user 0", "" if root else "sudo ./lab ..., or --driver qemu"),
+            _program("lxc-start", "LXC", "lxc"),
+            _program("slirp4netns", "user networking", "slirp4netns"),
+            _program("ssh", "the SSH client", "openssh-client"),
+        ]
+
+    def image(self, preferred: Sequence[str]) -> Image:
+        """One whose disk is a file system, as those that are built here: no boot loader, no cloud-init."""
+        sources = table(self.home)
+        if not (ours := [n for n in preferred if n in sources and builds(sources[n])]):
+            raise HostError(
+                f"system containers start from images that are built here, and {', '.join(preferred)} are not",
+                hint="sudo apt-get install -y mmdebstrap; or --driver qemu",
+            )
+        return ensure(self.home, ours)
+
+    def fingerprint(self, machine: Machine, image: Image) -> str:
+        return f"{self.name} {machine.disk}"
+
+    def up(self, seat: Seat, its: Machine, origin: Image | Layer, *, building: bool = False) -> Endpoint:
+        machine.end(seat)
+        machine.free(seat)
+        place = machine.of(seat)
+        shutil.rmtree(place.folder, ignore_errors=True)
+        private_folder(place.folder)
+        if isinstance(origin, Layer):
+            stored = Place(origin.folder)
+            if not stored.docker.is_dir():
+                raise Refused(origin, MachineError("its folder of Docker is gone"))
+            _copy(stored.docker, place.docker)
+            place.upper.mkdir(mode=0o755)
+            disk, *below = stored.below.read_text().splitlines()
+            place.below.write_text("\n".join([disk, str(stored.upper), *below]))
+        else:
+            place.docker.mkdir(mode=0o710)
+            (place.upper / "etc").mkdir(mode=0o755, parents=True)
+            (place.upper / "etc/fstab").touch()  # its disk is mounted already
+            place.below.write_text(str(origin.disk))
+        return self._start(seat, its, outward=building or its.internet)
+
+    def store(self, seat: Seat, folder: Path) -> None:
+        place, stored = machine.of(seat), Place(folder)
+        machine.errand(seat, _STRIP)
+        machine.switch_off(seat)
+        for name in ("upper", "docker", "below"):
+            shutil.move(place.folder / name, stored.folder / name)
+
+    def suspend(self, seat: Seat) -> None:
+        """Switched off: there is no way to keep what only its memory has."""
+        machine.switch_off(seat)
+
+    def resume(self, seat: Seat, its: Machine) -> Endpoint:
+        machine.end(seat)
+        return self._start(seat, its, outward=its.internet)
+
+    def status(self, seat: Seat) -> Status:
+        place = machine.of(seat)
+        disk = machine.size(place.upper) + machine.size(place.docker)
+        if machine.find(seat) is None:
+            there = place.upper.is_dir()
+            return Status("stopped", "switched off; its disk is here", disk=disk) if there else Status("absent")
+        memory = machine.memory(seat)
+        return Status("running" if machine.first(seat) else "broken", memory=memory, disk=disk)
+
+    def destroy(self, seat: Seat) -> None:
+        machine.end(seat)
+        shutil.rmtree(machine.of(seat).folder, ignore_errors=True)
+
+    def _start(self, seat: Seat, its: Machine, *, outward: bool) -> Endpoint:
+        for attempt in range(PORT_TRIES):
+            end = Endpoint("127.0.0.1", free_port(), {port: free_port() for port in its.forwards})
+            cards = machine.cards(end.port, end.forwards, outward=outward)
+            try:
+                with machine.launch(seat, its.memory, cards, identity.files(seat)):
+                    return end
+            except MachineError as error:
+                if "of 127.0.0.1" not in error.evidence or attempt + 1 == PORT_TRIES:
+                    raise  # else somebody took the port between our asking and slirp4netns's
+        raise HostError("no free ports on 127.0.0.1", evidence=machine.logs(seat))
+
+
+def _copy(source: Path, target: Path) -> None:
+    process.run(["cp", "--archive", "--reflink=auto", str(source), str(target)], hint="is the disk full?")
+
+
+def _program(name: str, what: str, *packages: str) -> Finding:
+    where = shutil.which(name)
+    return Finding(what, where is not None, where or name, packages=packages)

@@ -1,0 +1,216 @@
+"""A system container as a process of the host: started so that it outlives its command, found again, ended."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psutil
+
+from .. import interruption, process, ssh
+from ..emulator.arguments import DOOR_ADDRESS, DOOR_MAC, UPLINK_MAC
+from ..emulator.child import wait_gone
+from ..errors import HostError, MachineError
+from ..home import private_folder, write_private
+from ..process import Completed
+from ..seat import Seat
+from . import config, hook
+
+GROUPS = Path("/sys/fs/cgroup")
+UPLINK_ADDRESS = "10.0.2.15"  # what slirp4netns leases
+PATIENCE = 120.0  # seconds for a boot, or a shutdown; a busy host takes 10
+_TOOLS = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
+# Failed units are the learner's business: a degraded machine is up.
+_BOOTED = "systemctl is-system-running --wait >/dev/null 2>&1 || systemctl is-active --quiet lab-door.socket"
+
+
+class Place:
+    """The files of a machine, in its seat's folder or a stored layer's."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.upper = folder / "upper"  # what is other than in the layers below
+        self.docker = folder / "docker"  # Docker's own folder: it stacks files itself, and cannot on a stack
+        self.below = folder / "below"  # what it stands on, a line each: the image's disk, then the uppermost folder first
+
+
+def of(seat: Seat) -> Place:
+    return Place(seat.folder / "lxc")
+
+
+def cards(port: int, forwards: dict[int, int], *, outward: bool) -> str:
+    """For hook.py: the machine's own card, and the door, which carries SSH and nothing else."""
+    return json.dumps([
+        {"card": "eth0", "mac": UPLINK_MAC, "network": "10.0.2.0/24", "outward": outward,
+         "forwards": [[here, UPLINK_ADDRESS, there] for there, here in sorted(forwards.items())]},
+        {"card": "eth1", "mac": DOOR_MAC, "network": "10.0.3.0/24", "outward": False,
+         "forwards": [[port, DOOR_ADDRESS, 22]]},
+    ])  # fmt: skip
+
+
+@contextmanager
+def launch(seat: Seat, memory: int, cards: str, identity: str) -> Iterator[None]:
+    """The machine boots, and outlives this command; but not an error or Ctrl-C before it is handed over."""
+    place = of(seat)
+    disk, *below = [Path(line) for line in place.below.read_text().splitlines()]
+    for name in ("image", "root", "work"):
+        private_folder(place.folder / name)
+    program = [sys.executable, "-I", "-S", hook.__file__, str(place.folder)]
+    unified = (GROUPS / "cgroup.controllers").exists()
+    text = config.config(place.folder, program, memory=memory, unified=unified, groups=_groups(seat))
+    (place.folder / "config").write_text(text)
+    (place.folder / "groups").write_text(Path("/proc/self/cgroup").read_text())
+    (place.folder / "cards.json").write_text(cards)
+    (place.folder / "console.log").unlink(missing_ok=True)
+    script = config.machine(place.folder, disk, below, identity)
+    write_private(place.folder / "machine", script)
+    kept = False
+    try:
+        with interruption.deferred(), seat.machine_log.open("wb") as log:
+            child = subprocess.Popen(
+                [*config.ENTER, "sh", str(place.folder / "machine")], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True,
+            )  # fmt: skip
+            seat.pid.write_text(str(child.pid))
+        _wait_booted(seat, child)
+        yield
+        kept = True
+    finally:
+        if not kept:
+            with interruption.deferred():
+                end(seat)
+
+
+def _wait_booted(seat: Seat, child: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if child.poll() is not None:
+            raise MachineError(f"LXC ended with code {child.returncode}", evidence=logs(seat))
+        with suppress(MachineError):
+            if errand(seat, _BOOTED).code == 0:
+                return
+        time.sleep(0.05)
+    raise MachineError(f"the machine did not boot within {PATIENCE:.0f} s", evidence=logs(seat))
+
+
+def find(seat: Seat) -> psutil.Process | None:
+    """The one process that the host sees, if it lives."""
+    try:
+        found = psutil.Process(int(seat.pid.read_text()))
+        ours = str(of(seat).folder / "machine") in found.cmdline()
+        return found if ours and found.status() != psutil.STATUS_ZOMBIE else None
+    except (FileNotFoundError, ValueError, psutil.Error):
+        return None
+
+
+def first(seat: Seat) -> psutil.Process | None:
+    """The machine's own first process. It is another one after each boot."""
+    with suppress(psutil.Error, OSError):
+        outer = find(seat)
+        starter = next((p for p in outer.children(recursive=True) if p.name() == "lxc-start"), None) if outer else None
+        if starter is not None:
+            return next((p for p in starter.children() if _names(p) != _names(starter)), None)
+    return None
+
+
+def _names(its: psutil.Process) -> Path:
+    """The namespace of its host name: LXC's own helpers are in LXC's."""
+    return Path(f"/proc/{its.pid}/ns/uts").readlink()
+
+
+def errand(seat: Seat, script: str, timeout: float = PATIENCE) -> Completed:
+    """Runs a script in the machine as root, without the network. Raises MachineError where there is none."""
+    its = first(seat)
+    if its is None:
+        raise MachineError("the machine does not run", evidence=logs(seat))
+    enter = ["nsenter", "--target", str(its.pid), "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--root", "--wd"]
+    return process.run([*enter, "--", "env", "-i", *(f"{k}={v}" for k, v in _TOOLS.items()), "/bin/sh", "-s"],
+                       input=script, timeout=timeout, check=False)  # fmt: skip
+
+
+def switch_off(seat: Seat) -> None:
+    """As an owner does: what runs in it ends in order. Raises MachineError."""
+    ssh.close(seat)
+    outer = find(seat)
+    errand(seat, "systemctl poweroff")
+    deadline = time.monotonic() + PATIENCE
+    while outer is not None and find(seat) is not None:
+        if time.monotonic() > deadline:
+            raise MachineError("the machine does not switch itself off", evidence=logs(seat))
+        time.sleep(0.05)
+    end(seat)
+
+
+def end(seat: Seat) -> None:
+    """At once, with all that belongs to it. Twice is as good as once."""
+    ssh.close(seat)
+    if outer := find(seat):
+        with suppress(psutil.NoSuchProcess):
+            inner = outer.children()
+            outer.kill()
+            for one in (*inner, outer):  # the inner one is the last of all that was in the machine
+                wait_gone(one)
+    seat.pid.unlink(missing_ok=True)
+    _remove_groups(seat)
+
+
+def _groups(seat: Seat) -> str:
+    """The name of the folder of its control groups, which is the machine's alone on this host."""
+    return f"lab-{seat.name}-{hashlib.sha256(str(seat.folder).encode()).hexdigest()[:8]}"
+
+
+def _group_folders(seat: Seat) -> dict[str, Path]:
+    """By controller, empty for those of the second kind: LXC makes them where the process is that starts it."""
+    found = {}
+    with suppress(OSError):
+        for line in (of(seat).folder / "groups").read_text().splitlines():
+            _, controllers, path = line.split(":", 2)
+            top = GROUPS / controllers.removeprefix("name=")
+            if not controllers:
+                top = GROUPS if (GROUPS / "cgroup.controllers").exists() else GROUPS / "unified"
+            found[controllers] = top / path.strip("/") / _groups(seat)
+    return found
+
+
+def _remove_groups(seat: Seat) -> None:
+    """LXC leaves those that it was in itself, and a killed one leaves all."""
+    for top in _group_folders(seat).values():
+        for folder, _, _ in os.walk(top, topdown=False):
+            with suppress(OSError):
+                Path(folder).rmdir()
+
+
+def memory(seat: Seat) -> int:
+    """What it takes of the host's, in bytes."""
+    folders = _group_folders(seat)
+    for controller, file in (("memory", "memory.usage_in_bytes"), ("", "memory.current")):
+        with suppress(OSError, ValueError, KeyError):
+            return int((folders[controller] / f"lxc.payload.{config.NAME}" / file).read_text())
+    return 0
+
+
+def size(folder: Path) -> int:
+    """What a folder takes on the disk, in bytes."""
+    done = process.run(["du", "--summarize", "--block-size=1", str(folder)], check=False, timeout=60)
+    return int(done.out.split()[0]) if done.out.strip() else 0
+
+
+def logs(seat: Seat) -> str:
+    files = (seat.machine_log, of(seat).folder / "lxc.log", of(seat).folder / "console.log")
+    found = []
+    for file in files:
+        with suppress(OSError):
+            found += file.read_text(errors="replace").splitlines()[-8:]
+    return "\n".join(found)
+
+
+def free(seat: Seat) -> None:
+    """Raises HostError where the seat's folder cannot hold a machine."""
+    if ":" in str(seat.folder) or "," in str(seat.folder):
+        raise HostError(f"the path {seat.folder} has a colon or a comma, which a stack of folders cannot name",
+                        hint="choose another folder: LAB_HOME=/plain/path lab ...")  # fmt: skip
