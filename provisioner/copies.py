@@ -4,15 +4,15 @@ import multiprocessing
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from queue import SimpleQueue
 from typing import Any
 
 from . import ssh, workflow
 from .checks.verdicts import Verdict
-from .drivers import Driver, Layer, load
+from .drivers import Driver, Layer, SharesKernel, load
 from .errors import LabError
 from .home import Home, private_folder
 from .lab import Exercise, Lab
@@ -23,13 +23,14 @@ CHANCES = 2  # a connection that was lost on a busy host is no verdict
 
 
 class Copies:
-    """Machines of this host, jobs at a time, whoever else verifies here. driver: which one makes a lab's."""
+    """Machines of this host, so many of a driver's at a time, whoever else verifies here. driver: which one makes a lab's;
+    jobs: by the name of a driver."""
 
-    def __init__(self, home: Home, driver: Callable[[Lab], Driver], jobs: int) -> None:
+    def __init__(self, home: Home, driver: Callable[[Lab], Driver], jobs: Mapping[str, int]) -> None:
         self.home, self.driver, self.jobs = home, driver, jobs
         self.over = threading.Event()  # what has not begun does not begin
         self._free: SimpleQueue[Seat] = SimpleQueue()
-        for number in range(jobs):
+        for number in range(max(jobs.values())):
             self._free.put(Seat(home.state / "verify" / str(number)))
 
     def attempt(self, lab: Lab, layer: Layer, work: Callable[[Seat], None]) -> tuple[float, LabError | None]:
@@ -37,7 +38,7 @@ class Copies:
 
         Returns the seconds that the last attempt took, and its error.
         """
-        with slot(self.home, self.jobs):
+        with self.slot(lab):
             for chance in range(CHANCES):
                 began, seat, failed = time.monotonic(), self._free.get(), None
                 try:
@@ -60,6 +61,10 @@ class Copies:
         end = driver.up(seat, workflow.machine_of(lab), layer)
         ssh.configure(seat, end.address, end.port)
         self.go_on()
+
+    def slot(self, lab: Lab) -> AbstractContextManager[None]:
+        driver = self.driver(lab)
+        return slot(self.home, driver, self.jobs[driver.name])
 
     def go_on(self) -> None:
         if self.over.is_set():
@@ -116,14 +121,14 @@ def _processes() -> Any:  # noqa: ANN401 - one of multiprocessing's contexts, wh
 
 
 @contextmanager
-def slot(home: Home, jobs: int) -> Iterator[None]:
-    """One of so many places on this host, whoever else verifies: machines that starve each other tell nothing."""
+def slot(home: Home, driver: Driver, jobs: int) -> Iterator[None]:
+    """One of so many places for a driver's machines, whoever else verifies: such as starve each other tell nothing."""
     from filelock import FileLock, Timeout
 
     private_folder(home.cache)
     while True:
         for number in range(jobs):
-            lock = FileLock(home.cache / f".trial-{number}.lock")
+            lock = FileLock(home.cache / f".trial-{driver.name.replace(':', '-')}-{number}.lock")
             try:
                 lock.acquire(timeout=0)
             except Timeout:
@@ -136,9 +141,10 @@ def slot(home: Home, jobs: int) -> Iterator[None]:
         time.sleep(0.3)
 
 
-def jobs_here() -> int:
-    """Two trials a processor, if memory allows: a trial waits for packets in a third of its time."""
+def jobs_here(driver: Driver) -> int:
+    """Two trials a processor, if memory allows: a trial waits for packets in a third of its time. In a system container,
+    where all else is quick, it does in two thirds and more."""
     import psutil
 
-    cores = os.cpu_count() or 1
-    return max(1, min(2 * cores, int(psutil.virtual_memory().available / (1536 << 20))))
+    each, mib = (5, 256) if isinstance(driver, SharesKernel) else (2, 1536)
+    return max(1, min(each * (os.cpu_count() or 1), psutil.virtual_memory().available // (mib << 20)))

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from . import layers, workflow
-from .copies import Copies, ask, slot
+from .copies import Copies, ask, jobs_here
 from .drivers import EMBEDDED, Driver, Layer, StoresLayers, load
 from .errors import LabError, UsageError
 from .home import Home
@@ -44,16 +44,17 @@ class _Work:
 
 
 class Verification:
-    """Runs labs' trials, jobs at a time. tell is called with each finished row, from any thread. image: the name of
-    another one than each lab's first that can be had."""
+    """Runs labs' trials, jobs at a time (None: what this host has room for). tell is called with each finished row, from
+    any thread. image: the name of another one than each lab's first that can be had."""
 
     def __init__(
-        self, home: Home, driver: Driver, jobs: int, tell: Callable[[Row], None], image: str | None = None
+        self, home: Home, driver: Driver, jobs: int | None, tell: Callable[[Row], None], image: str | None = None
     ) -> None:
         if not isinstance(driver, StoresLayers):
             raise UsageError(f"the driver {driver.name} keeps no layers, which `lab verify` needs", hint="--driver qemu")
-        self.home, self.driver, self.jobs, self._tell, self._image = home, driver, jobs, tell, image
-        self._copies = Copies(home, self.driver_of, jobs)
+        self.home, self.driver, self._tell, self._image = home, driver, tell, image
+        drivers = (driver, load(EMBEDDED))
+        self._copies = Copies(home, self.driver_of, {its.name: jobs or jobs_here(its) for its in drivers})
         self._submitted: list[Future[Any]] = []
         self._works: dict[int, _Work] = {}
 
@@ -115,7 +116,7 @@ class Verification:
     @contextmanager
     def _pool(self) -> Iterator[ThreadPoolExecutor]:
         try:
-            with ThreadPoolExecutor(self.jobs) as pool:
+            with ThreadPoolExecutor(max(self._copies.jobs.values())) as pool:
                 try:
                     yield pool
                 except BaseException:  # Ctrl-C, or a signal: what has not begun does not begin, what runs is cut off
@@ -136,7 +137,7 @@ class Verification:
         solved = lab.exercises[: exercise.number - 1]
         try:
             self._copies.go_on()
-            with slot(self.home, self.jobs):
+            with self._copies.slot(lab):
                 image, machine = self._image_of(lab), workflow.machine_of(lab)
                 driver = self.driver_of(lab)
                 assert isinstance(driver, StoresLayers)

@@ -70,7 +70,6 @@ def verify(
     junit: Path | None, yes: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Try a lab out as its author: it fails first, wrong solutions are rejected, right ones pass."""
-    from ..copies import jobs_here
     from ..drivers import load
     from ..install import offer
     from ..seat import exclusive
@@ -86,7 +85,7 @@ def verify(
     reporter.memory = home.durations
     exercises = [e for lab, only in chosen * repeat for e in ([only] if only else lab.exercises)]
     tell = partial(_tell, count(1), planned(exercises))
-    verification = Verification(home, load(driver_name), jobs or jobs_here(), tell, image)
+    verification = Verification(home, load(driver_name), jobs, tell, image)
     for driver in {its.name: its for lab, _ in chosen if (its := verification.driver_of(lab))}.values():
         offer(driver.preflight(), yes=yes)
     with exclusive(home.state / ".verify.lock", f"lab verify {named}"):
