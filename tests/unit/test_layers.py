@@ -20,6 +20,7 @@ class Folders:
     """A driver whose machine is a text file: what layers do is the same."""
 
     name = "folders"
+    with_memory = True
 
     def __init__(self, version: str = "1") -> None:
         self.version = version

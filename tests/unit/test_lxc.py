@@ -1,0 +1,164 @@
+"""System containers: what LXC is told, and what its hook does with a real slirp4netns in a real network namespace."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from provisioner import workflow
+from provisioner.drivers import Forks, SharesKernel, StoresLayers, Suspends, load
+from provisioner.errors import HostError, UsageError
+from provisioner.files import free_port
+from provisioner.home import labs_folder
+from provisioner.lab import load as load_lab
+from provisioner.lxc import config, hook, machine
+from provisioner.seat import Record, Seat
+
+
+def test_what_the_driver_can_do() -> None:
+    driver = load("lxc")
+    assert isinstance(driver, StoresLayers)
+    assert not driver.with_memory
+    assert isinstance(driver, Suspends)
+    assert isinstance(driver, SharesKernel)
+    assert not isinstance(driver, Forks)  # its memory cannot be copied: what must survive is tried where it is
+
+
+@pytest.mark.parametrize("number", ["1", "2"])
+def test_labs_about_the_kernel_are_refused(number: str) -> None:
+    lab = load_lab(labs_folder(), number)
+    with pytest.raises(UsageError, match="own kernel"):
+        workflow.demand_kernel(lab, load("lxc"))
+    workflow.demand_kernel(lab, load("qemu"))
+
+
+def test_other_labs_are_taken() -> None:
+    workflow.demand_kernel(load_lab(labs_folder(), "3"), load("lxc"))
+
+
+def test_where_layers_have_no_memory_solutions_are_applied_to_each_machine() -> None:
+    lab = load_lab(labs_folder(), "3")
+    stored, then = workflow.stages(lab, load("lxc"), lab.exercises[:2])
+    assert [s.name for s in stored] == ["docker", "vm-and-docker"]
+    assert [s.name for s in then] == ["3.1 solved", "3.2 solved"]
+    stored, then = workflow.stages(lab, load("qemu"), lab.exercises[:2])
+    assert [s.name for s in stored] == ["docker", "vm-and-docker", "3.1 solved", "3.2 solved"]
+    assert not then
+
+
+@pytest.mark.parametrize(("unified", "key"), [(True, "lxc.cgroup2.memory.max"), (False, "lxc.cgroup.memory.limit_in_bytes")])
+def test_control_groups_of_both_kinds(unified: bool, key: str) -> None:
+    text = config.config(Path("/f"), ["hook"], memory=1024, unified=unified, groups="lab-3")
+    assert f"{key} = 1024M" in text
+    assert ("SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE" in text) is not unified
+
+
+def test_what_is_the_hosts_cannot_be_changed() -> None:
+    text = config.config(Path("/f"), ["hook"], memory=1024, unified=True, groups="lab-3")
+    dropped = next(line for line in text.splitlines() if line.startswith("lxc.cap.drop")).split()
+    assert {"sys_time", "sys_module", "sys_rawio"} <= set(dropped)
+    assert "proc:mixed sys:mixed" in text  # settings are read-only, but for those of its own network
+
+
+def test_the_uppermost_layer_comes_first() -> None:
+    script = config.machine(Path("/seat"), Path("/image/disk.raw"), [Path("/lab/upper"), Path("/docker/upper")], "true")
+    assert "lowerdir=/lab/upper:/docker/upper:/seat/image,upperdir=/seat/upper" in script
+
+
+@pytest.mark.parametrize("name", ["a:b", "a,b"])
+def test_paths_that_a_stack_cannot_name_are_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(HostError, match="colon or a comma"):
+        machine.free(Seat(tmp_path / name))
+
+
+def test_a_number_that_another_process_has_got_since_is_not_taken_for_the_machine(tmp_path: Path) -> None:
+    seat = Seat(tmp_path / "3")
+    seat.create(Record("3", "lxc"))
+    seat.pid.write_text(str(os.getpid()))
+    assert machine.find(seat) is None
+    machine.end(seat)  # and is left alone
+    assert not seat.pid.exists()
+
+
+def test_control_groups_that_are_left_are_found_by_where_the_machine_began(tmp_path: Path) -> None:
+    seat = Seat(tmp_path / "3")
+    (folder := tmp_path / "3/lxc").mkdir(parents=True)
+    (folder / "groups").write_text("4:memory:/user/x\n1:name=systemd:/\n0::/\n")
+    found = machine._group_folders(seat)  # noqa: SLF001
+    assert found["memory"].parent == machine.GROUPS / "memory/user/x"
+    assert found["name=systemd"].parent == machine.GROUPS / "systemd"
+    assert found[""].parent in (machine.GROUPS, machine.GROUPS / "unified")
+
+
+needs_root = pytest.mark.skipif(
+    os.geteuid() != 0 or not shutil.which("slirp4netns"), reason="a network namespace needs root, its card slirp4netns"
+)
+
+
+@pytest.fixture
+def namespace(tmp_path: Path) -> Iterator[int]:
+    """A process in a network namespace of its own."""
+    child = subprocess.Popen(["unshare", "--net", "sleep", "60"])
+    while Path(f"/proc/{child.pid}/ns/net").readlink() == Path("/proc/self/ns/net").readlink():
+        time.sleep(0.01)
+    yield child.pid
+    child.kill()
+    child.wait()
+    for file in tmp_path.glob("*.slirp"):
+        subprocess.run(["kill", file.read_text()], check=False)
+
+
+@needs_root
+def test_a_card_forwards_a_port_of_this_host_and_lets_nothing_out(
+    tmp_path: Path, namespace: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = free_port()
+    (tmp_path / "cards.json").write_text(machine.cards(port, {}, outward=False))
+    monkeypatch.setenv("LXC_PID", str(namespace))
+    hook.main(tmp_path, "start-host")
+    inside = ["nsenter", "--target", str(namespace), "--net"]
+    cards = subprocess.run([*inside, "ip", "-br", "link"], capture_output=True, text=True, check=True).stdout
+    assert [line.split()[2] for line in cards.splitlines() if line.startswith("eth")] == [
+        card["mac"] for card in json.loads((tmp_path / "cards.json").read_text())
+    ]
+    # What the tool listens to is on eth1, at the door's address; nothing of the host answers on eth0.
+    subprocess.run([*inside, "ip", "address", "add", f"10.0.3.15/24", "dev", "eth1"], check=True)
+    server = subprocess.Popen(
+        [*inside, "python3", "-c", "import socket; socket.create_server(('10.0.3.15', 22)).accept()[0].sendall(b'hello')"]
+    )
+    try:
+        assert _heard(port) == b"hello"
+    finally:
+        server.kill()
+        server.wait()
+    listener = socket.create_server(("0.0.0.0", 0))
+    with listener:
+        own = listener.getsockname()[1]
+        code = f"import socket; socket.create_connection(('10.0.2.2', {own}), 3)"
+        assert subprocess.run([*inside, "python3", "-c", code], capture_output=True, check=False).returncode != 0
+
+
+@needs_root
+def test_a_new_boot_has_another_number_and_no_old_cards(tmp_path: Path) -> None:
+    left = subprocess.Popen(["sleep", "60"])
+    (tmp_path / "eth0.slirp").write_text(str(left.pid))
+    hook.main(tmp_path, "pre-start")
+    first = (tmp_path / "boot_id").read_text()
+    assert left.wait(5) != 0
+    hook.main(tmp_path, "pre-start")
+    assert (tmp_path / "boot_id").read_text() != first
+
+
+def _heard(port: int) -> bytes:
+    for _ in range(50):
+        with socket.create_connection(("127.0.0.1", port), 5) as line:
+            if said := line.recv(10):
+                return said
+        time.sleep(0.1)
+    return b""
