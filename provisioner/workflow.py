@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from . import containers, images, interruption, layers, playbook, ssh
-from .drivers import Driver, Finding, Forks, Layer, Machine, OwnImages, Saves, SharesKernel, StoresLayers, load
+from .drivers import Driver, Finding, Forks, Layer, Machine, OwnImages, Resumes, Saves, SharesKernel, StoresLayers, load
 from .errors import HostError, MachineError, UsageError
 from .home import Home, labs_folder
 from .images import Image
@@ -118,8 +118,6 @@ def tidy(home: Home, driver: Driver, seat: Seat) -> None:
 
 def _go_on(home: Home, driver: Driver, lab: Lab, seat: Seat, record: Record) -> str:
     """Takes up a seat that is there. Empty if it must be made anew."""
-    from .drivers import Suspends
-
     state = driver.status(seat).state
     if record.phase != "ready":
         say("! an earlier start of this seat was cut off: starting it again")
@@ -129,7 +127,7 @@ def _go_on(home: Home, driver: Driver, lab: Lab, seat: Seat, record: Record) -> 
     if record.layer and record.made != layers.made(home, record.layer):
         say("! what this machine stands on is gone or was made anew: starting it from its beginning")
         return ""
-    if state == "stopped" and isinstance(driver, Suspends):
+    if state == "stopped" and isinstance(driver, Resumes):
         with step("Going on where it was stopped", key="resume"):
             end = driver.resume(seat, machine_of(lab))
             _connect(seat, record, end.address, end.port, end.forwards)

@@ -35,7 +35,7 @@ def _driver(record: Record | None, given: str | None) -> str:
 )
 @lab_number
 @seat_name
-@click.option("--driver", metavar="NAME", help="auto (default), qemu, vagrant[:PROVIDER], ssh:user@host[:port].")
+@click.option("--driver", metavar="NAME", help="auto (default), qemu, vagrant[:PROVIDER], lxc, ssh:user@host[:port].")
 @click.option("--image", metavar="NAME", help="Another image than the lab's first that can be had.")
 @click.option("--seed", metavar="TEXT", help="Draw this seat's own ports and addresses, so that others' commands do not fit.")
 @agree

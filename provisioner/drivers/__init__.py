@@ -101,11 +101,17 @@ class Discards(Protocol):
 
 
 @runtime_checkable
-class Suspends(Protocol):
+class Resumes(Protocol):
+    """Can go on with a machine that has stopped: what its disk has, at least."""
+
+    def resume(self, seat: Seat, machine: Machine) -> Endpoint: ...
+
+
+@runtime_checkable
+class Suspends(Resumes, Protocol):
     """Can put a machine aside with its memory, and go on with it later."""
 
     def suspend(self, seat: Seat) -> None: ...
-    def resume(self, seat: Seat, machine: Machine) -> Endpoint: ...
 
 
 @runtime_checkable

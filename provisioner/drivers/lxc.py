@@ -83,11 +83,8 @@ class Lxc:
         for name in ("upper", "docker", "below"):
             shutil.move(place.folder / name, stored.folder / name)
 
-    def suspend(self, seat: Seat) -> None:
-        """Switched off: there is no way to keep what only its memory has."""
-        machine.switch_off(seat)
-
     def resume(self, seat: Seat, its: Machine) -> Endpoint:
+        """It boots: there is no way to keep what only its memory had."""
         machine.end(seat)
         return self._start(seat, its, outward=its.internet)
 

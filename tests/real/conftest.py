@@ -56,12 +56,12 @@ class Cli:
         return {v["number"]: v["outcome"] for v in self.json("check", *words, expect=expect)["exercises"]}
 
     def processes(self) -> list[psutil.Process]:
-        """QEMUs and SSH connections that belong to this home."""
+        """Machines and SSH connections that belong to this home."""
         found = []
         for process in psutil.process_iter(["cmdline", "name", "status"]):
             words = process.info["cmdline"] or []
-            ours = any(f"{self.home}/" in w for w in words)
-            if ours and process.info["name"].startswith(("qemu", "ssh")) and process.info["status"] != "zombie":
+            ours = any(f"{self.home}/" in w for w in words) and process.info["status"] != "zombie"
+            if ours and process.info["name"].startswith(("qemu", "ssh", "unshare", "slirp")):
                 found.append(process)
         return found
 
@@ -109,7 +109,7 @@ def libvirt() -> Iterator[str]:
             pid = Path(f"/run/{daemon}.pid")
             subprocess.run([daemon, "-d", "-p", str(pid)], check=True)
             started.append(pid)
-    if not _within(60, _libvirt_answers):
+    if not within(60, _libvirt_answers):
         pytest.skip("libvirt does not answer")
     yield "vagrant:libvirt"
     if started:
@@ -125,7 +125,7 @@ def _libvirt_answers() -> bool:
     return libvirt_here.answers(libvirt_here.uri())
 
 
-def _within(seconds: float, call: Callable[[], bool]) -> bool:
+def within(seconds: float, call: Callable[[], bool]) -> bool:
     deadline = time.monotonic() + seconds
     while not call():
         if time.monotonic() > deadline:

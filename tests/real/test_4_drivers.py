@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from provisioner import images, layers, ssh, workflow
-from provisioner.drivers import Forks, Machine, Saves, StoresLayers, Suspends, load
+from provisioner.drivers import Forks, Machine, Resumes, Saves, StoresLayers, Suspends, load
 from provisioner.drivers.qemu import Qemu
 from provisioner.drivers.vagrant import machine_prefix
 from provisioner.home import Home, labs_folder
@@ -20,7 +20,7 @@ from provisioner.playbook import run
 from provisioner.progress import Step
 from provisioner.seat import Record, Seat
 
-from .conftest import Cli, demand_time
+from .conftest import Cli, demand_time, within
 
 ALL = {1, 2, 3, 4, 5, 6}
 LONG = 2400.0  # seconds, for what takes minutes where nothing else runs
@@ -64,7 +64,15 @@ def embedded() -> str:
     return "qemu"
 
 
-@pytest.fixture(scope="module", params=["embedded", "libvirt", "a_server"])
+@pytest.fixture(scope="module")
+def containers() -> str:
+    demand_time(in_ci=True)
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        pytest.skip("system containers need root, and Debian's packages")
+    return "lxc"
+
+
+@pytest.fixture(scope="module", params=["embedded", "libvirt", "containers", "a_server"])
 def driver(request: pytest.FixtureRequest, home: Home, cli: Cli) -> Iterator[str]:
     name: str = request.getfixturevalue(request.param)
     cli.run("destroy", "--all")
@@ -78,7 +86,7 @@ def driver(request: pytest.FixtureRequest, home: Home, cli: Cli) -> Iterator[str
 def test_kill_9_of_the_first_up(driver: str, cli: Cli) -> None:
     """In the middle of what takes longest: a booting machine, its preparation; with the embedded driver a resume."""
     child = cli.start("up", "3", "--driver", driver, "--yes")
-    time.sleep(0.6 if driver == "qemu" else 25)
+    time.sleep({"qemu": 0.6, "lxc": 8}.get(driver, 25))
     child.kill()
     child.communicate(timeout=60)
     said = cli.run("up", "3", "--driver", driver, "--yes", timeout=LONG)
@@ -147,6 +155,12 @@ def test_stop_save_and_restore_where_the_driver_can(driver: str, cli: Cli) -> No
         assert cli.json("status")[0]["state"] == "stopped"
         assert "goes on" in cli.run("up", "3")
         assert cli.run("ssh", "3", "--", BOOT) == before
+    elif isinstance(made, Resumes):  # its disk
+        cli.run("ssh", "3", "--", "echo first >note; sudo systemd-run --quiet --on-active=1 systemctl poweroff")
+        assert within(60, lambda: cli.json("status")[0]["state"] == "stopped")
+        cli.run("stop", "3", expect=2)
+        assert "goes on" in cli.run("up", "3")
+        assert cli.run("ssh", "3", "--", "cat note").strip() == "first"
     if isinstance(made, Saves):
         cli.run("ssh", "3", "--", "echo first >/dev/shm/note")
         cli.run("save", "3", "mine")
@@ -173,3 +187,6 @@ def test_destroy_leaves_nothing_and_twice_is_no_error(driver: str, cli: Cli, hom
     elif name == "vagrant:libvirt":
         domains = subprocess.run(["virsh", "-c", "qemu:///system", "list", "--all", "--name"], capture_output=True, text=True)
         assert machine_prefix(Seat.of(home, 3)) not in domains.stdout
+    elif name == "lxc":
+        assert not list(Path("/sys/fs/cgroup").glob("**/lab-3-*")), "its control groups"
+        assert str(home.seats) not in Path("/proc/mounts").read_text()

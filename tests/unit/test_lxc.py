@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from provisioner import workflow
-from provisioner.drivers import Forks, SharesKernel, StoresLayers, Suspends, load
+from provisioner.drivers import Forks, Resumes, SharesKernel, StoresLayers, Suspends, load
 from provisioner.errors import HostError, UsageError
 from provisioner.files import free_port
 from provisioner.home import labs_folder
@@ -25,7 +25,8 @@ def test_what_the_driver_can_do() -> None:
     driver = load("lxc")
     assert isinstance(driver, StoresLayers)
     assert not driver.with_memory
-    assert isinstance(driver, Suspends)
+    assert isinstance(driver, Resumes)
+    assert not isinstance(driver, Suspends)  # it goes on from its disk
     assert isinstance(driver, SharesKernel)
     assert not isinstance(driver, Forks)  # its memory cannot be copied: what must survive is tried where it is
 
@@ -128,7 +129,7 @@ def test_a_card_forwards_a_port_of_this_host_and_lets_nothing_out(
         card["mac"] for card in json.loads((tmp_path / "cards.json").read_text())
     ]
     # What the tool listens to is on eth1, at the door's address; nothing of the host answers on eth0.
-    subprocess.run([*inside, "ip", "address", "add", f"10.0.3.15/24", "dev", "eth1"], check=True)
+    subprocess.run([*inside, "ip", "address", "add", "10.0.3.15/24", "dev", "eth1"], check=True)
     server = subprocess.Popen(
         [*inside, "python3", "-c", "import socket; socket.create_server(('10.0.3.15', 22)).accept()[0].sendall(b'hello')"]
     )

@@ -1,0 +1,45 @@
+"""The labs themselves: what an author would be told. All but those about the machine's own kernel, in system containers."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from provisioner.home import labs_folder
+from provisioner.lab import lab_folders
+from provisioner.lab import load as load_lab
+
+from .conftest import Cli, demand_time
+
+
+@pytest.fixture(scope="module")
+def numbers() -> list[str]:
+    demand_time(in_ci=True)
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        pytest.skip("system containers need root, and Debian's packages")
+    labs = [load_lab(labs_folder(), str(number)) for number in lab_folders(labs_folder())]
+    return [str(lab.number) for lab in labs if not lab.manifest.own_kernel]
+
+
+def test_every_wrong_solution_is_rejected_and_every_right_one_accepted(numbers: list[str], cli: Cli) -> None:
+    labs = [load_lab(labs_folder(), number) for number in numbers]
+    rows = cli.json("verify", *numbers, "--driver", "lxc")
+    tried = {(row["exercise"], row["what"]) for row in rows}
+    for exercise in (e for lab in labs for e in lab.exercises):
+        name = f"{exercise.lab.number}.{exercise.number}"
+        assert {(name, f"wrong/{script.name}") for script in exercise.wrong} <= tried
+        assert {(name, script.name) for script in exercise.solutions} <= tried
+    assert all(row["good"] for row in rows)
+
+
+def test_a_wrong_solution_that_is_right_is_told(cli: Cli, numbers: list[str], tmp_path: Path) -> None:
+    """A wrong solution that is right: the trial must say so, and the command end with 1."""
+    shutil.copytree(labs_folder(), tmp_path / "labs")
+    exercise = load_lab(labs_folder(), numbers[0]).exercises[1]
+    wrong = exercise.solutions[0].relative_to(labs_folder()).parent / "wrong" / "right.sh"
+    shutil.copy(exercise.solutions[0], tmp_path / "labs" / wrong)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LAB_LABS", str(tmp_path / "labs"))
+        rows = cli.json("verify", f"{numbers[0]}.2", "--driver", "lxc", expect=1)
+    assert [row["what"] for row in rows if not row["good"]] == ["wrong/right.sh"]
