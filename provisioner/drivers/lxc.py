@@ -50,14 +50,20 @@ class Lxc:
                 f"system containers start from images that are built here, and {', '.join(preferred)} are not",
                 hint="sudo apt-get install -y mmdebstrap; or --driver qemu",
             )
-        return ensure(self.home, ours)
+        image = ensure(self.home, ours)
+        if image.disk_format != "raw":
+            raise HostError(
+                f"{image.id} is an image for virtual machines, a disk with a boot loader",
+                hint=f"lab cache --prune, or remove {image.folder}: then it is built here",
+            )
+        return image
 
     def fingerprint(self, machine: Machine, image: Image) -> str:
         return f"{self.name} {machine.disk}"
 
     def up(self, seat: Seat, its: Machine, origin: Image | Layer, *, building: bool = False) -> Endpoint:
         machine.end(seat)
-        machine.free(seat)
+        machine.demand_plain_path(seat)
         place = machine.of(seat)
         shutil.rmtree(place.folder, ignore_errors=True)
         private_folder(place.folder)

@@ -90,7 +90,10 @@ def _wait_booted(seat: Seat, child: "subprocess.Popen[bytes]") -> None:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         if child.poll() is not None:
-            raise MachineError(f"LXC ended with code {child.returncode}", evidence=logs(seat))
+            raise MachineError(
+                f"the machine ended with code {child.returncode}", evidence=logs(seat),
+                hint="it needs loop devices, and overlayfs on the file system of LAB_HOME; else --driver qemu",
+            )  # fmt: skip
         with suppress(MachineError):
             if errand(seat, _BOOTED).code == 0:
                 return
@@ -209,7 +212,7 @@ def logs(seat: Seat) -> str:
     return "\n".join(found)
 
 
-def free(seat: Seat) -> None:
+def demand_plain_path(seat: Seat) -> None:
     """Raises HostError where the seat's folder cannot hold a machine."""
     if ":" in str(seat.folder) or "," in str(seat.folder):
         raise HostError(f"the path {seat.folder} has a colon or a comma, which a stack of folders cannot name",

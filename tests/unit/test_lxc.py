@@ -75,7 +75,7 @@ def test_the_uppermost_layer_comes_first() -> None:
 @pytest.mark.parametrize("name", ["a:b", "a,b"])
 def test_paths_that_a_stack_cannot_name_are_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(HostError, match="colon or a comma"):
-        machine.free(Seat(tmp_path / name))
+        machine.demand_plain_path(Seat(tmp_path / name))
 
 
 def test_a_number_that_another_process_has_got_since_is_not_taken_for_the_machine(tmp_path: Path) -> None:
