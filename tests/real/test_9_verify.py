@@ -1,4 +1,4 @@
-"""The labs themselves: what an author would be told. All but those about the machine's own kernel, in system containers."""
+"""The labs themselves: what an author would be told. In system containers, so without those about the machine's own kernel."""
 
 import os
 import shutil
@@ -18,6 +18,8 @@ def numbers() -> list[str]:
     demand_time(in_ci=True)
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         pytest.skip("system containers need root, and Debian's packages")
+    if os.environ.get("LAB_TEST_ALL") != "1":
+        return ["3", "6"]  # six minutes; all take a quarter of an hour
     labs = [load_lab(labs_folder(), str(number)) for number in lab_folders(labs_folder())]
     return [str(lab.number) for lab in labs if not lab.manifest.own_kernel]
 
