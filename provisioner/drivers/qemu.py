@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from .. import identity, images, process, ssh
-from ..emulator import accelerator, agent, arguments, child, names
+from ..emulator import accelerator, agent, arguments, child, memory, names
 from ..emulator.arguments import Kernel
 from ..emulator.monitor import Monitor
 from ..errors import HostError, MachineError
@@ -50,6 +50,7 @@ class Qemu:
 
     def up(self, seat: Seat, machine: Machine, origin: Image | Layer, *, building: bool = False) -> Endpoint:
         child.end(seat)
+        memory.forget(seat)
         image = origin if isinstance(origin, Image) else self._image_of(origin)
         base = origin.disk if isinstance(origin, Image) else origin.folder / "disk.qcow2"
         base_format = origin.disk_format if isinstance(origin, Image) else "qcow2"
@@ -59,19 +60,20 @@ class Qemu:
             ["qemu-img", "create", "-q", "-f", "qcow2", "-o", OVERLAY, "-b", str(base), "-F", base_format, str(seat.disk),
              f"{machine.disk}G"], hint="is the disk full?",
         )  # fmt: skip
+        own = memory.workshop(seat, machine.memory) if building else seat.memory
         if isinstance(origin, Layer):
-            state, memory = origin.folder / "state", origin.folder / "ram.img"
+            state, stored = origin.folder / "state", origin.folder / "ram.img"
             if building:  # this machine becomes a layer itself: its memory is a file of its own
-                sparse_copy(memory, seat.memory)
-                memory = seat.memory
+                sparse_copy(stored, own)
+                stored = own
             try:
                 return self._start(
-                    seat, machine, image, memory, shared=building, online=building, state=state, ignore_shared=True
+                    seat, machine, image, stored, shared=building, online=building, state=state, ignore_shared=True
                 )
             except MachineError as error:
                 raise Refused(origin, error) from None
         seat.memory.unlink(missing_ok=True)
-        return self._start(seat, machine, image, seat.memory, shared=True, online=building)
+        return self._start(seat, machine, image, own, shared=True, online=building)
 
     def store(self, seat: Seat, folder: Path) -> None:
         ssh.close(seat)
@@ -81,11 +83,13 @@ class Qemu:
         with Monitor(seat.qmp) as monitor:
             monitor.ask("stop")
             monitor.save(folder / "state", without_memory=True)
+            memory.keep(seat, qemu, folder / "ram.img")
             with suppress(MachineError):
                 monitor.ask("quit")
         child.wait_gone(qemu)
-        dig_holes(seat.memory)
-        seat.memory.rename(folder / "ram.img")
+        if seat.memory.exists():
+            seat.memory.rename(folder / "ram.img")
+        dig_holes(folder / "ram.img")
         seat.disk.rename(folder / "disk.qcow2")
 
     def suspend(self, seat: Seat) -> None:
@@ -143,18 +147,19 @@ class Qemu:
             there = seat.disk.exists()
             detail = "put aside with its memory" if seat.state.exists() else "its QEMU has ended; its disk is here"
             return Status("stopped", detail, disk=disk) if there else Status("absent", disk=disk)
-        memory = child.memory(qemu)
+        taken = child.memory(qemu)
         try:
             with Monitor(seat.qmp, patience=2) as monitor:
                 state = monitor.ask("query-status")["status"]
         except MachineError as error:
-            return Status("broken", error.what, memory, disk)
+            return Status("broken", error.what, taken, disk)
         if state != "running":
-            return Status("broken", f"QEMU says: {state}", memory, disk)
-        return Status("running", "", memory, disk)
+            return Status("broken", f"QEMU says: {state}", taken, disk)
+        return Status("running", "", taken, disk)
 
     def destroy(self, seat: Seat) -> None:
         child.end(seat)
+        memory.forget(seat)
         for file in (seat.disk, seat.memory, seat.state, seat.seed):
             file.unlink(missing_ok=True)
 
@@ -166,12 +171,12 @@ class Qemu:
         return image
 
     def _start(
-        self, seat: Seat, machine: Machine, image: Image, memory: Path, *, shared: bool, online: bool = False,
+        self, seat: Seat, machine: Machine, image: Image, memory_file: Path, *, shared: bool, online: bool = False,
         state: Path | None = None, ignore_shared: bool = False,
     ) -> Endpoint:  # fmt: skip
         """Starts QEMU and, with a state, resumes it; then gives the guest its identity.
 
-        shared: memory is the machine's own file, not a private view of a stored one. online: it is being prepared,
+        shared: the memory's file is the machine's own, not a private view of a stored one. online: it is being prepared,
         and may fetch packages whatever the lab says.
         """
         accel = accelerator.choose(self.home, image)
@@ -181,7 +186,7 @@ class Qemu:
             command = [
                 *arguments.common(f"lab-{seat.name}", machine.cpus),
                 *arguments.machine(accel, others=others),
-                *arguments.memory(machine.memory, memory, arguments.SHARED if shared else arguments.PRIVATE),
+                *arguments.memory(machine.memory, memory_file, arguments.SHARED if shared else arguments.PRIVATE),
                 *arguments.disk(seat.disk),
                 *arguments.uplink(online or machine.internet, end.forwards),
                 *arguments.door(end.port),
@@ -200,6 +205,7 @@ class Qemu:
                             monitor.ask("cont")
                     patience = RESUME_PATIENCE if state else BOOT_PATIENCE.get(accel, 90)
                     self._greet(seat, qemu, patience, booted=not state)
+                    memory.forget(seat)
                     if state and (online or machine.internet):
                         errand(seat, names.KNOW)
                 except MachineError as error:
