@@ -61,9 +61,9 @@ class Verification:
     def run(self, chosen: Sequence[Exercise]) -> list[Row]:
         """All trials of these exercises; and of going back, where a whole lab is among them."""
         rows: list[Row] = []
-        quick, slow = [], []
-        for stretch in runs(chosen):
-            (quick if self.driver_of(stretch[0].lab) is self.driver else slow).append(stretch)
+        stretches = runs(chosen)
+        slow = [one for one in stretches if self.driver_of(one[0].lab) is not self.driver]
+        quick = [one for one in stretches if one not in slow]
         # Setting up slow ones takes minutes of one processor, in which a quick lab is tried; the last ones end together.
         stretches = [*quick[:1], *slow, *quick[1:]]
         for lab in {exercise.lab for exercise in chosen}:  # a host that has none fails no lab

@@ -94,9 +94,11 @@ def _wait_booted(seat: Seat, child: "subprocess.Popen[bytes]") -> None:
                 f"the machine ended with code {child.returncode}", evidence=logs(seat),
                 hint="it needs loop devices, and overlayfs on the file system of LAB_HOME; else --driver qemu",
             )  # fmt: skip
-        with suppress(MachineError):
-            if errand(seat, _BOOTED).code == 0:
-                return
+        its = first(seat)
+        if its and Path(f"/proc/{its}/root/run/systemd/private").exists():  # its service manager answers
+            with suppress(MachineError):
+                if errand(seat, _BOOTED).code == 0:
+                    return
         time.sleep(0.05)
     raise MachineError(f"the machine did not boot within {PATIENCE:.0f} s", evidence=logs(seat))
 
@@ -111,19 +113,27 @@ def find(seat: Seat) -> psutil.Process | None:
         return None
 
 
-def first(seat: Seat) -> psutil.Process | None:
-    """The machine's own first process. It is another one after each boot."""
-    with suppress(psutil.Error, OSError):
-        outer = find(seat)
-        starter = next((p for p in outer.children(recursive=True) if p.name() == "lxc-start"), None) if outer else None
-        if starter is not None:
-            return next((p for p in starter.children() if _names(p) != _names(starter)), None)
+def first(seat: Seat) -> int | None:
+    """The machine's own first process, by its number on the host. It is another one after each boot."""
+    if outer := find(seat):
+        with suppress(OSError):
+            starters = (p for shell in _children(outer.pid) for p in _children(shell) if _name(p) == "lxc-start")
+            return next((p for s in starters for p in _children(s) if _names(p) != _names(s)), None)
     return None
 
 
-def _names(its: psutil.Process) -> Path:
+def _children(pid: int) -> list[int]:
+    """From the kernel: psutil reads of all processes of the host who their parent is, and of machines there are hundreds."""
+    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _name(pid: int) -> str:
+    return Path(f"/proc/{pid}/comm").read_text().strip()
+
+
+def _names(pid: int) -> Path:
     """The namespace of its host name: LXC's own helpers are in LXC's."""
-    return Path(f"/proc/{its.pid}/ns/uts").readlink()
+    return Path(f"/proc/{pid}/ns/uts").readlink()
 
 
 def errand(seat: Seat, script: str, timeout: float = PATIENCE) -> Completed:
@@ -131,7 +141,7 @@ def errand(seat: Seat, script: str, timeout: float = PATIENCE) -> Completed:
     its = first(seat)
     if its is None:
         raise MachineError("the machine does not run", evidence=logs(seat))
-    enter = ["nsenter", "--target", str(its.pid), "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--root", "--wd"]
+    enter = ["nsenter", "--target", str(its), "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--root", "--wd"]
     return process.run([*enter, "--", "env", "-i", *(f"{k}={v}" for k, v in _TOOLS.items()), "/bin/sh", "-s"],
                        input=script, timeout=timeout, check=False)  # fmt: skip
 

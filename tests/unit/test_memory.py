@@ -1,8 +1,8 @@
 """Where the memory of a machine lies while a layer is made of it, with a process that has it open."""
 
 import subprocess
-from collections import namedtuple
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -19,7 +19,7 @@ def test_it_lies_where_there_is_room(tmp_path: Path) -> None:
 
 
 def test_a_host_that_is_short_of_memory_uses_its_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    left = namedtuple("left", "available")(100 << 20)  # noqa: PYI024
+    left = SimpleNamespace(available=100 << 20)
     monkeypatch.setattr(psutil, "virtual_memory", lambda: left)
     seat = Seat(tmp_path / "3")
     assert memory.workshop(seat, 1, tmp_path) == seat.memory
