@@ -16,7 +16,7 @@ from ..errors import HostError, MachineError
 from ..files import free_port
 from ..home import Home, private_folder
 from ..images import Image, builds, ensure, table
-from ..lxc import machine
+from ..lxc import groups, machine
 from ..lxc.machine import Place
 from ..seat import Seat
 from . import Endpoint, Finding, Layer, Machine, Refused, Status
@@ -100,8 +100,7 @@ class Lxc:
         if machine.find(seat) is None:
             there = place.upper.is_dir()
             return Status("stopped", "switched off; its disk is here", disk=disk) if there else Status("absent")
-        memory = machine.memory(seat)
-        return Status("running" if machine.first(seat) else "broken", memory=memory, disk=disk)
+        return Status("running" if machine.first(seat) else "broken", memory=groups.memory(seat), disk=disk)
 
     def destroy(self, seat: Seat) -> None:
         machine.end(seat)

@@ -1,8 +1,6 @@
 """A system container as a process of the host: started so that it outlives its command, found again, ended."""
 
-import hashlib
 import json
-import os
 import subprocess
 import sys
 import time
@@ -19,9 +17,8 @@ from ..errors import HostError, MachineError
 from ..home import private_folder, write_private
 from ..process import Completed
 from ..seat import Seat
-from . import config, hook
+from . import config, groups, hook
 
-GROUPS = Path("/sys/fs/cgroup")
 UPLINK_ADDRESS = "10.0.2.15"  # what slirp4netns leases
 PATIENCE = 120.0  # seconds for a boot, or a shutdown; a busy host takes 10
 _TOOLS = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
@@ -40,7 +37,7 @@ class Place:
 
 
 def of(seat: Seat) -> Place:
-    return Place(seat.folder / "lxc")
+    return Place(seat.folder / groups.FOLDER)
 
 
 def cards(port: int, forwards: dict[int, int], *, outward: bool) -> str:
@@ -61,10 +58,9 @@ def launch(seat: Seat, memory: int, cards: str, identity: str) -> Iterator[None]
     for name in ("image", "root", "work"):
         private_folder(place.folder / name)
     program = [sys.executable, "-I", "-S", hook.__file__, str(place.folder)]
-    unified = (GROUPS / "cgroup.controllers").exists()
-    text = config.config(place.folder, program, memory=memory, unified=unified, groups=_groups(seat))
+    text = config.config(place.folder, program, memory=memory, unified=groups.unified(), groups=groups.name(seat))
     (place.folder / "config").write_text(text)
-    (place.folder / "groups").write_text(Path("/proc/self/cgroup").read_text())
+    groups.note(seat)
     (place.folder / "cards.json").write_text(cards)
     (place.folder / "console.log").unlink(missing_ok=True)
     script = config.machine(place.folder, disk, below, identity)
@@ -169,42 +165,7 @@ def end(seat: Seat) -> None:
             for one in (*inner, outer):  # the inner one is the last of all that was in the machine
                 wait_gone(one)
     seat.pid.unlink(missing_ok=True)
-    _remove_groups(seat)
-
-
-def _groups(seat: Seat) -> str:
-    """The name of the folder of its control groups, which is the machine's alone on this host."""
-    return f"lab-{seat.name}-{hashlib.sha256(str(seat.folder).encode()).hexdigest()[:8]}"
-
-
-def _group_folders(seat: Seat) -> dict[str, Path]:
-    """By controller, empty for those of the second kind: LXC makes them where the process is that starts it."""
-    found = {}
-    with suppress(OSError):
-        for line in (of(seat).folder / "groups").read_text().splitlines():
-            _, controllers, path = line.split(":", 2)
-            top = GROUPS / controllers.removeprefix("name=")
-            if not controllers:
-                top = GROUPS if (GROUPS / "cgroup.controllers").exists() else GROUPS / "unified"
-            found[controllers] = top / path.strip("/") / _groups(seat)
-    return found
-
-
-def _remove_groups(seat: Seat) -> None:
-    """LXC leaves those that it was in itself, and a killed one leaves all."""
-    for top in _group_folders(seat).values():
-        for folder, _, _ in os.walk(top, topdown=False):
-            with suppress(OSError):
-                Path(folder).rmdir()
-
-
-def memory(seat: Seat) -> int:
-    """What it takes of the host's, in bytes."""
-    folders = _group_folders(seat)
-    for controller, file in (("memory", "memory.usage_in_bytes"), ("", "memory.current")):
-        with suppress(OSError, ValueError, KeyError):
-            return int((folders[controller] / f"lxc.payload.{config.NAME}" / file).read_text())
-    return 0
+    groups.remove(seat)
 
 
 def size(folder: Path) -> int:

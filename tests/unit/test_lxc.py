@@ -17,7 +17,7 @@ from provisioner.errors import HostError, UsageError
 from provisioner.files import free_port
 from provisioner.home import labs_folder
 from provisioner.lab import load as load_lab
-from provisioner.lxc import config, hook, machine
+from provisioner.lxc import config, groups, hook, machine
 from provisioner.seat import Record, Seat
 
 
@@ -91,10 +91,10 @@ def test_control_groups_that_are_left_are_found_by_where_the_machine_began(tmp_p
     seat = Seat(tmp_path / "3")
     (folder := tmp_path / "3/lxc").mkdir(parents=True)
     (folder / "groups").write_text("4:memory:/user/x\n1:name=systemd:/\n0::/\n")
-    found = machine._group_folders(seat)  # noqa: SLF001
-    assert found["memory"].parent == machine.GROUPS / "memory/user/x"
-    assert found["name=systemd"].parent == machine.GROUPS / "systemd"
-    assert found[""].parent in (machine.GROUPS, machine.GROUPS / "unified")
+    found = groups.folders(seat)
+    assert found["memory"].parent == groups.GROUPS / "memory/user/x"
+    assert found["name=systemd"].parent == groups.GROUPS / "systemd"
+    assert found[""].parent in (groups.GROUPS, groups.GROUPS / "unified")
 
 
 needs_root = pytest.mark.skipif(
