@@ -64,12 +64,14 @@ class Verification:
         stretches = runs(chosen)
         slow = [one for one in stretches if self.driver_of(one[0].lab) is not self.driver]
         quick = [one for one in stretches if one not in slow]
-        # Setting up slow ones takes minutes of one processor, in which a quick lab is tried; the last ones end together.
-        stretches = [*quick[:1], *slow, *quick[1:]]
+        # Setting up slow ones takes minutes of one processor: it begins at once, while quick ones are tried. A quick one is
+        # the last, because its last trials leave a processor idle for seconds only.
+        stretches = [*quick[:-1], *slow, *quick[-1:]]
         for lab in {exercise.lab for exercise in chosen}:  # a host that has none fails no lab
             self._image_of(lab)
         with self._pool() as pool:
             coming = self._submit(pool, self._layer, stretches[0][0])
+            ahead = {one[0]: self._submit(pool, self._layer, one[0]) for one in slow if quick}
             for index, exercises in enumerate(stretches):
                 lab, work = exercises[0].lab, self._works.setdefault(exercises[0].lab.number, _Work())
                 mine, later = coming, stretches[index + 1][0] if index + 1 < len(stretches) else None
@@ -82,7 +84,7 @@ class Verification:
                     if after:
                         mine = self._submit(pool, self._layer, after)
                     if later and exercise is exercises[0]:
-                        coming = self._submit(pool, self._layer, later)
+                        coming = ahead.get(later) or self._submit(pool, self._layer, later)
                     self._tidy(pool, but={lab.number, later.lab.number if later else 0})
                     if isinstance(layer, Row):
                         rows.append(layer)
