@@ -143,8 +143,8 @@ def slot(home: Home, driver: Driver, jobs: int) -> Iterator[None]:
 
 def jobs_here(driver: Driver) -> int:
     """Two trials a processor, if memory allows: a trial waits for packets in a third of its time. In a system container,
-    where all else is quick, it does in two thirds and more."""
+    where all else is quick, it does in half and more."""
     import psutil
 
-    each, mib = (5, 256) if isinstance(driver, SharesKernel) else (2, 1536)
+    each, mib = (3, 256) if isinstance(driver, SharesKernel) else (2, 1536)
     return max(1, min(each * (os.cpu_count() or 1), psutil.virtual_memory().available // (mib << 20)))
