@@ -38,14 +38,21 @@ class Net:
             # A service may still be starting; something open that must be closed will not close by waiting.
             if not bad or any(not o.expectation.through for o in bad) or (fresh and self.rest.over):
                 break
-            if not self.rest.over:
-                self.rest.take(self.prober)
+            self._wait_for(list(dict.fromkeys(o.expectation for o in bad)))
             seen, fresh = self.observe(*expectations), True
         if broken := [o for o in seen if o.result.verdict == "broken"]:
             raise CannotTell("\n".join(f"{o.probe}: {o.result.detail}" for o in broken))
         if bad:
             raise NotYet(self._told(bad))
         _demand_controls(seen)
+
+    def _wait_for(self, missing: Sequence[Expectation]) -> None:
+        """Until they are there, or the machine has rested. What is there already is not asked meanwhile: on an emulated
+        machine so many packets are work enough to keep it from coming to rest."""
+        while not self.rest.over:
+            self.rest.take(self.prober)
+            if all(o.good for o in self.observe(*missing)):
+                return
 
     def observe(self, *expectations: Expectation) -> list[Observation]:
         """One batch of probes, not judged."""
