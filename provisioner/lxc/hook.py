@@ -14,8 +14,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-# No address of a packet that leaves the host: who may not call out is answered by the card alone.
-_NOWHERE = ("--outbound-addr=127.0.0.1", "--disable-dns")
+# What is opened for who may not call out would come from an address that no host has, and so is not opened. From 127.0.0.1
+# it would still reach whatever the host serves at its other addresses.
+_NOWHERE = ("--outbound-addr=240.0.0.1", "--disable-dns")
 
 
 def main(folder: Path, moment: str) -> None:

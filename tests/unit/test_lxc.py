@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from provisioner import workflow
@@ -116,9 +117,7 @@ def namespace(tmp_path: Path) -> Iterator[int]:
 
 
 @needs_root
-def test_a_card_forwards_a_port_of_this_host_and_lets_nothing_out(
-    tmp_path: Path, namespace: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_card_forwards_a_port_of_this_host(tmp_path: Path, namespace: int, monkeypatch: pytest.MonkeyPatch) -> None:
     port = free_port()
     (tmp_path / "cards.json").write_text(machine.cards(port, {}, outward=False))
     monkeypatch.setenv("LXC_PID", str(namespace))
@@ -128,7 +127,7 @@ def test_a_card_forwards_a_port_of_this_host_and_lets_nothing_out(
     assert [line.split()[2] for line in cards.splitlines() if line.startswith("eth")] == [
         card["mac"] for card in json.loads((tmp_path / "cards.json").read_text())
     ]
-    # What the tool listens to is on eth1, at the door's address; nothing of the host answers on eth0.
+    # What the tool listens to is on eth1, at the door's address.
     subprocess.run([*inside, "ip", "address", "add", "10.0.3.15/24", "dev", "eth1"], check=True)
     server = subprocess.Popen(
         [*inside, "python3", "-c", "import socket; socket.create_server(('10.0.3.15', 22)).accept()[0].sendall(b'hello')"]
@@ -138,11 +137,25 @@ def test_a_card_forwards_a_port_of_this_host_and_lets_nothing_out(
     finally:
         server.kill()
         server.wait()
-    listener = socket.create_server(("0.0.0.0", 0))
-    with listener:
-        own = listener.getsockname()[1]
-        code = f"import socket; socket.create_connection(('10.0.2.2', {own}), 3)"
-        assert subprocess.run([*inside, "python3", "-c", code], capture_output=True, check=False).returncode != 0
+
+
+@needs_root
+@pytest.mark.parametrize("outward", [True, False])
+def test_who_may_not_call_out_does_not_reach_this_hosts_other_addresses(
+    tmp_path: Path, namespace: int, monkeypatch: pytest.MonkeyPatch, outward: bool
+) -> None:
+    known = [a.address for card in psutil.net_if_addrs().values() for a in card if a.family == socket.AF_INET]
+    if not (other := [address for address in known if not address.startswith("127.")]):
+        pytest.skip("this host has no other address")
+    (tmp_path / "cards.json").write_text(machine.cards(free_port(), {}, outward=outward))
+    monkeypatch.setenv("LXC_PID", str(namespace))
+    hook.main(tmp_path, "start-host")
+    inside = ["nsenter", "--target", str(namespace), "--net"]
+    subprocess.run([*inside, "ip", "link", "set", "eth1", "down"], check=True)  # the door is in a namespace of its own
+    with socket.create_server((other[0], 0)) as here:
+        code = f"import socket; socket.create_connection(('{other[0]}', {here.getsockname()[1]}), 3)"
+        done = subprocess.run([*inside, "python3", "-c", code], capture_output=True, check=False)
+    assert (done.returncode == 0) is outward, done.stderr
 
 
 @needs_root
