@@ -61,17 +61,12 @@ class Verification:
     def run(self, chosen: Sequence[Exercise]) -> list[Row]:
         """All trials of these exercises; and of going back, where a whole lab is among them."""
         rows: list[Row] = []
-        stretches = runs(chosen)
-        slow = [one for one in stretches if self.driver_of(one[0].lab) is not self.driver]
-        quick = [one for one in stretches if one not in slow]
-        # Setting up slow ones takes minutes of one processor: it begins at once, while quick ones are tried. A quick one is
-        # the last, because its last trials leave a processor idle for seconds only.
-        stretches = [*quick[:-1], *slow, *quick[-1:]]
+        stretches, early = self._in_order(runs(chosen))
         for lab in {exercise.lab for exercise in chosen}:  # a host that has none fails no lab
             self._image_of(lab)
         with self._pool() as pool:
             coming = self._submit(pool, self._layer, stretches[0][0])
-            ahead = {one[0]: self._submit(pool, self._layer, one[0]) for one in slow if quick}
+            ahead = {exercise: self._submit(pool, self._layer, exercise) for exercise in early}
             for index, exercises in enumerate(stretches):
                 lab, work = exercises[0].lab, self._works.setdefault(exercises[0].lab.number, _Work())
                 mine, later = coming, stretches[index + 1][0] if index + 1 < len(stretches) else None
@@ -106,6 +101,14 @@ class Verification:
         for row in rows:
             row.outcome = row.outcome or COULD_NOT
         return rows
+
+    def _in_order(self, stretches: list[list[Exercise]]) -> tuple[list[list[Exercise]], list[Exercise]]:
+        """The stretches, and the exercises whose beginnings are made at once: setting up a lab of the embedded driver takes
+        minutes of one processor, while quicker ones are tried. A quick one comes last: at its end none idles for long."""
+        slow = [one for one in stretches if self.driver_of(one[0].lab) is not self.driver]
+        quick = [one for one in stretches if one not in slow]
+        early = list(dict.fromkeys(one[0] for one in slow)) if quick else []
+        return [*quick[:-1], *slow, *quick[-1:]], early
 
     def driver_of(self, lab: Lab) -> Driver:
         """The embedded one where the lab needs a machine with a kernel of its own, and the chosen one makes none."""

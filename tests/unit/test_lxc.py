@@ -16,10 +16,12 @@ from provisioner import workflow
 from provisioner.drivers import Forks, Resumes, SharesKernel, StoresLayers, Suspends, load
 from provisioner.errors import HostError, UsageError
 from provisioner.files import free_port
-from provisioner.home import labs_folder
+from provisioner.home import Home, labs_folder
 from provisioner.lab import load as load_lab
 from provisioner.lxc import config, groups, hook, machine
 from provisioner.seat import Record, Seat
+from provisioner.trial import runs
+from provisioner.verify import Verification
 
 
 def test_what_the_driver_can_do() -> None:
@@ -52,6 +54,19 @@ def test_where_layers_have_no_memory_solutions_are_applied_to_each_machine() -> 
     stored, then = workflow.stages(lab, load("qemu"), lab.exercises[:2])
     assert [s.name for s in stored] == ["docker", "vm-and-docker", "3.1 solved", "3.2 solved"]
     assert not then
+
+
+@pytest.mark.parametrize("repeat", [1, 2])
+def test_labs_of_the_embedded_driver_are_set_up_from_the_beginning_and_a_quick_one_comes_last(
+    home: Home, repeat: int
+) -> None:
+    labs = [load_lab(labs_folder(), str(number)) for number in (1, 2, 3, 4)]
+    verification = Verification(home, load("lxc"), 1, lambda _: None)
+    stretches, early = verification._in_order(runs([e for lab in labs * repeat for e in lab.exercises]))  # noqa: SLF001
+    numbers = [stretch[0].lab.number for stretch in stretches]
+    assert sorted(numbers) == sorted([1, 2, 3, 4] * repeat)
+    assert (numbers[0], numbers[-1]) == (3, 4)
+    assert [e.lab.number for e in early] == [1, 2]  # once, however often they are tried
 
 
 @pytest.mark.parametrize(("unified", "key"), [(True, "lxc.cgroup2.memory.max"), (False, "lxc.cgroup.memory.limit_in_bytes")])
