@@ -45,3 +45,17 @@ def test_a_wrong_solution_that_is_right_is_told(cli: Cli, numbers: list[str], tm
         patch.setenv("LAB_LABS", str(tmp_path / "labs"))
         rows = cli.json("verify", f"{numbers[0]}.2", "--driver", "lxc", expect=1)
     assert [row["what"] for row in rows if not row["good"]] == ["wrong/right.sh"]
+
+
+def test_what_hangs_on_docker_has_started_when_a_restart_is_over(cli: Cli, numbers: list[str], tmp_path: Path) -> None:
+    """Between Docker's start and the unit's rule the worker gets out, here for some seconds: no time for a verdict."""
+    exercise = load_lab(labs_folder(), "3").exercises[4]
+    shutil.copytree(labs_folder(), tmp_path / "labs")
+    unit = tmp_path / "labs" / exercise.lab.folder.name / "files" / "old-firewall.service"
+    lines = unit.read_text(encoding="utf-8").splitlines(keepends=True)
+    makes = next(number for number, line in enumerate(lines) if "iptables -I" in line)
+    unit.write_text("".join([*lines[:makes], "ExecStart=/usr/bin/sleep 4\n", *lines[makes:]]), encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LAB_LABS", str(tmp_path / "labs"))
+        rows = cli.json("verify", "3.5", "--driver", "lxc")
+    assert {row["what"]: row["outcome"] for row in rows}["wrong/forward-accept.sh"] == "not yet"
