@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from itertools import product
 from pathlib import Path
 
 from . import images, layers, workflow
-from .drivers import StoresLayers, default, load
+from .drivers import EMBEDDED, StoresLayers, load
 from .errors import LabError
 from .home import Home, labs_folder
 from .lab import lab_folders
@@ -35,7 +36,7 @@ class Stock:
     def items(self) -> list[Item]:
         """Images first, then layers, in the order in which they stand on each other."""
         notes = self._notes()
-        used, wanted = self._used(notes), self._wanted()
+        used, wanted = self._used(notes), self._wanted(notes)
         current = {image.id for name in images.table(self.home) if (image := images.local(self.home, name))}
         found = []
         for folder in sorted(self.home.images.glob("[!.]*/")):
@@ -72,12 +73,13 @@ class Stock:
                 used.update((key, f"seat {seat.name} stands on it") for key in self._down(notes, top))
         return used
 
-    def _wanted(self) -> dict[str, str]:
-        """Layers that the labs as they are now would use."""
+    def _wanted(self, notes: dict[str, dict[str, object]]) -> dict[str, str]:
+        """Layers that the labs as they are now would use, with any driver that has stored some."""
         wanted: dict[str, str] = {}
-        driver = load(default())
-        for number in lab_folders(labs_folder()):
-            lab = load_lab(labs_folder(), str(number))
+        labs = [load_lab(labs_folder(), str(number)) for number in lab_folders(labs_folder())]
+        stored = {key: str(note.get("driver", EMBEDDED)) for key, note in notes.items()}
+        for name, lab in product(sorted(set(stored.values())), labs):
+            driver = load(name)
             image = next((i for name in lab.manifest.images if (i := images.local(self.home, name))), None)
             if image is None or not isinstance(driver, StoresLayers):
                 continue
@@ -86,7 +88,8 @@ class Stock:
                 for key in layers.keys(driver, machine, image, workflow.stages(lab, driver, lab.exercises)[0]):
                     wanted.setdefault(key, f"lab {lab.number} begins with it")
             except LabError:  # this host cannot say (its QEMU is gone): nothing is thrown away for that
-                continue
+                mine = [key for key, its in stored.items() if its == name]
+                wanted.update(dict.fromkeys(mine, f"{name} cannot say now which it needs"))
         return wanted
 
     def _down(self, notes: dict[str, dict[str, object]], key: str) -> Iterator[str]:
