@@ -120,11 +120,12 @@ def _table(rows: "list[Row]") -> None:
     # What is repeated counts once, and only if it was good each time.
     tried = {(r.exercise, r.what) for r in rows} - {(r.exercise, r.what) for r in rows if not r.good}
     kinds = [re.split(r"[/.\- ]", what)[0] for _, what in tried]
-    click.echo(
-        f"\n{kinds.count('wrong')} wrong solutions rejected, {kinds.count('solution')} reference solutions accepted, "
-        f"{kinds.count('nothing')} beginnings not done, {kinds.count('reset')} labs reset, "
-        f"{kinds.count('another')} done in another order."
-    )
+    told = (
+        ("wrong", "wrong solution", "rejected"), ("solution", "reference solution", "accepted"),
+        ("nothing", "beginning", "not done"), ("reset", "lab", "reset"), ("another", "lab", "done in another order"),
+    )  # fmt: skip
+    counted = [(kinds.count(kind), what, how) for kind, what, how in told]
+    click.echo("\n" + ", ".join(f"{n} {what}{'s' * (n != 1)} {how}" for n, what, how in counted) + ".")
 
 
 @click.command(epilog="\b\nExamples:\n  lab selftest\n  lab selftest --unit")
