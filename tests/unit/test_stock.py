@@ -45,8 +45,8 @@ def image(home: Home, monkeypatch: pytest.MonkeyPatch) -> Image:
 def _stored(home: Home, driver: str, key: str) -> Layer:
     folder = home.layers / key
     folder.mkdir(parents=True)
-    note = {"stage": "lab", "key": key, "image": "debian-13-1", "made": "1", "driver": driver, "parent": None, "files": {}}
-    (folder / layers.NOTE).write_text(json.dumps(note))
+    note = {"stage": "lab", "key": key, "image": "debian-13-1", "made": "1", "driver": driver, "parent": None}
+    (folder / layers.NOTE).write_text(json.dumps({**note, "files": {}}))
     return Layer(key, folder)
 
 
