@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
@@ -47,22 +48,26 @@ def run(seat: Seat, playbook: Path, roles: Path, variables: Mapping[str, Any], s
     folder.mkdir(parents=True)
     (folder / "ansible.cfg").touch()
     watch = _Watch(step, _count(playbook, roles))
-    result = ansible_runner.run(
-        private_data_dir=str(folder),
-        project_dir=str(playbook.parent),
-        playbook=playbook.name,
-        inventory={"all": {"hosts": {"root": None}, "vars": _connection(seat)}},
-        extravars=values,
-        envvars={
-            **_SETTINGS, **_mitogen(), "ANSIBLE_CONFIG": str(folder / "ansible.cfg"), "ANSIBLE_ROLES_PATH": str(roles),
-            "PATH": _path(),
-        },
-        event_handler=watch.event,
-        quiet=True,
-        suppress_env_files=True,
-        rotate_artifacts=1,
-    )
+    # For Mitogen's socket: an Ansible that is interrupted leaves it behind.
+    with TemporaryDirectory(prefix="lab-") as temporary:
+        result = ansible_runner.run(
+            private_data_dir=str(folder),
+            project_dir=str(playbook.parent),
+            playbook=playbook.name,
+            inventory={"all": {"hosts": {"root": None}, "vars": _connection(seat)}},
+            extravars=values,
+            envvars={
+                **_SETTINGS, **_mitogen(), "ANSIBLE_CONFIG": str(folder / "ansible.cfg"), "ANSIBLE_ROLES_PATH": str(roles),
+                "PATH": _path(), "TMPDIR": temporary,
+            },
+            event_handler=watch.event,
+            quiet=True,
+            suppress_env_files=True,
+            rotate_artifacts=1,
+        )
     log = next((folder / "artifacts").glob("*/stdout"), folder)
+    if result.status == "canceled":  # Ctrl-C, which the runner takes for itself
+        raise KeyboardInterrupt
     if result.status != "successful":
         said = watch.failure or (log.read_text(errors="replace")[-1500:] if log.is_file() else result.status)
         raise MachineError(

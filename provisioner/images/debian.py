@@ -180,7 +180,10 @@ def _unpack(debian: Debian, shop: Path, root: Path, step: Step, log: Path) -> No
         if line.startswith("I: "):
             step.detail(line[3:])
 
-    process.stream(command, watch, log=log, hint=f"are Debian's packages reachable (sudo apt-get update)? The log: {log}")
+    # What it puts into the temporary folder goes with the shop, however it ends; a subordinate root may not write there.
+    env = {} if as_root() else {"TMPDIR": str(shop)}
+    hint = f"are Debian's packages reachable (sudo apt-get update)? The log: {log}"
+    process.stream(command, watch, log=log, env=env, hint=hint)
 
 
 def as_root() -> list[str]:
