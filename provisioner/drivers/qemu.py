@@ -4,28 +4,22 @@ A seat is a folder: an overlay on a stored disk, and, after a resume, a private 
 """
 
 import shutil
-import subprocess
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from .. import identity, images, process, ssh
-from ..emulator import accelerator, agent, arguments, child, memory, names
-from ..emulator.arguments import Kernel
+from ..emulator import accelerator, arguments, child, memory, names
 from ..emulator.monitor import Monitor
+from ..emulator.start import errand, start
 from ..errors import HostError, MachineError
-from ..files import dig_holes, free_port, sparse_copy
+from ..files import dig_holes, sparse_copy
 from ..home import Home, private_folder
 from ..images import Image
-from ..seat import Seat, seats
+from ..seat import Seat
 from . import Endpoint, Finding, Layer, Machine, Refused, Status
 
-BOOT_PATIENCE = {"tcg": 300.0}  # seconds until the guest's agent answers; accelerated: a minute
-RESUME_PATIENCE = 180.0  # a second, unless a room of them is resumed at once
 OVERLAY = "extended_l2=on,cluster_size=128k"  # a write takes the 4 KiB that it has, not a cluster
-PORT_TRIES = 5
-# The agent answers early in a boot. Failed units are the learner's business: a degraded machine is up.
-_BOOTED = "systemctl is-system-running --wait >/dev/null || systemctl is-active --quiet lab-door.socket"
 
 
 class Qemu:
@@ -67,13 +61,14 @@ class Qemu:
                 sparse_copy(stored, own)
                 stored = own
             try:
-                return self._start(
-                    seat, machine, image, stored, shared=building, online=building, state=state, ignore_shared=True
-                )
+                return start(
+                    self.home, seat, machine, image, stored,
+                    shared=building, online=building, state=state, ignore_shared=True,
+                )  # fmt: skip
             except MachineError as error:
                 raise Refused(origin, error) from None
         seat.memory.unlink(missing_ok=True)
-        return self._start(seat, machine, image, own, shared=True, online=building)
+        return start(self.home, seat, machine, image, own, shared=True, online=building)
 
     def store(self, seat: Seat, folder: Path) -> None:
         ssh.close(seat)
@@ -114,7 +109,7 @@ class Qemu:
         seat.memory.unlink(missing_ok=True)
         state = seat.state if seat.state.exists() else None
         # An empty file, mapped privately: what the state brings stays in memory and is not written to the disk.
-        end = self._start(seat, machine, image, seat.memory, shared=False, state=state)
+        end = start(self.home, seat, machine, image, seat.memory, shared=False, state=state)
         seat.state.unlink(missing_ok=True)
         return end
 
@@ -170,78 +165,6 @@ class Qemu:
             raise HostError(f"the image {image_id} of a stored layer is gone", hint="lab cache --prune; lab reset")
         return image
 
-    def _start(
-        self, seat: Seat, machine: Machine, image: Image, memory_file: Path, *, shared: bool, online: bool = False,
-        state: Path | None = None, ignore_shared: bool = False,
-    ) -> Endpoint:  # fmt: skip
-        """Starts QEMU and, with a state, resumes it; then gives the guest its identity.
-
-        shared: the memory's file is the machine's own, not a private view of a stored one. online: it is being prepared,
-        and may fetch packages whatever the lab says.
-        """
-        accel = accelerator.choose(self.home, image)
-        others = sum(child.find(other) is not None for other in seats(self.home))
-        for attempt in range(PORT_TRIES):
-            end = Endpoint("127.0.0.1", free_port(), {port: free_port() for port in machine.forwards})
-            command = [
-                *arguments.common(f"lab-{seat.name}", machine.cpus),
-                *arguments.machine(accel, others=others),
-                *arguments.memory(machine.memory, memory_file, arguments.SHARED if shared else arguments.PRIVATE),
-                *arguments.disk(seat.disk),
-                *arguments.uplink(online or machine.internet, end.forwards),
-                *arguments.door(end.port),
-                *arguments.agent(seat.agent),
-                *arguments.generation(),
-                *arguments.control(seat.qmp, seat.pid, seat.console),
-                *arguments.sandbox(),
-                *self._boot_source(seat, image, accel),
-                *(["-incoming", "defer"] if state else []),
-            ]
-            with child.launch(seat, command) as qemu:
-                try:
-                    if state:
-                        with Monitor(seat.qmp, patience=20) as monitor:
-                            monitor.load(state, without_memory=ignore_shared)
-                            monitor.ask("cont")
-                    patience = RESUME_PATIENCE if state else BOOT_PATIENCE.get(accel, 90)
-                    self._greet(seat, qemu, patience, booted=not state)
-                    memory.forget(seat)
-                    if state and (online or machine.internet):
-                        errand(seat, names.KNOW)
-                except MachineError as error:
-                    if "host forwarding" in _log(seat) and attempt + 1 < PORT_TRIES:
-                        continue  # somebody took the port between our asking and QEMU's
-                    raise MachineError(error.what, evidence=f"{error.evidence}\n{_log(seat)}", hint=error.hint) from None
-                return end
-        raise HostError("no free ports on 127.0.0.1", evidence=_log(seat))
-
-    def _boot_source(self, seat: Seat, image: Image, accel: str) -> list[str]:
-        if image.kernel is not None:
-            return arguments.kernel(Kernel(image.kernel, image.initrd), accel)
-        from ..images.cloud import write
-
-        write(seat)
-        return arguments.seed(seat.seed)
-
-    def _greet(self, seat: Seat, qemu: "subprocess.Popen[bytes]", patience: float, *, booted: bool) -> None:
-        """Waits until the guest's agent has taken the seat's identity and SSH lets us in."""
-
-        def alive() -> None:
-            if qemu.poll() is not None:
-                raise MachineError(f"QEMU ended with code {qemu.returncode}", evidence=_tail(seat.console))
-
-        try:
-            errand(seat, identity.script(seat), patience, alive)
-            if booted:
-                errand(seat, _BOOTED, patience, alive)
-        except MachineError as error:
-            if qemu.poll() is None:
-                raise MachineError(
-                    "the machine started, and its guest does not answer", evidence=f"{error.what}\n{_tail(seat.console)}",
-                    hint=f"its console: {seat.console}",
-                ) from None  # fmt: skip
-            raise
-
 
 def _save_whole(monitor: Monitor, file: Path) -> None:
     """A machine whose state could not be saved goes on as if nothing had been asked."""
@@ -264,14 +187,6 @@ def _capture(seat: Seat, folder: Path) -> None:
             monitor.ask("cont")
 
 
-def errand(seat: Seat, script: str, patience: float = RESUME_PATIENCE, alive: object = None) -> str:
-    """Runs a script in the guest through its agent. Raises MachineError."""
-    done = agent.run(seat.agent, script, timeout=patience, alive=alive if callable(alive) else None)
-    if done.code:
-        raise MachineError(f"an errand in the guest failed with code {done.code}", evidence=f"{script}\n{done.out}")
-    return done.out
-
-
 def _processor() -> str:
     with suppress(OSError):
         for line in Path("/proc/cpuinfo").read_text().splitlines():
@@ -285,13 +200,3 @@ def _processor() -> str:
 def _program(name: str, what: str, *packages: str) -> Finding:
     where = shutil.which(name)
     return Finding(what, where is not None, where or name, packages=packages)
-
-
-def _log(seat: Seat) -> str:
-    return _tail(seat.machine_log)
-
-
-def _tail(file: Path, lines: int = 12) -> str:
-    with suppress(OSError):
-        return "\n".join(file.read_text(errors="replace").splitlines()[-lines:])
-    return ""

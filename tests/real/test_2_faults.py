@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
@@ -46,27 +47,53 @@ def test_ctrl_c_leaves_nothing_or_comes_too_late(cli: Cli) -> None:
     cli.run("ssh", "3", "--", "true")
 
 
-def test_kill_9_while_a_lab_is_prepared(cli: Cli) -> None:
-    """A changed lab is prepared anew; the half-made machine of a killed preparation is cleared away."""
-    labs = cli.home / "labs"
+def _preparing(cli: Cli, folder: Path) -> "subprocess.Popen[str]":
+    """`lab reset 3` of a changed lab, which is prepared anew, while Ansible is at work. folder: short, for labs and tmp."""
+    labs, temporary = folder / "labs", folder / "tmp"
+    temporary.mkdir(parents=True)
     shutil.copytree(ROOT / "labs", labs)
     with (labs / "03-vm-and-docker" / "setup.yml").open("a") as f:
         f.write("# changed\n")
-    other = Cli(cli.home)
-    words = ["env", f"LAB_LABS={labs}", str(ROOT / "lab"), "reset", "3"]
-    child = subprocess.Popen(
-        words, env=other.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    time.sleep(12)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LAB_LABS", str(labs))
+        patch.setenv("TMPDIR", str(temporary))
+        child = cli.start("reset", "3")
+    deadline = time.monotonic() + 120
+    while not list(temporary.glob("*/mitogen*")):
+        assert child.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    return child
+
+
+def _half_made(cli: Cli) -> list[str]:
+    folders = (cli.home / "cache" / "layers").iterdir()
+    return [f.name for f in folders if f.name.startswith("b-") or f.name.endswith(".new")]
+
+
+def test_kill_9_while_a_lab_is_prepared(cli: Cli) -> None:
+    """A changed lab is prepared anew; the half-made machine of a killed preparation is cleared away."""
+    child = _preparing(cli, cli.home / "killed")
     child.kill()
     child.communicate(timeout=30)
-    half_made = [p for p in cli.processes() if p.name().startswith("qemu")]
-    assert len(half_made) >= 1
+    assert len([p for p in cli.processes() if p.name().startswith("qemu")]) >= 1
+    assert _half_made(cli)
     cli.run("up", "3")  # of the unchanged lab: clears the orphan away all the same
     cli.run("ssh", "3", "--", "true")
     assert len([p for p in cli.processes() if p.name().startswith("qemu")]) == 1
-    left = [f.name for f in (cli.home / "cache" / "layers").iterdir() if f.name.startswith("b-") or f.name.endswith(".new")]
-    assert left == []
+    assert _half_made(cli) == []
+
+
+def test_ctrl_c_while_a_lab_is_prepared(cli: Cli) -> None:
+    """Ansible's runner takes the signal for itself. It is no failed playbook, and nothing stays in the temporary folder."""
+    cli.run("up", "3")
+    child = _preparing(cli, cli.home / "cut")
+    child.send_signal(signal.SIGINT)
+    said = child.communicate(timeout=60)[1]
+    assert (child.returncode, "interrupted" in said, "failed" in said) == (130, True, False)
+    assert list((cli.home / "cut" / "tmp").iterdir()) == []
+    assert _half_made(cli) == []
+    assert len([p for p in cli.processes() if p.name().startswith("qemu")]) == 1
 
 
 def test_two_ups_at_once(cli: Cli) -> None:

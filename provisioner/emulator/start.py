@@ -1,0 +1,119 @@
+"""From a disk, and perhaps a stored state, to a guest that has its seat's identity and lets us in."""
+
+import subprocess
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from .. import identity
+from ..drivers import Endpoint, Machine
+from ..errors import HostError, MachineError
+from ..files import free_port
+from ..home import Home
+from ..images import Image
+from ..seat import Seat, seats
+from . import accelerator, agent, arguments, child, memory, names
+from .arguments import Kernel
+from .monitor import Monitor
+
+BOOT_PATIENCE = {"tcg": 300.0}  # seconds until the guest's agent answers; accelerated: a minute
+RESUME_PATIENCE = 180.0  # a second, unless a room of them is resumed at once
+PORT_TRIES = 5
+# The agent answers early in a boot. Failed units are the learner's business: a degraded machine is up.
+_BOOTED = "systemctl is-system-running --wait >/dev/null || systemctl is-active --quiet lab-door.socket"
+
+
+def start(
+    home: Home, seat: Seat, machine: Machine, image: Image, memory_file: Path, *, shared: bool, online: bool = False,
+    state: Path | None = None, ignore_shared: bool = False,
+) -> Endpoint:  # fmt: skip
+    """Starts QEMU and, with a state, resumes it; then gives the guest its identity. Raises MachineError, HostError.
+
+    shared: the memory's file is the machine's own, not a private view of a stored one; ignore_shared: and it holds what the
+    state does not. online: it is being prepared, and may fetch packages whatever the lab says.
+    """
+    accel = accelerator.choose(home, image)
+    others = sum(child.find(other) is not None for other in seats(home))
+    for attempt in range(PORT_TRIES):
+        end = Endpoint("127.0.0.1", free_port(), {port: free_port() for port in machine.forwards})
+        command = [
+            *arguments.common(f"lab-{seat.name}", machine.cpus),
+            *arguments.machine(accel, others=others),
+            *arguments.memory(machine.memory, memory_file, arguments.SHARED if shared else arguments.PRIVATE),
+            *arguments.disk(seat.disk),
+            *arguments.uplink(online or machine.internet, end.forwards),
+            *arguments.door(end.port),
+            *arguments.agent(seat.agent),
+            *arguments.generation(),
+            *arguments.control(seat.qmp, seat.pid, seat.console),
+            *arguments.sandbox(),
+            *_boot_source(seat, image, accel),
+            *(["-incoming", "defer"] if state else []),
+        ]
+        with child.launch(seat, command) as qemu:
+            try:
+                if state:
+                    _load(seat, state, ignore_shared=ignore_shared)
+                _greet(seat, qemu, RESUME_PATIENCE if state else BOOT_PATIENCE.get(accel, 90), booted=not state)
+                memory.forget(seat)
+                if state and (online or machine.internet):
+                    errand(seat, names.KNOW)
+            except MachineError as error:
+                if "host forwarding" in _log(seat) and attempt + 1 < PORT_TRIES:
+                    continue  # somebody took the port between our asking and QEMU's
+                raise MachineError(error.what, evidence=f"{error.evidence}\n{_log(seat)}", hint=error.hint) from None
+            return end
+    raise HostError("no free ports on 127.0.0.1", evidence=_log(seat))
+
+
+def errand(seat: Seat, script: str, patience: float = RESUME_PATIENCE, alive: Callable[[], None] | None = None) -> str:
+    """Runs a script in the guest through its agent, patience in seconds; returns what it said. Raises MachineError."""
+    done = agent.run(seat.agent, script, timeout=patience, alive=alive)
+    if done.code:
+        raise MachineError(f"an errand in the guest failed with code {done.code}", evidence=f"{script}\n{done.out}")
+    return done.out
+
+
+def _boot_source(seat: Seat, image: Image, accel: str) -> list[str]:
+    if image.kernel is not None:
+        return arguments.kernel(Kernel(image.kernel, image.initrd), accel)
+    from ..images.cloud import write
+
+    write(seat)
+    return arguments.seed(seat.seed)
+
+
+def _load(seat: Seat, state: Path, *, ignore_shared: bool) -> None:
+    with Monitor(seat.qmp, patience=20) as monitor:
+        monitor.load(state, without_memory=ignore_shared)
+        monitor.ask("cont")
+
+
+def _greet(seat: Seat, qemu: "subprocess.Popen[bytes]", patience: float, *, booted: bool) -> None:
+    """Waits until the guest's agent has taken the seat's identity and SSH lets us in."""
+
+    def alive() -> None:
+        if qemu.poll() is not None:
+            raise MachineError(f"QEMU ended with code {qemu.returncode}", evidence=_tail(seat.console))
+
+    try:
+        errand(seat, identity.script(seat), patience, alive)
+        if booted:
+            errand(seat, _BOOTED, patience, alive)
+    except MachineError as error:
+        if qemu.poll() is None:
+            raise MachineError(
+                "the machine started, and its guest does not answer", evidence=f"{error.what}\n{_tail(seat.console)}",
+                hint=f"its console: {seat.console}",
+            ) from None  # fmt: skip
+        raise
+
+
+def _log(seat: Seat) -> str:
+    return _tail(seat.machine_log)
+
+
+def _tail(file: Path, lines: int = 12) -> str:
+    with suppress(OSError):
+        return "\n".join(file.read_text(errors="replace").splitlines()[-lines:])
+    return ""
