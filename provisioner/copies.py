@@ -10,7 +10,7 @@ from functools import cache
 from queue import SimpleQueue
 from typing import Any
 
-from . import ssh, workflow
+from . import preparation, ssh
 from .checks.verdicts import Verdict
 from .drivers import Driver, Layer, SharesKernel, load
 from .errors import LabError
@@ -58,7 +58,7 @@ class Copies:
         image = (layer.folder / "image").read_text().strip()
         driver = self.driver(lab)
         seat.create(Record(lab.slug, driver.name, image, layer.key))
-        end = driver.up(seat, workflow.machine_of(lab), layer)
+        end = driver.up(seat, preparation.machine_of(lab), layer)
         ssh.configure(seat, end.address, end.port)
         self.go_on()
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from itertools import product
 from pathlib import Path
 
-from . import images, layers, workflow
+from . import images, layers, preparation
 from .drivers import EMBEDDED, StoresLayers, load
 from .errors import LabError
 from .home import Home, labs_folder
@@ -84,8 +84,8 @@ class Stock:
             if image is None or not isinstance(driver, StoresLayers):
                 continue
             try:
-                machine = workflow.machine_of(lab)
-                for key in layers.keys(driver, machine, image, workflow.stages(lab, driver, lab.exercises)[0]):
+                machine = preparation.machine_of(lab)
+                for key in layers.keys(driver, machine, image, preparation.stages(lab, driver, lab.exercises)[0]):
                     wanted.setdefault(key, f"lab {lab.number} begins with it")
             except LabError:  # this host cannot say (its QEMU is gone): nothing is thrown away for that
                 mine = [key for key, its in stored.items() if its == name]

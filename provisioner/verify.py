@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from . import layers, workflow
+from . import layers, preparation, workflow
 from .copies import Copies, ask, jobs_here
 from .drivers import EMBEDDED, Driver, Layer, StoresLayers, load
 from .errors import LabError, UsageError
@@ -147,10 +147,10 @@ class Verification:
         try:
             self._copies.go_on()
             with self._copies.slot(lab):
-                image, machine = self._image_of(lab), workflow.machine_of(lab)
+                image, machine = self._image_of(lab), preparation.machine_of(lab)
                 driver = self.driver_of(lab)
                 assert isinstance(driver, StoresLayers)
-                plan, _ = workflow.stages(lab, driver, solved)
+                plan, _ = preparation.stages(lab, driver, solved)
                 known = layers.find(self.home, layers.keys(driver, machine, image, plan)[-1])
                 layer = layers.use(self.home, driver, machine, image, plan, lambda layer: layer)
         except LabError as error:
@@ -191,7 +191,7 @@ class Verification:
         def work(seat: Seat) -> None:
             for script in [*self._before(lab, begin), *trial.scripts]:
                 self._copies.go_on()
-                workflow.apply(seat, script)
+                preparation.apply(seat, script)
             if trial.reset:
                 self._copies.start(seat, lab, layer)
             self._copies.go_on()
@@ -211,9 +211,9 @@ class Verification:
         def work(seat: Seat) -> None:
             nonlocal at, failed
             for script in self._before(lab, way[0].exercise.number):
-                workflow.apply(seat, script)
+                preparation.apply(seat, script)
             for at, step in enumerate(way):  # noqa: B007 - where it stands when it fails
-                workflow.apply(seat, step.script)
+                preparation.apply(seat, step.script)
                 self._copies.go_on()
                 if step is not way[-1]:  # which is asked with all others
                     (verdict,) = ask(seat, [step.exercise], disturbing=False)

@@ -2,85 +2,17 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import asdict
 from functools import partial
-from pathlib import Path
 
-from . import containers, images, interruption, layers, playbook, ssh
-from .drivers import Driver, Finding, Forks, Layer, Machine, OwnImages, Resumes, Saves, SharesKernel, StoresLayers, load
+from . import images, interruption, layers, preparation, ssh
+from .drivers import Driver, Finding, Forks, Layer, OwnImages, Resumes, Saves, SharesKernel, StoresLayers, load
 from .errors import HostError, MachineError, UsageError
-from .home import Home, labs_folder
+from .home import Home
 from .images import Image
 from .lab import Exercise, Lab
 from .layers import Stage
-from .progress import Step, say, step
+from .progress import say, step
 from .seat import Record, Seat
-
-_AS_LEARNER = "setpriv --reuid=learner --regid=learner --init-groups --reset-env"
-
-
-def machine_of(lab: Lab) -> Machine:
-    m = lab.manifest
-    return Machine(
-        m.machine.cpus, m.machine.memory, m.machine.disk, m.internet,
-        forwards=tuple(sorted(s.port for s in m.services.values() if s.proto == "tcp")),
-    )  # fmt: skip
-
-
-def stages(lab: Lab, driver: Driver, solved: Sequence[Exercise] = ()) -> tuple[list[Stage], list[Stage]]:
-    """From a bare image to the lab's beginning, and on to where some exercises are solved: what a layer is stored of,
-    and what is done on each machine anew (solutions, of which a boot would leave half)."""
-    root = labs_folder()
-    beginning, solutions = [_docker_stage(root), _lab_stage(root, lab)], [_solved_stage(e) for e in solved]
-    if not isinstance(driver, StoresLayers):
-        return [], beginning + solutions
-    return (beginning + solutions, []) if driver.with_memory else (beginning, solutions)
-
-
-def _docker_stage(root: Path) -> Stage:
-    base, roles = root / "base.yml", root / "roles"
-
-    def work(seat: Seat, now: Step) -> None:
-        playbook.run(seat, base, roles, {}, now)
-
-    return Stage("Installing Docker with Ansible", "docker", (base, *_roles(base, roles)), work)
-
-
-def _lab_stage(root: Path, lab: Lab) -> Stage:
-    roles, images_folder, m = root / "roles", root / "images", lab.manifest
-    drawn = repr((m.networks, m.services, m.machine, m.containers))
-    pictures = [images_folder / name for name in m.containers]
-    own = [f for f in sorted(lab.folder.iterdir()) if f.name in ("setup.yml", "files", "templates")]
-
-    def work(seat: Seat, now: Step) -> None:
-        for folder in pictures:
-            now.detail(f"the container image lab/{folder.name}")
-            containers.build(seat, folder)
-        playbook.run(seat, lab.playbook, roles, variables(lab), now)
-
-    return Stage(
-        f"Setting up lab {lab.number} with Ansible", lab.slug, (*own, *pictures, *_roles(lab.playbook, roles), drawn), work
-    )
-
-
-def _solved_stage(exercise: Exercise) -> Stage:
-    solution = exercise.solutions[0]
-    name = f"{exercise.lab.number}.{exercise.number}"
-    return Stage(f"Solving {name}", f"{name} solved", (solution,), lambda seat, _: apply(seat, solution))
-
-
-def variables(lab: Lab) -> dict[str, object]:
-    """What the lab's playbook gets from its manifest."""
-    shape = asdict(lab.manifest)
-    return {"lab_networks": shape["networks"], "lab_services": shape["services"]}
-
-
-def _roles(playbook_file: Path, roles: Path) -> list[Path]:
-    """The folders of the roles that a playbook names: a changed role changes only what stands on it."""
-    import yaml
-
-    plays = yaml.safe_load(playbook_file.read_text(encoding="utf-8")) or []
-    return [roles / (r if isinstance(r, str) else r["role"]) for play in plays for r in play.get("roles", [])]
 
 
 def missing(driver: Driver) -> list[Finding]:
@@ -129,7 +61,7 @@ def _go_on(home: Home, driver: Driver, lab: Lab, seat: Seat, record: Record) -> 
         return ""
     if state == "stopped" and isinstance(driver, Resumes):
         with step("Going on where it was stopped", key="resume"):
-            end = driver.resume(seat, machine_of(lab))
+            end = driver.resume(seat, preparation.machine_of(lab))
             _connect(seat, record, end.address, end.port, end.forwards)
             interruption.too_late()
         return "continued"
@@ -144,9 +76,9 @@ def start(
     """Makes the seat's machine from the prepared layer (preparing it first, if need be)."""
     demand_kernel(lab, driver)
     tidy(home, driver, seat)
-    machine = machine_of(lab)
+    machine = preparation.machine_of(lab)
     image = image_of(home, lab, driver, image_name)
-    stored, then = stages(lab, driver, solved)
+    stored, then = preparation.stages(lab, driver, solved)
     old = seat.read()
     record = Record(lab.slug, driver.name, image.name, variation=lab.variation)
     if old:
@@ -198,7 +130,7 @@ def forked(lab: Lab, seat: Seat, record: Record, driver: Forks) -> Iterator[Seat
     layers.discard(maker, copy)  # one that a killed check left
     copy.create(Record(record.lab, record.driver, record.image, record.layer))
     try:
-        end = driver.fork(seat, machine_of(lab), copy)
+        end = driver.fork(seat, preparation.machine_of(lab), copy)
         ssh.configure(copy, end.address, end.port)
         yield copy
     finally:
@@ -211,7 +143,7 @@ def restore(home: Home, lab: Lab, seat: Seat, record: Record, driver: Saves, nam
     if layer and made != layers.made(home, layer):
         raise MachineError("what this state stands on is gone or was made anew", hint=f"lab reset {lab.number}")
     record.layer, record.made = layer, made
-    end = driver.restore(seat, machine_of(lab), name)
+    end = driver.restore(seat, preparation.machine_of(lab), name)
     _connect(seat, record, end.address, end.port, end.forwards)
 
 
@@ -227,7 +159,7 @@ def _launch(
     seat.create(record)
     try:
         with step(f"Starting the machine of lab {lab.number}", key=f"resume {lab.slug}"):
-            end = driver.up(seat, machine_of(lab), origin)
+            end = driver.up(seat, preparation.machine_of(lab), origin)
             _connect(seat, record, end.address, end.port, end.forwards)
         for stage in plan:
             with step(stage.title) as now:
@@ -248,15 +180,3 @@ def _connect(seat: Seat, record: Record, address: str, port: int, forwards: dict
     record.forwards = {str(there): here for there, here in forwards.items()}
     seat.write(record)
     ssh.configure(seat, address, port)
-
-
-def apply(seat: Seat, script: Path) -> str:
-    """Runs a submission as the learner would: in a login shell, with sudo at hand. Returns its output.
-
-    It goes through the tool's own connection, and without a session of PAM: each takes seconds on an emulated machine.
-    """
-    shell = ("sh", "-c", f"cd ~learner && exec {_AS_LEARNER} bash -l -s")
-    done = ssh.run(seat, *shell, input=script.read_text(encoding="utf-8"), timeout=300, check=False)
-    if done.code:
-        raise MachineError(f"{script.name} ended with code {done.code}", evidence=f"{done.out}\n{done.err}")
-    return done.out + done.err

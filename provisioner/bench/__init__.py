@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from statistics import median
 
-from .. import images, layers, ssh, workflow
+from .. import images, layers, preparation, ssh, workflow
 from ..checks import run
 from ..checks.prober import Probe, Prober, Result
 from ..drivers import Layer, StoresLayers, Suspends, load
@@ -111,7 +111,7 @@ class Bench:
             ssh.run(self.seat, "sync")
             child.end(self.seat)
             with self.timed("boot", "a cold boot of the same disk, to the same answer", "up"):
-                end = self.driver.resume(self.seat, workflow.machine_of(self.lab))  # there is no memory to resume
+                end = self.driver.resume(self.seat, preparation.machine_of(self.lab))  # there is no memory to resume
                 ssh.configure(self.seat, end.address, end.port)
                 self._login()
         self._lab("up")  # anew: of what was started here without it, lab knows nothing
@@ -174,12 +174,12 @@ class Bench:
 
     def _layer(self) -> Layer:
         image = images.ensure(self.home, self.lab.manifest.images)
-        stages, _ = workflow.stages(self.lab, self.driver)
-        return layers.prepare(self.home, self.driver, workflow.machine_of(self.lab), image, stages)
+        stages, _ = preparation.stages(self.lab, self.driver)
+        return layers.prepare(self.home, self.driver, preparation.machine_of(self.lab), image, stages)
 
     def _start(self, layer: Layer, image: images.Image) -> None:
         self.seat.create(Record(self.lab.slug, self.driver.name, image.name, layer.key))
-        end = self.driver.up(self.seat, workflow.machine_of(self.lab), layer)
+        end = self.driver.up(self.seat, preparation.machine_of(self.lab), layer)
         ssh.configure(self.seat, end.address, end.port)
 
     def _login(self) -> None:

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import layers, ssh, workflow
+from .. import layers, preparation, ssh, workflow
 from ..drivers import Layer, load
 from ..drivers.vagrant import BEGINNING, Vagrant
 from ..errors import LabError
@@ -53,7 +53,7 @@ class Hypervisor:
         with step("Preparing the same for Vagrant", key="bench vagrant prepare"):
             layer = self._layer()
             self.seat.create(Record(bench.lab.slug, self.driver.name, self._image().name, layer.key))
-            self.driver.up(self.seat, workflow.machine_of(bench.lab), layer)
+            self.driver.up(self.seat, preparation.machine_of(bench.lab), layer)
         its = Vagrantfile(self.seat, PROVIDER)
         with step("Measuring: vagrant snapshot restore", key="bench vagrant restore"):
             for _ in range(bench.rounds):
@@ -63,7 +63,7 @@ class Hypervisor:
         with step("Measuring: lab reset with Vagrant", key="bench vagrant reset"):
             for _ in range(bench.rounds):
                 with bench.timed("vagrantreset", f"`lab reset` with {self.driver.name}, to the same answer", "vagrant"):
-                    self.driver.up(self.seat, workflow.machine_of(bench.lab), layer)
+                    self.driver.up(self.seat, preparation.machine_of(bench.lab), layer)
                     ssh.run(self.seat, *ANSWERED.split())
         with step("Measuring: vagrant up", key="bench vagrant up"):
             for _ in range(bench.rounds):
@@ -104,8 +104,8 @@ class Hypervisor:
         return self.driver.image(self.bench.lab.manifest.images)
 
     def _layer(self) -> Layer:
-        machine = workflow.machine_of(self.bench.lab)
-        stages, _ = workflow.stages(self.bench.lab, self.driver)
+        machine = preparation.machine_of(self.bench.lab)
+        stages, _ = preparation.stages(self.bench.lab, self.driver)
         return layers.prepare(self.bench.home, self.driver, machine, self._image(), stages)
 
 

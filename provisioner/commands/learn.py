@@ -103,7 +103,7 @@ def solve(target: str, seat_name: str, show: bool) -> None:
         for each in chosen:
             _show(lab, each)
         return
-    from .. import workflow
+    from .. import preparation
     from ..progress import step
 
     seat = running(lab, seat_name)
@@ -111,7 +111,7 @@ def solve(target: str, seat_name: str, show: bool) -> None:
         for each in chosen:
             _show(lab, each)
             with step(f"Solving {lab.number}.{each.number}", key=f"solve {lab.slug} {each.entry.id}"):
-                workflow.apply(seat, each.solutions[0])
+                preparation.apply(seat, each.solutions[0])
     click.echo(f"lab check {lab.number} says whether it holds, lab guide shows what was asked.")
 
 

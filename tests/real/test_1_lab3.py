@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from provisioner import playbook, workflow
+from provisioner import playbook, preparation
 from provisioner.home import Home, labs_folder
 from provisioner.lab import load
 from provisioner.progress import Step
@@ -69,7 +69,7 @@ def test_playbooks_change_nothing_the_second_time(cli: Cli, monkeypatch: pytest.
     monkeypatch.setenv("LAB_HOME", str(cli.home))
     lab, seat = load(labs_folder(), "3"), Seat.of(Home.find(), 3)
     roles = labs_folder() / "roles"
-    assert playbook.run(seat, lab.playbook, roles, workflow.variables(lab), Step("again", None)) == 0
+    assert playbook.run(seat, lab.playbook, roles, preparation.variables(lab), Step("again", None)) == 0
 
 
 def test_solved_is_done(cli: Cli) -> None:

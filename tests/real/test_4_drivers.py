@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from provisioner import images, layers, ssh, workflow
+from provisioner import images, layers, preparation, ssh
 from provisioner.drivers import Forks, Machine, Resumes, Saves, StoresLayers, Suspends, load
 from provisioner.drivers.qemu import Qemu
 from provisioner.drivers.vagrant import machine_prefix
@@ -112,7 +112,7 @@ def test_playbooks_change_nothing_the_second_time(driver: str, cli: Cli, home: H
     if driver.startswith("ssh:"):
         monkeypatch.setenv("LAB_ANSIBLE", "guest")
     lab, seat = load_lab(labs_folder(), "3"), Seat.of(home, 3)
-    assert run(seat, lab.playbook, labs_folder() / "roles", workflow.variables(lab), Step("again", None)) == 0
+    assert run(seat, lab.playbook, labs_folder() / "roles", preparation.variables(lab), Step("again", None)) == 0
 
 
 def test_checks_before_and_after_the_solution(driver: str, cli: Cli) -> None:

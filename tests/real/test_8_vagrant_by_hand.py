@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from provisioner import identity, images, ssh, workflow
+from provisioner import identity, images, preparation, ssh
 from provisioner.checks import run
 from provisioner.drivers.vagrant import Vagrant
 from provisioner.home import Home, labs_folder
@@ -66,6 +66,6 @@ def test_the_checks_agree(seat: Seat) -> None:
     before = run.check(lab, seat, list(lab.exercises), elsewhere=None, explain=False)
     assert {v.outcome for v in before} == {"not yet"}, before
     for exercise in lab.exercises:
-        workflow.apply(seat, exercise.solutions[0])
+        preparation.apply(seat, exercise.solutions[0])
     after = run.check(lab, seat, list(lab.exercises), elsewhere=None, explain=False)
     assert {v.outcome for v in after} <= {"done", "not checked"}, after

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from provisioner import workflow
+from provisioner import preparation, workflow
 from provisioner.drivers import Forks, Resumes, SharesKernel, StoresLayers, Suspends, load
 from provisioner.errors import HostError, UsageError
 from provisioner.files import free_port
@@ -48,10 +48,10 @@ def test_other_labs_are_taken() -> None:
 
 def test_where_layers_have_no_memory_solutions_are_applied_to_each_machine() -> None:
     lab = load_lab(labs_folder(), "3")
-    stored, then = workflow.stages(lab, load("lxc"), lab.exercises[:2])
+    stored, then = preparation.stages(lab, load("lxc"), lab.exercises[:2])
     assert [s.name for s in stored] == ["docker", "vm-and-docker"]
     assert [s.name for s in then] == ["3.1 solved", "3.2 solved"]
-    stored, then = workflow.stages(lab, load("qemu"), lab.exercises[:2])
+    stored, then = preparation.stages(lab, load("qemu"), lab.exercises[:2])
     assert [s.name for s in stored] == ["docker", "vm-and-docker", "3.1 solved", "3.2 solved"]
     assert not then
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from provisioner import drivers, layers, workflow
+from provisioner import drivers, layers, preparation
 from provisioner.drivers import EMBEDDED, Layer, Machine, StoresLayers
 from provisioner.errors import LabError
 from provisioner.home import Home, labs_folder
@@ -53,7 +53,7 @@ def _stored(home: Home, driver: str, key: str) -> Layer:
 def _key(driver: Folders, image: Image) -> str:
     lab = load(labs_folder(), "3")
     assert isinstance(driver, StoresLayers)
-    return layers.keys(driver, workflow.machine_of(lab), image, workflow.stages(lab, driver, [])[0])[-1]
+    return layers.keys(driver, preparation.machine_of(lab), image, preparation.stages(lab, driver, [])[0])[-1]
 
 
 def test_layers_of_every_driver_are_needed_and_old_ones_are_not(home: Home, image: Image) -> None:
