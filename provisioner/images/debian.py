@@ -26,7 +26,7 @@ PACKAGES = (
     "linux-image-cloud-{arch}", "initramfs-tools", "systemd-sysv", "systemd-resolved", "dbus", "udev", "kmod", "zstd",
     "libpam-systemd", "openssh-server", "sudo", "python3", "python3-apt", "iproute2", "iputils-ping", "procps",
     "psmisc", "less", "nano", "curl", "ca-certificates", "busybox-static", "nftables", "iptables", "ufw", "conntrack",
-    "netcat-openbsd", "tcpdump",
+    "netcat-openbsd", "tcpdump", "cpio",
 )  # fmt: skip
 
 CUSTOMIZE = r"""
