@@ -113,10 +113,10 @@ def ask(seat: Seat, exercises: Sequence[Exercise], *, disturbing: bool = True) -
 
 @cache
 def _processes() -> Any:  # noqa: ANN401 - one of multiprocessing's contexts, which its stubs give no common class
-    """Where it can be, all come from one that has imported what checks need: half a second of work for each."""
+    """Where it can be, all come from one that has imported what checks need: most of a second of work for each."""
     kind = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(kind)
-    context.set_forkserver_preload(["provisioner.checks.run", "provisioner.checks.plugin", "provisioner.decode"])
+    context.set_forkserver_preload(["provisioner.checks.ahead"])
     return context
 
 

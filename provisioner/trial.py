@@ -49,14 +49,20 @@ class Trial:
         self.row.lines = [*self.told, *(line for v in verdicts for line in (f"{v.name} {v.outcome}", *v.lines))]
 
 
-def trials(exercise: Exercise) -> Iterator[Trial]:
-    """Of an exercise, on a machine where those before it are solved: what must not be done."""
-    lab, name = exercise.lab, f"{exercise.lab.number}.{exercise.number}"
-    # In the lab's beginning all exercises are asked; later each is, with the ones before it solved.
-    begin = list(lab.exercises) if exercise.number == 1 else [exercise]
-    yield Trial(Row(name, "nothing done", "not yet"), (), begin)
+def beginning(exercise: Exercise) -> Trial:
+    """That it is not done before it is begun: with the ones before it solved; in the lab's beginning, no exercise is."""
+    asked = exercise.lab.exercises if exercise.number == 1 else (exercise,)
+    return Trial(Row(_name(exercise), "nothing done", "not yet"), (), asked)
+
+
+def wrong(exercise: Exercise) -> Iterator[Trial]:
+    """On a machine where those before it are solved: what must not be done by it."""
     for script in exercise.wrong:
-        yield Trial(Row(name, f"wrong/{script.name}", "not yet"), (script,), [exercise])
+        yield Trial(Row(_name(exercise), f"wrong/{script.name}", "not yet"), (script,), [exercise])
+
+
+def _name(exercise: Exercise) -> str:
+    return f"{exercise.lab.number}.{exercise.number}"
 
 
 def reset(lab: Lab) -> Trial:
@@ -102,8 +108,8 @@ def runs(chosen: Sequence[Exercise]) -> list[list[Exercise]]:
 
 def planned(chosen: Sequence[Exercise]) -> int:
     """How many trials that is."""
-    right = sum(len(e.solutions) for e in chosen)
-    return right + sum(1 for e in chosen for _ in trials(e)) + sum(len(of_all(run)) for run in runs(chosen))
+    each = sum(len(e.solutions) + len(e.wrong) + 1 for e in chosen)  # the 1: its beginning
+    return each + sum(len(of_all(run)) for run in runs(chosen))
 
 
 def _summary(verdicts: Sequence[Verdict]) -> str:

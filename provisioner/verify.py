@@ -1,7 +1,8 @@
 """The author's test of labs: every exercise fails first, every wrong solution is rejected, right ones pass.
 
 Wrong solutions are tried each on a machine of its own, made from a stored layer in which the earlier exercises are solved;
-right ones on ways (way.py). While an exercise's trials run, the layer of the next one is made.
+right ones on ways (way.py), where each exercise is asked before it is solved, too. While an exercise's trials run, the
+layer of the next one is made.
 """
 
 import shutil
@@ -21,8 +22,8 @@ from .home import Home
 from .images import Image
 from .lab import Exercise, Lab
 from .seat import Seat
-from .trial import COULD_NOT, Row, Trial, of_all, runs, trials
-from .way import Way, bad, split, ways, without
+from .trial import COULD_NOT, Row, Trial, of_all, runs, wrong
+from .way import Step, Way, bad, split, ways, without
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -87,8 +88,10 @@ class Verification:
                         continue
                     work.begins[exercise.number] = layer
                     self._walk_on(pool, work)
-                    rows += [step.row for way in through for step in way if step.row and step.exercise == exercise]
-                    for trial in [*trials(exercise), *([] if after else of_all(exercises))]:
+                    for step in (step for way in through for step in way if step.exercise == exercise):
+                        rows += [step.before.row] if step.before else []
+                        rows += [step.row] if step.row else []
+                    for trial in [*wrong(exercise), *([] if after else of_all(exercises))]:
                         rows.append(trial.row)
                         begin = 1 if trial.whole and 1 in work.begins else exercise.number
                         work.tried.append(self._submit(pool, self._try, work.begins[begin], trial, begin))
@@ -206,13 +209,16 @@ class Verification:
         """What is to be tried instead, if not all of it was done. The last part is one solution: that is its verdict."""
         lab, own = way[0].exercise.lab, [step.row for step in way if step.row]
         trial = Trial(own[0], (), lab.exercises[: way[-1].exercise.number])
-        at, failed = 0, False  # the index of a step
+        at, failed, disturbed = 0, False, False  # at: the index of a step
 
         def work(seat: Seat) -> None:
-            nonlocal at, failed
+            nonlocal at, failed, disturbed
             for script in self._before(lab, way[0].exercise.number):
                 preparation.apply(seat, script)
             for at, step in enumerate(way):  # noqa: B007 - where it stands when it fails
+                self._copies.go_on()
+                if disturbed := not self._begins(seat, step):
+                    return
                 preparation.apply(seat, step.script)
                 self._copies.go_on()
                 if step is not way[-1]:  # which is asked with all others
@@ -225,15 +231,34 @@ class Verification:
                 at = first
 
         seconds, error = self._copies.attempt(lab, layer, work)
-        if (failed or error) and len(way) > 1 and not self._copies.over.is_set():
+        if (failed or error or disturbed) and len(way) > 1 and not self._copies.over.is_set():
             return split(way, at)
+        if disturbed and not error:
+            return [way]  # its beginning has its verdict now, and is not asked again
         for row in own:
             row.outcome, row.good, row.lines = trial.row.outcome, trial.row.good, trial.row.lines
-            if error:
+        if error:
+            own += [step.before.row for step in way if step.before and not step.before.row.outcome]
+            for row in own:
                 row.outcome, row.good, row.lines = COULD_NOT, False, _told(error)
+        for row in own:
             row.seconds = seconds / len(way)
             self._say(row)
         return []
+
+    def _begins(self, seat: Seat, step: Step) -> bool:
+        """Asks what is tried before the step's solution, once. Whether the machine is as before: what is not done now has
+        its verdict with that, and what seems to be done is disturbed."""
+        if not (trial := step.before) or trial.row.outcome:
+            return True
+        began, undisturbed = time.monotonic(), True
+        verdicts = ask(seat, trial.exercises, disturbing=False)
+        if not all(v.outcome == trial.row.wanted for v in verdicts):
+            verdicts, undisturbed = ask(seat, trial.exercises), False
+        trial.judge(verdicts)
+        trial.row.seconds = time.monotonic() - began
+        self._say(trial.row)
+        return undisturbed
 
     def _say(self, row: Row) -> None:
         if not self._copies.over.is_set():

@@ -4,6 +4,8 @@ What a right solution must survive (a restart of Docker, a reboot) is most of wh
 is asked when it is applied, and what all of them must survive comes once, at the end. Solutions of different exercises
 need not go together (one without ufw, and then one that tells ufw something): a way that fails is split where it failed,
 and its parts are tried, down to one solution by itself, on a machine where the reference solutions came before it.
+
+On the way of the first solutions, each exercise is asked before it is solved as well: that it is not done yet.
 """
 
 from collections.abc import Sequence
@@ -12,16 +14,18 @@ from pathlib import Path
 
 from .checks.verdicts import Verdict
 from .lab import Exercise
-from .trial import Row
+from .trial import Row, Trial, beginning
 
 
 @dataclass(frozen=True)
 class Step:
-    """row: what comes out for this solution; None where it only leads to a later one."""
+    """row: what comes out for this solution; None where it only leads to a later one. before: what is tried before the
+    solution is applied, if the way is the one on which it is."""
 
     exercise: Exercise
     script: Path
     row: Row | None
+    before: Trial | None = None
 
 
 Way = tuple[Step, ...]
@@ -35,7 +39,8 @@ def ways(exercises: Sequence[Exercise]) -> list[Way]:
         for e in exercises:
             own = number < len(e.solutions)
             script = e.solutions[number if own else 0]
-            steps.append(Step(e, script, Row(f"{e.lab.number}.{e.number}", script.name, "done") if own else None))
+            row = Row(f"{e.lab.number}.{e.number}", script.name, "done") if own else None
+            steps.append(Step(e, script, row, None if number else beginning(e)))
         found.append(_trimmed(steps))
     return found
 

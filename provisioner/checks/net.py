@@ -76,7 +76,7 @@ class Net:
         """Empty where not all was asked ahead, or something is to be asked several times: then that is the question."""
         plan = self._plan(expectations)
         probes = [probe for _, probe, _ in plan]
-        if len(set(probes)) < len(probes) or not self.foreseen.keys() >= set(probes):
+        if len(set(expectations)) < len(expectations) or not self.foreseen.keys() >= set(probes):
             return []
         return _observations(plan, [self.foreseen[probe] for probe in probes])
 

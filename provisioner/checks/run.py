@@ -68,7 +68,7 @@ def _collect(lab: Lab, exercises: Sequence[Exercise], plugin: object) -> bool:
 
     arguments = [
         "--rootdir", str(lab.folder), "-c", os.devnull, "--import-mode=importlib",
-        "-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:pytest11.testinfra", "--noconftest",
+        "--disable-plugin-autoload", "-p", "no:cacheprovider", "-p", "no:terminal", "--noconftest",
         *(str(e.test) for e in exercises),
     ]  # fmt: skip
     sys.dont_write_bytecode = True  # labs/ holds what authors wrote, and nothing else

@@ -10,7 +10,7 @@ import pytest
 from provisioner.checks.verdicts import Verdict
 from provisioner.home import labs_folder
 from provisioner.lab import Exercise, Lab, lab_folders, load
-from provisioner.trial import Row, Trial, order, planned, shuffled, trials
+from provisioner.trial import Row, Trial, order, planned, shuffled, wrong
 from provisioner.way import Step, Way, bad, split, ways
 
 
@@ -61,8 +61,15 @@ def test_a_whole_lab_is_planned_with_what_is_tried_of_it(lab: Lab) -> None:
 
 def test_an_exercise_by_itself_is_planned_with_its_solutions_by_themselves(lab: Lab) -> None:
     first = lab.exercises[0]
-    assert planned([first]) == len(list(trials(first))) + len(first.solutions) == 1 + len(first.wrong) + len(first.solutions)
+    assert planned([first]) == len(list(wrong(first))) + 1 + len(first.solutions) == 1 + len(first.wrong) + len(first.solutions)
     assert [len(way) for way in ways([first])] == [1] * len(first.solutions)
+
+
+def test_each_exercise_is_asked_once_before_it_is_solved(lab: Lab) -> None:
+    before = [step.before for way in ways(lab.exercises) for step in way if step.before]
+    assert [trial.row.exercise for trial in before] == [f"{lab.number}.{e.number}" for e in lab.exercises]
+    assert [len(trial.exercises) for trial in before] == [len(lab.exercises), *[1] * (len(lab.exercises) - 1)]
+    assert {(trial.row.wanted, *trial.scripts) for trial in before} == {("not yet",)}
 
 
 def _way(pattern: str) -> Way:

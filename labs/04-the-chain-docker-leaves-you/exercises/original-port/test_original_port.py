@@ -9,6 +9,6 @@ def test_the_mixing_desk_is_for_the_machine(net: Net) -> None:
         reaches("machine", "mixer"),
         reaches("container:news", "container:mixer:80"),
         reaches("container:news", "agency:80", families=(4, 6)),
-        *(reaches("outside", service) for service in ("site", "archive", "stream")),
+        *(reaches("outside", service) for service in ("site", "stream")),
         reaches("east", "archive"),
     )
