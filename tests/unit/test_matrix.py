@@ -15,6 +15,14 @@ def test_what_exercises_expect_is_heard_without_a_machine(number: str) -> None:
     assert {n for n, _ in heard} >= speaking
 
 
+def test_whom_a_right_limit_slows_down_is_expected_through_by_its_own_exercise_only() -> None:
+    """Lab 4: with one jar for all callers, the calls of one exercise's check take what another's are to have."""
+    lab = load(labs_folder(), "4")
+    limit = next(e.number for e in lab.exercises if e.entry.id == "limit")
+    callers = {e.source for n, e in expectations(lab, lab.exercises) if n != limit and e.through and e.target == "archive"}
+    assert callers == {"east"}
+
+
 @pytest.mark.parametrize(("wanted", "observed", "good"), [
     (True, "open", True), (True, "filtered", False), (False, "refused", True), (False, "filtered", True),
     (False, "open", False), (True, "unreachable", False),
