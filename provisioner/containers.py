@@ -37,9 +37,9 @@ def build(seat: Seat, folder: Path) -> str:
         for file in sorted(f for f in folder.rglob("*") if f.is_file()):
             tar.add(file, file.relative_to(folder).as_posix())
         _add(tar, "bin/busybox", busybox)
-        for name in _applets(seat):
+        for name in _applets(seat):  # names of one file, not a file each: a machine is copied for each trial
             link = tarfile.TarInfo(f"bin/{name}")
-            link.type, link.linkname = tarfile.SYMTYPE, "busybox"
+            link.type, link.linkname, link.mode = tarfile.LNKTYPE, "bin/busybox", 0o755
             tar.addfile(link)
     context.seek(0)
     with client(seat) as machine:
