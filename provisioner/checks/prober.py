@@ -14,7 +14,7 @@ from ..seat import Seat
 
 Verdict = Literal["open", "refused", "filtered", "unreachable", "absent", "broken"]
 WAIT = 2.0  # seconds without an answer until a probe counts as filtered: one SYN is sent again within it
-_MODULES = ("vantage", "probe", "trace", "serve")  # of provisioner/guest, each with what it needs before it
+_MODULES = ("engine", "vantage", "probe", "trace", "serve")  # of provisioner/guest, each with what it needs before it
 # In the machine: modules are made of the sources that come in the first line.
 _START = """\
 import json, sys, types

@@ -13,7 +13,8 @@ import time
 from select import POLLIN, POLLOUT, poll
 from threading import Thread
 
-from provisioner.guest.vantage import Absent, Broken, Json, addresses, inside, open_socket
+from provisioner.guest.engine import Absent, Json
+from provisioner.guest.vantage import Broken, addresses, inside, open_socket
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,9 +12,10 @@ import os
 import sys
 import time
 
+from provisioner.guest.engine import Absent, Json
 from provisioner.guest.probe import at_work, probe, ticks, together
 from provisioner.guest.trace import trace
-from provisioner.guest.vantage import Absent, Broken, Json, forget
+from provisioner.guest.vantage import Broken, forget
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

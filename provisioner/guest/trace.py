@@ -7,8 +7,9 @@ import re
 import time
 from threading import Thread
 
+from provisioner.guest.engine import Absent, Json
 from provisioner.guest.probe import probe, together
-from provisioner.guest.vantage import Absent, Broken, Json, addresses
+from provisioner.guest.vantage import Broken, addresses
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

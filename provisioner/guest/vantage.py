@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import socket
 from threading import Lock
+
+from provisioner.guest.engine import Absent, docker
 
 TYPE_CHECKING = False  # nothing is imported for the sake of types
 if TYPE_CHECKING:
@@ -19,29 +20,6 @@ CLONE_NEWNET = 0x40000000
 
 class Broken(Exception):
     """The probe itself could not be sent: says nothing about the target."""
-
-
-class Absent(Exception):
-    """The container that a probe starts from or goes to is not there, or does not run."""
-
-
-def docker(path: str) -> Json:
-    """An answer of the machine's Docker, straight from its socket: no client program in between."""
-    with socket.socket(socket.AF_UNIX) as s:
-        s.settimeout(10)
-        try:
-            s.connect("/run/docker.sock")
-        except OSError as error:
-            raise Absent(f"Docker does not answer ({error.strerror})") from None
-        s.sendall(f"GET {path} HTTP/1.0\r\nHost: docker\r\n\r\n".encode())
-        said = b""
-        while chunk := s.recv(65536):
-            said += chunk
-    head, _, body = said.partition(b"\r\n\r\n")
-    if b" 200 " not in head.split(b"\r\n")[0]:
-        raise Absent(json.loads(body or b"{}").get("message", "Docker did not answer"))
-    answer: Json = json.loads(body)
-    return answer
 
 
 _known: dict[str, Json] = {}  # containers, for one batch

@@ -47,11 +47,16 @@ in_root systemctl -q enable systemd-networkd systemd-resolved ssh lab-agent lab-
 in_root systemctl -q disable nftables || : # ufw stays as its package has it: enabled, and told to do nothing
 in_root systemctl -q mask apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer \
     dpkg-db-backup.timer systemd-networkd-wait-online.service systemd-pcrphase.service getty@tty1.service \
-    serial-getty@ttyS0.service systemd-binfmt.service systemd-pstore.service systemd-networkd-persistent-storage.service \
-    modprobe@efi_pstore.service modprobe@drm.service apparmor.service dev-hugepages.mount dev-mqueue.mount \
+    serial-getty@ttyS0.service console-getty.service systemd-binfmt.service systemd-pstore.service \
+    systemd-networkd-persistent-storage.service modprobe@efi_pstore.service modprobe@drm.service apparmor.service dev-hugepages.mount dev-mqueue.mount \
     sys-kernel-debug.mount sys-kernel-tracing.mount sys-kernel-config.mount sys-fs-fuse-connections.mount \
     modprobe@configfs.service modprobe@fuse.service systemd-network-generator.service systemd-udev-load-credentials.service
 # apparmor.service: its hundred profiles are for desktops. Docker loads its own by itself.
+# Programs that ask at each boot for what no machine of ours has: a partition table, a TPM, a hibernated kernel.
+mkdir -p "$root/etc/systemd/system-generators"
+for name in debug gpt-auto hibernate-resume run ssh system-update tpm2; do
+    ln -s /dev/null "$root/etc/systemd/system-generators/systemd-$name-generator"
+done
 # What a first boot would do for /usr, whose files it has not seen: caches of libraries and of the journal's messages.
 in_root ldconfig
 in_root journalctl --update-catalog

@@ -1,14 +1,13 @@
-import json
 import re
 from typing import Any
 
+from provisioner.checks import measure
 from provisioner.checks.verdicts import NotYet
 
 # The kernel says who is in the same process namespace as the container's first process.
 MEASURE = r"""
-import json, os, pathlib, re, subprocess
-inspect = ["/usr/bin/docker", "inspect", "--format", "{{.State.Pid}}", "bank"]
-bank = subprocess.run(inspect, capture_output=True, text=True).stdout.strip()
+import json, os, pathlib, re
+bank = first_process("bank")
 tellers = []
 for process in pathlib.Path("/proc").glob("[0-9]*"):
     try:
@@ -23,7 +22,7 @@ print(json.dumps({"tellers": tellers, "answer": file.read_text(errors="replace")
 
 
 def test_both_numbers_of_the_teller(host: Any) -> None:
-    seen = json.loads(host.check_output("/usr/bin/python3 -I -c %s", MEASURE))
+    seen = measure(host, MEASURE)
     said = dict(re.findall(r"^\s*(machine|container)\s*:\s*(\d+)\s*$", seen["answer"], re.MULTILINE))
     if not seen["tellers"]:
         raise NotYet(["no program called teller runs in the container bank (or the container does not run)"])

@@ -1,21 +1,18 @@
-import json
 import re
 from typing import Any
 
-from provisioner.checks import Net, reaches
+from provisioner.checks import Net, measure, reaches
 from provisioner.checks.verdicts import NotYet
 
 LIMIT = 64 << 20
 
 # What the kernel enforces (its control groups), and what it says that it did (its log).
 MEASURE = r"""
-import json, os, pathlib, re, subprocess
-inspect = ["/usr/bin/docker", "inspect", "--format", "{{.State.Pid}}"]
+import json, os, pathlib, re
 groups = {}
 for name in ("report", "bank", "branch", "search", "orders", "till", "desk"):
-    first = subprocess.run([*inspect, name], capture_output=True, text=True).stdout.strip() or "0"
     try:
-        groups[name] = pathlib.Path("/proc", first, "cgroup").read_text().strip().partition("::")[2]
+        groups[name] = pathlib.Path(f"/proc/{first_process(name)}/cgroup").read_text().strip().partition("::")[2]
     except OSError:
         continue
 limits = {name: pathlib.Path(f"/sys/fs/cgroup{group}/memory.max").read_text().strip() for name, group in groups.items()}
@@ -36,7 +33,7 @@ print(json.dumps({"limits": limits, "killed": killed, "answer": answer}))
 
 
 def test_the_kernel_keeps_the_limit(host: Any, net: Net) -> None:
-    seen = json.loads(host.check_output("/usr/bin/python3 -I -c %s", MEASURE))
+    seen = measure(host, MEASURE)
     limits = seen["limits"]
     if "report" not in limits:
         raise NotYet(["the container report does not run"])

@@ -1,15 +1,13 @@
-import json
 from typing import Any
 
-from provisioner.checks import Net, blocked, reaches
+from provisioner.checks import Net, blocked, measure, reaches
 from provisioner.checks.verdicts import NotYet
 
 # Before anybody touched it, the lab noted the sum of what the container has in memory.
 MEASURE = r"""
-import hashlib, json, pathlib, re, subprocess
+import hashlib, json, pathlib, re
 def process(name):
-    inspect = ["/usr/bin/docker", "inspect", "--format", "{{.State.Pid}}", name]
-    return pathlib.Path("/proc", subprocess.run(inspect, capture_output=True, text=True).stdout.strip() or "0")
+    return pathlib.Path(f"/proc/{first_process(name)}")
 def rights(name):
     return re.search("CapEff:(.*)", (process(name) / "status").read_text())[1]
 try:
@@ -30,7 +28,7 @@ def test_orders_answers_and_has_lost_nothing(host: Any, net: Net) -> None:
         blocked("container:bank", "container:orders:81"),
         reaches("container:orders", "container:orders:81"),
     )
-    seen = json.loads(host.check_output("/usr/bin/python3 -I -c %s", MEASURE))
+    seen = measure(host, MEASURE)
     if not seen["kept"]:
         raise NotYet(["today's orders are gone from orders' memory (`lab reset 1` brings them back)"])
     if not seen["ordinary"]:

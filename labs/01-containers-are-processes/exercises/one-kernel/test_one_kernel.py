@@ -1,14 +1,12 @@
-import json
 from typing import Any
 
-from provisioner.checks import Net, reaches
+from provisioner.checks import Net, measure, reaches
 from provisioner.checks.verdicts import NotYet
 
 MEASURE = r"""
-import json, os, pathlib, re, subprocess
+import json, os, pathlib, re
 def process(name):
-    inspect = ["/usr/bin/docker", "inspect", "--format", "{{.State.Pid}}", name]
-    return pathlib.Path("/proc", subprocess.run(inspect, capture_output=True, text=True).stdout.strip() or "0")
+    return pathlib.Path(f"/proc/{first_process(name)}")
 def rights(name):
     return re.search("CapEff:(.*)", (process(name) / "status").read_text())[1]
 try:
@@ -22,7 +20,7 @@ print(json.dumps({**found, "limit": int(pathlib.Path("/proc/sys/fs/aio-max-nr").
 
 
 def test_the_machines_kernel_is_the_containers(host: Any, net: Net) -> None:
-    seen = json.loads(host.check_output("/usr/bin/python3 -I -c %s", MEASURE))
+    seen = measure(host, MEASURE)
     if seen["ordinary"] is None:
         raise NotYet(["the containers search and bank do not both run"])
     if seen["limit"] < 1048576:

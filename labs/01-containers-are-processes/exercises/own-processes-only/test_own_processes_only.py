@@ -1,14 +1,12 @@
-import json
 from typing import Any
 
-from provisioner.checks import Net, reaches
+from provisioner.checks import Net, measure, reaches
 from provisioner.checks.verdicts import NotYet
 
 # What a program in desk finds in its /proc, and which control group each of those processes belongs to.
 MEASURE = r"""
-import json, pathlib, subprocess
-inspect = ["/usr/bin/docker", "inspect", "--format", "{{.State.Pid}}", "desk"]
-first = pathlib.Path("/proc", subprocess.run(inspect, capture_output=True, text=True).stdout.strip() or "0")
+import json, pathlib
+first = pathlib.Path(f"/proc/{first_process('desk')}")
 found = {"runs": first.exists(), "own": 0, "foreign": 0}
 if found["runs"]:
     group = (first / "cgroup").read_text().strip()
@@ -24,7 +22,7 @@ print(json.dumps(found))
 
 
 def test_desk_sees_itself_and_nobody_else(host: Any, net: Net) -> None:
-    seen = json.loads(host.check_output("/usr/bin/python3 -I -c %s", MEASURE))
+    seen = measure(host, MEASURE)
     if not seen["runs"]:
         raise NotYet(["the container desk does not run"])
     if seen["foreign"]:

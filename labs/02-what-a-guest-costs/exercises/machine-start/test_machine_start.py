@@ -1,7 +1,7 @@
-import json
 import re
 from typing import Any
 
+from provisioner.checks import measure
 from provisioner.checks.verdicts import CannotTell, NotYet
 
 FACTOR = 1.25  # whoever reads the same notes finds nearly the same; Docker's own part of a boot is half of it
@@ -23,7 +23,7 @@ print(json.dumps({"finding": finding, "times": times, "said": said.stderr}))
 
 
 def test_a_machine_starts(host: Any) -> None:
-    seen = json.loads(host.check_output("/usr/bin/python3 -I -c %s", MEASURE))
+    seen = measure(host, MEASURE)
     said = seconds(seen["finding"])
     if not seen["times"]:
         raise CannotTell(f"this boot's journal does not know when Docker started: reboot, and measure anew\n{seen['said']}")

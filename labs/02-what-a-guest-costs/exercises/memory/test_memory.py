@@ -1,7 +1,7 @@
-import json
 import re
 from typing import Any
 
+from provisioner.checks import measure
 from provisioner.checks.verdicts import NotYet
 
 FACTOR = 1.5
@@ -12,7 +12,7 @@ KILO = {"": 1, "k": 1000, "m": 1000**2, "g": 1000**3}
 # read as well). Of the rest of the machine: what its processes have (each shared page counted once), and all that is
 # neither available nor of the containers.
 MEASURE = r"""
-import json, pathlib, re, subprocess
+import json, pathlib, re
 def numbers(path):
     try:
         return {k: int(v) for k, v in re.findall(r"^(\w+):?\s+(\d+)", pathlib.Path(path).read_text(), re.MULTILINE)}
@@ -22,10 +22,8 @@ file = pathlib.Path("/home/learner/findings/memory")
 finding = file.read_text(errors="replace") if file.is_file() else ""
 anon, charged, missing, groups = 0, 0, [], set()
 for name in ("orders", "invoices", "stock"):
-    inspect = ["/usr/bin/docker", "inspect", "--format", "{{.State.Pid}}", name]
-    first = subprocess.run(inspect, capture_output=True, text=True).stdout.strip() or "0"
     try:
-        group = pathlib.Path("/proc", first, "cgroup").read_text().strip().partition("::")[2]
+        group = pathlib.Path(f"/proc/{first_process(name)}/cgroup").read_text().strip().partition("::")[2]
         charged += int(pathlib.Path("/sys/fs/cgroup" + group, "memory.current").read_text())
     except OSError:
         missing.append(name)
@@ -47,7 +45,7 @@ print(json.dumps({"finding": finding, "missing": missing, **found}))
 
 
 def test_memory_of_containers_and_of_the_guest(host: Any) -> None:
-    seen = json.loads(host.check_output("/usr/bin/python3 -I -c %s", MEASURE))
+    seen = measure(host, MEASURE)
     said = {name: size(seen["finding"], name) for name in ("containers", "guest")}
     if seen["missing"]:
         raise NotYet([f"the container {name} does not run" for name in seen["missing"]])
