@@ -48,7 +48,8 @@ in_root systemctl -q disable nftables || : # ufw stays as its package has it: en
 in_root systemctl -q mask apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer \
     dpkg-db-backup.timer systemd-networkd-wait-online.service systemd-pcrphase.service getty@tty1.service \
     serial-getty@ttyS0.service console-getty.service systemd-binfmt.service systemd-pstore.service \
-    systemd-networkd-persistent-storage.service modprobe@efi_pstore.service modprobe@drm.service apparmor.service dev-hugepages.mount dev-mqueue.mount \
+    systemd-networkd-persistent-storage.service modprobe@efi_pstore.service modprobe@drm.service apparmor.service \
+    dev-hugepages.mount dev-mqueue.mount \
     sys-kernel-debug.mount sys-kernel-tracing.mount sys-kernel-config.mount sys-fs-fuse-connections.mount \
     modprobe@configfs.service modprobe@fuse.service systemd-network-generator.service systemd-udev-load-credentials.service
 # apparmor.service: its hundred profiles are for desktops. Docker loads its own by itself.
