@@ -8,6 +8,7 @@ from pathlib import Path
 from random import Random, SystemRandom
 
 from .checks.verdicts import Verdict
+from .errors import LabError
 from .lab import Exercise, Lab
 
 COULD_NOT = "could not try"
@@ -110,6 +111,11 @@ def planned(chosen: Sequence[Exercise]) -> int:
     """How many trials that is."""
     each = sum(len(e.solutions) + len(e.wrong) + 1 for e in chosen)  # the 1: its beginning
     return each + sum(len(of_all(run)) for run in runs(chosen))
+
+
+def told(error: LabError) -> list[str]:
+    """Why a trial could not be tried."""
+    return [error.what, *error.evidence.splitlines()[-6:]]
 
 
 def _summary(verdicts: Sequence[Verdict]) -> str:

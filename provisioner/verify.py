@@ -22,8 +22,9 @@ from .home import Home
 from .images import Image
 from .lab import Exercise, Lab
 from .seat import Seat
-from .trial import COULD_NOT, Row, Trial, of_all, runs, wrong
-from .way import Step, Way, bad, split, ways, without
+from .trial import COULD_NOT, Row, Trial, of_all, runs, told, wrong
+from .walk import Walk
+from .way import Way, ways, without
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -157,7 +158,7 @@ class Verification:
                 known = layers.find(self.home, layers.keys(driver, machine, image, plan)[-1])
                 layer = layers.use(self.home, driver, machine, image, plan, lambda layer: layer)
         except LabError as error:
-            row = Row(f"{lab.number}.{exercise.number}", "its beginning", "made", COULD_NOT, lines=_told(error))
+            row = Row(f"{lab.number}.{exercise.number}", "its beginning", "made", COULD_NOT, lines=told(error))
             self._say(row)
             return row
         if solved and driver.with_memory and not known:
@@ -202,71 +203,16 @@ class Verification:
 
         trial.row.seconds, error = self._copies.attempt(lab, layer, work)
         if error:
-            trial.row.outcome, trial.row.lines = COULD_NOT, [*trial.told, *_told(error)]
+            trial.row.outcome, trial.row.lines = COULD_NOT, [*trial.told, *told(error)]
         self._say(trial.row)
 
     def _walk(self, layer: Layer, way: Way) -> list[Way]:
-        """What is to be tried instead, if not all of it was done. The last part is one solution: that is its verdict."""
-        lab, own = way[0].exercise.lab, [step.row for step in way if step.row]
-        trial = Trial(own[0], (), lab.exercises[: way[-1].exercise.number])
-        at, failed, disturbed = 0, False, False  # at: the index of a step
-
-        def work(seat: Seat) -> None:
-            nonlocal at, failed, disturbed
-            for script in self._before(lab, way[0].exercise.number):
-                preparation.apply(seat, script)
-            for at, step in enumerate(way):  # noqa: B007 - where it stands when it fails
-                self._copies.go_on()
-                if disturbed := not self._begins(seat, step):
-                    return
-                preparation.apply(seat, step.script)
-                self._copies.go_on()
-                if step is not way[-1]:  # which is asked with all others
-                    (verdict,) = ask(seat, [step.exercise], disturbing=False)
-                    if failed := verdict.outcome not in ("done", "not checked"):
-                        return
-            verdicts = ask(seat, trial.exercises)
-            trial.judge(verdicts)
-            if failed := (first := bad(way, verdicts)) is not None:
-                at = first
-
-        seconds, error = self._copies.attempt(lab, layer, work)
-        if (failed or error or disturbed) and len(way) > 1 and not self._copies.over.is_set():
-            return split(way, at)
-        if disturbed and not error:
-            return [way]  # its beginning has its verdict now, and is not asked again
-        for row in own:
-            row.outcome, row.good, row.lines = trial.row.outcome, trial.row.good, trial.row.lines
-        if error:
-            own += [step.before.row for step in way if step.before and not step.before.row.outcome]
-            for row in own:
-                row.outcome, row.good, row.lines = COULD_NOT, False, _told(error)
-        for row in own:
-            row.seconds = seconds / len(way)
-            self._say(row)
-        return []
-
-    def _begins(self, seat: Seat, step: Step) -> bool:
-        """Asks what is tried before the step's solution, once. Whether the machine is as before: what is not done now has
-        its verdict with that, and what seems to be done is disturbed."""
-        if not (trial := step.before) or trial.row.outcome:
-            return True
-        began, undisturbed = time.monotonic(), True
-        verdicts = ask(seat, trial.exercises, disturbing=False)
-        if not all(v.outcome == trial.row.wanted for v in verdicts):
-            verdicts, undisturbed = ask(seat, trial.exercises), False
-        trial.judge(verdicts)
-        trial.row.seconds = time.monotonic() - began
-        self._say(trial.row)
-        return undisturbed
+        first = way[0].exercise
+        return Walk(self._copies, way, self._before(first.lab, first.number), self._say).go(layer)
 
     def _say(self, row: Row) -> None:
         if not self._copies.over.is_set():
             self._tell(row)
-
-
-def _told(error: LabError) -> list[str]:
-    return [error.what, *error.evidence.splitlines()[-6:]]
 
 
 def _remove(made: Sequence[Layer]) -> None:
