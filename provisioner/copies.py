@@ -29,8 +29,10 @@ class Copies:
     def __init__(self, home: Home, driver: Callable[[Lab], Driver], jobs: Mapping[str, int]) -> None:
         self.home, self.driver, self.jobs = home, driver, jobs
         self.over = threading.Event()  # what has not begun does not begin
+        # More than one driver has places for: who makes a slow one's beginnings waits for a machine for most of the time.
+        self.workers = max(jobs.values()) + 2 * (len(jobs) - 1)
         self._free: SimpleQueue[Seat] = SimpleQueue()
-        for number in range(max(jobs.values())):
+        for number in range(self.workers):
             self._free.put(Seat(home.state / "verify" / str(number)))
 
     def attempt(self, lab: Lab, layer: Layer, work: Callable[[Seat], None]) -> tuple[float, LabError | None]:
@@ -146,5 +148,5 @@ def jobs_here(driver: Driver) -> int:
     where all else is quick, it does in half and more."""
     import psutil
 
-    each, mib = (3, 256) if isinstance(driver, SharesKernel) else (2, 1536)
+    each, mib = (4, 256) if isinstance(driver, SharesKernel) else (2, 1536)
     return max(1, min(each * (os.cpu_count() or 1), psutil.virtual_memory().available // (mib << 20)))
