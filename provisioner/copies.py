@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache
@@ -29,6 +30,7 @@ class Copies:
     def __init__(self, home: Home, driver: Callable[[Lab], Driver], jobs: Mapping[str, int]) -> None:
         self.home, self.driver, self.jobs = home, driver, jobs
         self.over = threading.Event()  # what has not begun does not begin
+        self._at_work, self._changed = Counter[str](), threading.Condition()  # attempts, by driver
         # More than one driver has places for: who makes a slow one's beginnings waits for a machine for most of the time.
         self.workers = max(jobs.values()) + 2 * (len(jobs) - 1)
         self._free: SimpleQueue[Seat] = SimpleQueue()
@@ -40,7 +42,7 @@ class Copies:
 
         Returns the seconds that the last attempt took, and its error.
         """
-        with self.slot(lab):
+        with self._turn(lab), self.slot(lab):
             for chance in range(CHANCES):
                 began, seat, failed = time.monotonic(), self._free.get(), None
                 try:
@@ -67,6 +69,22 @@ class Copies:
     def slot(self, lab: Lab) -> AbstractContextManager[None]:
         driver = self.driver(lab)
         return slot(self.home, driver, self.jobs[driver.name])
+
+    @contextmanager
+    def _turn(self, lab: Lab) -> Iterator[None]:
+        """One driver's attempts at a time. A lab has learners measure how fast their machine is, and the check measures again:
+        twenty containers that begin in quicker machines meanwhile make four of what was one."""
+        name = self.driver(lab).name
+        with self._changed:
+            while not self._changed.wait_for(lambda: self._at_work[name] == self._at_work.total(), timeout=0.5):
+                self.go_on()
+            self._at_work[name] += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._at_work[name] -= 1
+                self._changed.notify_all()
 
     def go_on(self) -> None:
         if self.over.is_set():
