@@ -31,10 +31,8 @@ class Copies:
         self.home, self.driver, self.jobs = home, driver, jobs
         self.over = threading.Event()  # what has not begun does not begin
         self._at_work, self._changed = Counter[str](), threading.Condition()  # attempts, by driver
-        # More than one driver has places for: who makes a slow one's beginnings waits for a machine for most of the time.
-        self.workers = max(jobs.values()) + 2 * (len(jobs) - 1)
         self._free: SimpleQueue[Seat] = SimpleQueue()
-        for number in range(self.workers):
+        for number in range(max(jobs.values())):
             self._free.put(Seat(home.state / "verify" / str(number)))
 
     def attempt(self, lab: Lab, layer: Layer, work: Callable[[Seat], None]) -> tuple[float, LabError | None]:
@@ -163,8 +161,9 @@ def slot(home: Home, driver: Driver, jobs: int) -> Iterator[None]:
 
 def jobs_here(driver: Driver) -> int:
     """Two trials a processor, if memory allows: a trial waits for packets in a third of its time. In a system container,
-    where all else is quick, it does in half and more."""
+    where all else is quick, it does in half and more: with three the processors rest for a twentieth of the time, and with
+    four not at all, but the same trials take as much more work."""
     import psutil
 
-    each, mib = (4, 256) if isinstance(driver, SharesKernel) else (2, 1536)
+    each, mib = (3, 256) if isinstance(driver, SharesKernel) else (2, 1536)
     return max(1, min(each * (os.cpu_count() or 1), psutil.virtual_memory().available // (mib << 20)))

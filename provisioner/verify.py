@@ -129,7 +129,7 @@ class Verification:
     @contextmanager
     def _pool(self) -> Iterator[ThreadPoolExecutor]:
         try:
-            with ThreadPoolExecutor(self._copies.workers) as pool:
+            with ThreadPoolExecutor(max(self._copies.jobs.values())) as pool:
                 try:
                     yield pool
                 except BaseException:  # Ctrl-C, or a signal: what has not begun does not begin, what runs is cut off
