@@ -31,6 +31,9 @@ class Listener:
     def expect(self, *expectations: Expectation) -> None:
         self.heard += [(self._now, e) for e in expectations]
 
+    def expect_at_last(self, *expectations: Expectation) -> None:
+        """Not asked ahead, beside all others."""
+
     def observe(self, *_: Expectation) -> None:
         pytest.skip("what a check only looks at, and judges by itself, is not on the map")
 

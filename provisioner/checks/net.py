@@ -1,5 +1,6 @@
 """Judges expectations by real packets, and insists on controls."""
 
+import time
 from collections.abc import Sequence
 
 from ..manifest import MACHINE, Manifest
@@ -7,7 +8,7 @@ from .expectation import GATEWAY, Expectation, Family, parse
 from .explain import Reasons
 from .observation import Observation, grouped, ways
 from .prober import Probe, Prober, Result
-from .rest import Rest
+from .rest import PAUSE, Rest
 from .verdicts import CannotTell, NotYet
 
 
@@ -45,6 +46,22 @@ class Net:
         if bad:
             raise NotYet(self._told(bad))
         _demand_controls(seen)
+
+    def expect_at_last(self, *expectations: Expectation, patience: float = 20.0) -> None:
+        """For those whom a right solution may slow down, when others have called before them: each way has to be good once.
+
+        patience: seconds in which what was not yet is asked again, by itself. Raises NotYet.
+        """
+        deadline, good, bad = time.monotonic() + patience, set[Probe](), list[Observation]()
+        while True:
+            seen = self.observe(*expectations)
+            good |= {o.probe for o in seen if o.good}
+            bad = [o for o in seen if o.probe not in good]
+            if not bad:
+                return
+            if time.monotonic() > deadline:
+                raise NotYet(self._told(bad))
+            time.sleep(PAUSE)
 
     def _wait_for(self, missing: Sequence[Expectation]) -> None:
         """Until they are there, or the machine has rested. What is there already is not asked meanwhile: on an emulated
