@@ -15,7 +15,7 @@ def test_what_exercises_expect_is_heard_without_a_machine(number: str) -> None:
     assert {n for n, _ in heard} >= speaking
 
 
-def test_whom_a_right_limit_slows_down_is_expected_through_by_its_own_exercise_only() -> None:
+def test_whom_a_right_limit_slows_down_is_not_asked_beside_others_by_another_exercise() -> None:
     """Lab 4: with one jar for all callers, the calls of one exercise's check take what another's are to have."""
     lab = load(labs_folder(), "4")
     limit = next(e.number for e in lab.exercises if e.entry.id == "limit")
