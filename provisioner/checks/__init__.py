@@ -8,8 +8,7 @@
 """
 
 from .expectation import blocked, reaches
-from .measure import measure
 from .moments import survives
 from .net import Net
 
-__all__ = ["Net", "blocked", "measure", "reaches", "survives"]
+__all__ = ["Net", "blocked", "reaches", "survives"]

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from typing import Any
 
 from ..manifest import MACHINE, Manifest
 from .expectation import GATEWAY, Expectation, Family, parse
@@ -75,6 +76,15 @@ class Net:
         """One batch of probes, not judged."""
         plan = self._plan(expectations)
         return _observations(plan, self.prober.send([probe for _, probe, _ in plan]))
+
+    def measure(self, program: str) -> Any:  # noqa: ANN401 - JSON
+        """What packets cannot tell: runs a program in the machine, and returns what it leaves in `seen`.
+
+        The program is Python's, with its standard library only. It runs as root, and may use what guest/measure.py has:
+        `read(path)`, `written(path)`, `processes()`, `docker(path)` and `first_process(container)`. Raises MachineError
+        where it fails.
+        """
+        return self.prober.measure(program)
 
     def look_ahead(self, exercises: Sequence[Sequence[Expectation]]) -> None:
         """Asks at once what the checks of all these exercises will ask: the silences that closed ports are told by pass

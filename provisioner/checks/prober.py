@@ -14,7 +14,7 @@ from ..seat import Seat
 
 Verdict = Literal["open", "refused", "filtered", "unreachable", "absent", "broken"]
 WAIT = 2.0  # seconds without an answer until a probe counts as filtered: one SYN is sent again within it
-_MODULES = ("engine", "vantage", "probe", "trace", "serve")  # of provisioner/guest, each with what it needs before it
+_MODULES = ("engine", "vantage", "probe", "trace", "measure", "serve")  # of provisioner/guest, each after what it needs
 # In the machine: modules are made of the sources that come in the first line.
 _START = """\
 import json, sys, types
@@ -108,6 +108,10 @@ class Prober:
         answers = self._exchange({"trace": [p.request() for p in probes]})
         return [_trace(answer) for answer in answers]
 
+    def measure(self, program: str) -> Any:  # noqa: ANN401 - JSON
+        """What a program leaves in `seen` (guest/measure.py), as JSON has it."""
+        return self._exchange({"measure": program})
+
     def idle(self, pause: float) -> tuple[float, float]:
         """Waits so many seconds. Returns the share of the time since the last call, 0 to 1, in which the machine had
         nothing to do, and how many seconds that was."""
@@ -131,7 +135,7 @@ class Prober:
             raise MachineError("the machine cannot send probes", evidence=said, hint="lab reset puts it right")
         answer = json.loads(line)
         if "error" in answer:
-            raise MachineError("the machine cannot send this probe", evidence=str(answer["error"]))
+            raise MachineError("the machine cannot be asked this", evidence=str(answer["error"]))
         return answer["results"]
 
     def _open(self) -> "subprocess.Popen[str]":

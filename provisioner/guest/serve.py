@@ -1,8 +1,8 @@
 """The prober's end in the machine: reads requests from its standard input, and answers.
 
 It is sent along with each check, with the modules that it stands on: nothing of it lies in the machine, where it could
-be replaced. A line in: {"probes": [...]}, {"trace": [...]} or {"idle": SECONDS}. A line out: {"results": ...} in the
-same order, or {"error": ...}. Python's standard library only; 3.11 or newer.
+be replaced. A line in: {"probes": [...]}, {"trace": [...]}, {"measure": PROGRAM} or {"idle": SECONDS}. A line out:
+{"results": ...} in the same order, or {"error": ...}. Python's standard library only; 3.11 or newer.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import sys
 import time
 
 from provisioner.guest.engine import Absent, Json
+from provisioner.guest.measure import measure
 from provisioner.guest.probe import at_work, probe, ticks, together
 from provisioner.guest.trace import trace
 from provisioner.guest.vantage import Broken, forget
@@ -40,7 +41,7 @@ def idle(pause: float) -> list[float]:
 
 
 def main() -> None:
-    sources: dict[str, Callable[[Any], object]] = {"probes": probes, "trace": trace, "idle": idle}
+    sources: dict[str, Callable[[Any], object]] = {"probes": probes, "trace": trace, "measure": measure, "idle": idle}
     for line in sys.stdin:
         request = json.loads(line)
         (kind, content), *_ = request.items()

@@ -1,28 +1,26 @@
 import re
-from typing import Any
 
-from provisioner.checks import measure
+from provisioner.checks import Net
 from provisioner.checks.verdicts import NotYet
 
 # The kernel says who is in the same process namespace as the container's first process.
 MEASURE = r"""
-import json, os, pathlib, re
+import os, re
 bank = first_process("bank")
 tellers = []
-for process in pathlib.Path("/proc").glob("[0-9]*"):
+for process in processes():
     try:
-        inside = os.readlink(process / "ns/pid") == os.readlink(f"/proc/{bank}/ns/pid")
-        if inside and (process / "comm").read_text() == "teller\n":
-            tellers.append(re.search("NSpid:(.*)", (process / "status").read_text())[1].split())
+        inside = os.readlink(process + "/ns/pid") == os.readlink(f"/proc/{bank}/ns/pid")
+        if inside and read(process + "/comm") == "teller\n":
+            tellers.append(re.search("NSpid:(.*)", read(process + "/status"))[1].split())
     except OSError:
         continue  # it has ended meanwhile
-file = pathlib.Path("/home/learner/answers/teller")
-print(json.dumps({"tellers": tellers, "answer": file.read_text(errors="replace") if file.is_file() else ""}))
+seen = {"tellers": tellers, "answer": written("/home/learner/answers/teller")}
 """
 
 
-def test_both_numbers_of_the_teller(host: Any) -> None:
-    seen = measure(host, MEASURE)
+def test_both_numbers_of_the_teller(net: Net) -> None:
+    seen = net.measure(MEASURE)
     said = dict(re.findall(r"^\s*(machine|container)\s*:\s*(\d+)\s*$", seen["answer"], re.MULTILINE))
     if not seen["tellers"]:
         raise NotYet(["no program called teller runs in the container bank (or the container does not run)"])

@@ -1,21 +1,20 @@
 import re
-from typing import Any
 
-from provisioner.checks import Net, measure, reaches
+from provisioner.checks import Net, reaches
 from provisioner.checks.verdicts import NotYet
 
 LIMIT = 64 << 20
 
 # What the kernel enforces (its control groups), and what it says that it did (its log).
 MEASURE = r"""
-import json, os, pathlib, re
+import os, re
 groups = {}
 for name in ("report", "bank", "branch", "search", "orders", "till", "desk"):
     try:
-        groups[name] = pathlib.Path(f"/proc/{first_process(name)}/cgroup").read_text().strip().partition("::")[2]
+        groups[name] = read(f"/proc/{first_process(name)}/cgroup").strip().partition("::")[2]
     except OSError:
         continue
-limits = {name: pathlib.Path(f"/sys/fs/cgroup{group}/memory.max").read_text().strip() for name, group in groups.items()}
+limits = {name: read(f"/sys/fs/cgroup{group}/memory.max").strip() for name, group in groups.items()}
 log, killed = os.open("/dev/kmsg", os.O_RDONLY | os.O_NONBLOCK), []
 while True:
     try:
@@ -26,14 +25,13 @@ while True:
         continue
     if "oom-kill:" in line and groups.get("report") and f"oom_memcg={groups['report']}," in line:
         killed.append(re.search(r"\bpid=(\d+)", line)[1])
-file = pathlib.Path("/home/learner/answers/killed")
-answer = file.read_text(errors="replace") if file.is_file() else ""
-print(json.dumps({"limits": limits, "killed": killed, "answer": answer}))
+os.close(log)
+seen = {"limits": limits, "killed": killed, "answer": written("/home/learner/answers/killed")}
 """
 
 
-def test_the_kernel_keeps_the_limit(host: Any, net: Net) -> None:
-    seen = measure(host, MEASURE)
+def test_the_kernel_keeps_the_limit(net: Net) -> None:
+    seen = net.measure(MEASURE)
     limits = seen["limits"]
     if "report" not in limits:
         raise NotYet(["the container report does not run"])

@@ -1,26 +1,22 @@
-from typing import Any
-
-from provisioner.checks import Net, blocked, measure, reaches
+from provisioner.checks import Net, blocked, reaches
 from provisioner.checks.verdicts import NotYet
 
 # Before anybody touched it, the lab noted the sum of what the container has in memory.
 MEASURE = r"""
-import hashlib, json, pathlib, re
-def process(name):
-    return pathlib.Path(f"/proc/{first_process(name)}")
+import hashlib, re
 def rights(name):
-    return re.search("CapEff:(.*)", (process(name) / "status").read_text())[1]
+    return re.search("CapEff:(.*)", read(f"/proc/{first_process(name)}/status"))[1]
 try:
-    now = hashlib.sha256((process("orders") / "root/memory/today").read_bytes()).hexdigest()
-    kept = pathlib.Path("/etc/lab/orders.sha256").read_text().startswith(now)
-    found = {"kept": kept, "ordinary": rights("orders") == rights("bank")}
+    with open(f"/proc/{first_process('orders')}/root/memory/today", "rb") as today:
+        now = hashlib.sha256(today.read()).hexdigest()
+    kept = read("/etc/lab/orders.sha256").startswith(now)
+    seen = {"kept": kept, "ordinary": rights("orders") == rights("bank")}
 except OSError:
-    found = {"kept": False, "ordinary": True}
-print(json.dumps(found))
+    seen = {"kept": False, "ordinary": True}
 """
 
 
-def test_orders_answers_and_has_lost_nothing(host: Any, net: Net) -> None:
+def test_orders_answers_and_has_lost_nothing(net: Net) -> None:
     net.expect(
         reaches("machine", "container:orders:80"),
         reaches("container:bank", "container:orders:80"),
@@ -28,7 +24,7 @@ def test_orders_answers_and_has_lost_nothing(host: Any, net: Net) -> None:
         blocked("container:bank", "container:orders:81"),
         reaches("container:orders", "container:orders:81"),
     )
-    seen = measure(host, MEASURE)
+    seen = net.measure(MEASURE)
     if not seen["kept"]:
         raise NotYet(["today's orders are gone from orders' memory (`lab reset 1` brings them back)"])
     if not seen["ordinary"]:

@@ -1,26 +1,22 @@
-from typing import Any
-
-from provisioner.checks import Net, measure, reaches
+from provisioner.checks import Net, reaches
 from provisioner.checks.verdicts import NotYet
 
 MEASURE = r"""
-import json, os, pathlib, re
-def process(name):
-    return pathlib.Path(f"/proc/{first_process(name)}")
+import os, re
 def rights(name):
-    return re.search("CapEff:(.*)", (process(name) / "status").read_text())[1]
+    return re.search("CapEff:(.*)", read(f"/proc/{first_process(name)}/status"))[1]
 try:
-    own, machines = process("search") / "ns", pathlib.Path("/proc/1/ns")
-    apart = [os.readlink(own / kind) != os.readlink(machines / kind) for kind in ("pid", "net", "mnt", "ipc")]
-    found = {"ordinary": all(apart) and rights("search") == rights("bank")}
+    own = f"/proc/{first_process('search')}/ns/"
+    apart = [os.readlink(own + kind) != os.readlink("/proc/1/ns/" + kind) for kind in ("pid", "net", "mnt", "ipc")]
+    ordinary = all(apart) and rights("search") == rights("bank")
 except OSError:
-    found = {"ordinary": None}
-print(json.dumps({**found, "limit": int(pathlib.Path("/proc/sys/fs/aio-max-nr").read_text())}))
+    ordinary = None
+seen = {"ordinary": ordinary, "limit": int(read("/proc/sys/fs/aio-max-nr"))}
 """
 
 
-def test_the_machines_kernel_is_the_containers(host: Any, net: Net) -> None:
-    seen = measure(host, MEASURE)
+def test_the_machines_kernel_is_the_containers(net: Net) -> None:
+    seen = net.measure(MEASURE)
     if seen["ordinary"] is None:
         raise NotYet(["the containers search and bank do not both run"])
     if seen["limit"] < 1048576:

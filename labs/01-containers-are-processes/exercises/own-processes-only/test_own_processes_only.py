@@ -1,28 +1,25 @@
-from typing import Any
-
-from provisioner.checks import Net, measure, reaches
+from provisioner.checks import Net, reaches
 from provisioner.checks.verdicts import NotYet
 
 # What a program in desk finds in its /proc, and which control group each of those processes belongs to.
 MEASURE = r"""
-import json, pathlib
-first = pathlib.Path(f"/proc/{first_process('desk')}")
-found = {"runs": first.exists(), "own": 0, "foreign": 0}
-if found["runs"]:
-    group = (first / "cgroup").read_text().strip()
-    for process in (first / "root/proc").glob("[0-9]*"):
+import os
+first = f"/proc/{first_process('desk')}"
+seen = {"runs": os.path.exists(first), "own": 0, "foreign": 0}
+if seen["runs"]:
+    group = read(first + "/cgroup")
+    for process in processes(first + "/root/proc"):
         try:
-            whose = "own" if (process / "cgroup").read_text().strip() == group else "foreign"
-            (process / "cmdline").read_bytes()
-            found[whose] += 1
+            whose = "own" if read(process + "/cgroup") == group else "foreign"
+            read(process + "/cmdline")
+            seen[whose] += 1
         except OSError:
             continue  # it has ended meanwhile, or may not be looked at
-print(json.dumps(found))
 """
 
 
-def test_desk_sees_itself_and_nobody_else(host: Any, net: Net) -> None:
-    seen = measure(host, MEASURE)
+def test_desk_sees_itself_and_nobody_else(net: Net) -> None:
+    seen = net.measure(MEASURE)
     if not seen["runs"]:
         raise NotYet(["the container desk does not run"])
     if seen["foreign"]:

@@ -1,7 +1,6 @@
 import re
-from typing import Any
 
-from provisioner.checks import measure
+from provisioner.checks import Net
 from provisioner.checks.verdicts import CannotTell, NotYet
 
 FACTOR = 1.5
@@ -10,9 +9,7 @@ KILO = {"": 1, "k": 1000, "m": 1000**2, "g": 1000**3}
 # What the container's own layer holds, as Docker counts it and as the disk does; and what the disk holds that is not
 # Docker's. du -x does not look into the containers' file systems, where the same files show up again.
 MEASURE = r"""
-import json, os, pathlib, subprocess
-file = pathlib.Path("/home/learner/findings/disk")
-finding = file.read_text(errors="replace") if file.is_file() else ""
+import os, subprocess
 container, said = None, ""
 try:
     container = docker("/containers/stock/json?size=1").get("SizeRw", 0)
@@ -24,12 +21,13 @@ for folder in ("/var/lib/docker", "/var/lib/containerd"):
     dockers += int((used.split() or ["0"])[0])
 disk = os.statvfs("/")
 guest = (disk.f_blocks - disk.f_bfree) * disk.f_frsize - dockers
-print(json.dumps({"finding": finding, "container": container, "guest": guest, "said": said}))
+finding = written("/home/learner/findings/disk")
+seen = {"finding": finding, "container": container, "guest": guest, "said": said}
 """
 
 
-def test_disk_of_a_container_and_of_a_guest(host: Any) -> None:
-    seen = measure(host, MEASURE)
+def test_disk_of_a_container_and_of_a_guest(net: Net) -> None:
+    seen = net.measure(MEASURE)
     said = {name: size(seen["finding"], name) for name in ("container", "guest")}
     if seen["container"] is None:
         raise NotYet([f"there is no container stock: {seen['said']}"])

@@ -1,7 +1,6 @@
 import re
-from typing import Any
 
-from provisioner.checks import measure
+from provisioner.checks import Net
 from provisioner.checks.verdicts import CannotTell, NotYet
 
 FACTOR = 1.25  # whoever reads the same notes finds nearly the same; Docker's own part of a boot is half of it
@@ -10,20 +9,18 @@ UNITS = {"": 1.0, "min": 60.0, "m": 60.0, "s": 1.0, "sec": 1.0, "ms": 1e-3, "mse
 # When systemd first said in this boot that Docker had started. (Of a unit itself it knows the last start only.)
 # --merge: each seat has a machine-id of its own, and the journal was begun before this one was given its own.
 MEASURE = r"""
-import json, pathlib, subprocess
-file = pathlib.Path("/home/learner/findings/machine-start")
-finding = file.read_text(errors="replace") if file.is_file() else ""
-boot = pathlib.Path("/proc/sys/kernel/random/boot_id").read_text().strip().replace("-", "")
+import json, subprocess
+boot = read("/proc/sys/kernel/random/boot_id").strip().replace("-", "")
 started = ["_PID=1", "UNIT=docker.service", "MESSAGE_ID=39f53479d3a045ac8e11786248231fbf", "_BOOT_ID=" + boot]
 ask = ["/usr/bin/journalctl", "--merge", "--quiet", "--no-pager", "--output", "json", *started]
 said = subprocess.run(ask, capture_output=True, text=True)
 times = [int(json.loads(line)["__MONOTONIC_TIMESTAMP"]) / 1e6 for line in said.stdout.splitlines()]
-print(json.dumps({"finding": finding, "times": times, "said": said.stderr}))
+seen = {"finding": written("/home/learner/findings/machine-start"), "times": times, "said": said.stderr}
 """
 
 
-def test_a_machine_starts(host: Any) -> None:
-    seen = measure(host, MEASURE)
+def test_a_machine_starts(net: Net) -> None:
+    seen = net.measure(MEASURE)
     said = seconds(seen["finding"])
     if not seen["times"]:
         raise CannotTell(f"this boot's journal does not know when Docker started: reboot, and measure anew\n{seen['said']}")

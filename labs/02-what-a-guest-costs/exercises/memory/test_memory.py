@@ -1,7 +1,6 @@
 import re
-from typing import Any
 
-from provisioner.checks import measure
+from provisioner.checks import Net
 from provisioner.checks.verdicts import NotYet
 
 FACTOR = 1.5
@@ -12,40 +11,38 @@ KILO = {"": 1, "k": 1000, "m": 1000**2, "g": 1000**3}
 # read as well). Of the rest of the machine: what its processes have (each shared page counted once), and all that is
 # neither available nor of the containers.
 MEASURE = r"""
-import json, pathlib, re
+import re
 def numbers(path):
     try:
-        return {k: int(v) for k, v in re.findall(r"^(\w+):?\s+(\d+)", pathlib.Path(path).read_text(), re.MULTILINE)}
+        return {k: int(v) for k, v in re.findall(r"^(\w+):?\s+(\d+)", read(path), re.MULTILINE)}
     except OSError:
         return {}
-file = pathlib.Path("/home/learner/findings/memory")
-finding = file.read_text(errors="replace") if file.is_file() else ""
 anon, charged, missing, groups = 0, 0, [], set()
 for name in ("orders", "invoices", "stock"):
     try:
-        group = pathlib.Path(f"/proc/{first_process(name)}/cgroup").read_text().strip().partition("::")[2]
-        charged += int(pathlib.Path("/sys/fs/cgroup" + group, "memory.current").read_text())
+        group = read(f"/proc/{first_process(name)}/cgroup").strip().partition("::")[2]
+        charged += int(read("/sys/fs/cgroup" + group + "/memory.current"))
     except OSError:
         missing.append(name)
         continue
     anon += numbers("/sys/fs/cgroup" + group + "/memory.stat")["anon"]
     groups.add(group)
 others = 0
-for process in pathlib.Path("/proc").glob("[0-9]*"):
+for process in processes():
     try:
-        if (process / "cgroup").read_text().strip().partition("::")[2] not in groups:
-            others += numbers(process / "smaps_rollup").get("Pss", 0) * 1024
+        if read(process + "/cgroup").strip().partition("::")[2] not in groups:
+            others += numbers(process + "/smaps_rollup").get("Pss", 0) * 1024
     except OSError:
         continue  # it has ended meanwhile
 machine = numbers("/proc/meminfo")
 rest = (machine["MemTotal"] - machine["MemAvailable"]) * 1024 - anon
-found = {"containers": sorted([anon, charged]), "guest": sorted([others, rest])}
-print(json.dumps({"finding": finding, "missing": missing, **found}))
+seen = {"containers": sorted([anon, charged]), "guest": sorted([others, rest]), "missing": missing}
+seen["finding"] = written("/home/learner/findings/memory")
 """
 
 
-def test_memory_of_containers_and_of_the_guest(host: Any) -> None:
-    seen = measure(host, MEASURE)
+def test_memory_of_containers_and_of_the_guest(net: Net) -> None:
+    seen = net.measure(MEASURE)
     said = {name: size(seen["finding"], name) for name in ("containers", "guest")}
     if seen["missing"]:
         raise NotYet([f"the container {name} does not run" for name in seen["missing"]])
