@@ -56,7 +56,7 @@ sync
 echo 3 >/proc/sys/vm/drop_caches
 mount -t tmpfs -o size=100% lab-zeros /mnt
 free=$(awk '/^MemFree/ {print $2}' /proc/meminfo)
-head -c $((free - 32768))K /dev/zero >/mnt/zeros
+dd if=/dev/zero of=/mnt/zeros bs=1M count=$((free / 1024 - 32)) status=none
 umount /mnt
 docker ps >/dev/null 2>&1
 /usr/sbin/sshd -i -f /etc/lab/sshd_config </dev/null >/dev/null 2>&1
