@@ -24,8 +24,11 @@ def written(path: str) -> str:
 
 
 def processes(root: str = "/proc") -> list[str]:
-    """The folders of all processes that are seen there."""
-    return [f"{root}/{name}" for name in os.listdir(root) if name.isdecimal()]  # noqa: PTH208
+    """The folders of all processes that are seen there; none where there is no such folder (any more)."""
+    try:
+        return [f"{root}/{name}" for name in os.listdir(root) if name.isdecimal()]  # noqa: PTH208
+    except OSError:
+        return []
 
 
 def measure(program: str) -> Any:  # noqa: ANN401 - JSON

@@ -12,7 +12,9 @@ def test_what_exercises_expect_is_heard_without_a_machine(number: str) -> None:
     lab = load(labs_folder(), number)
     heard = expectations(lab, lab.exercises)
     texts = {e.number: e.test.read_text(encoding="utf-8") for e in lab.exercises}
-    speaking = {n for n, text in texts.items() if "(net: Net)" in text and "net.measure(" not in text}
+    # A check speaks until it asks something of the machine itself.
+    before = {n: text.partition("net.measure(")[0] for n, text in texts.items()}
+    speaking = {n for n, text in before.items() if "(net: Net)" in text and ("net.expect" in text or text == texts[n])}
     assert {n for n, _ in heard} >= speaking
 
 

@@ -28,3 +28,4 @@ def test_the_programs_own_mistake_is_no_verdict() -> None:
 def test_processes_are_folders_with_a_number() -> None:
     assert f"/proc/{os.getpid()}" in processes()
     assert read(f"/proc/{os.getpid()}/comm").strip()
+    assert processes("/nowhere/proc") == []  # a container that has ended is no defect of the check

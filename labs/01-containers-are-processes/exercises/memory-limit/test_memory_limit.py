@@ -8,13 +8,13 @@ LIMIT = 64 << 20
 # What the kernel enforces (its control groups), and what it says that it did (its log).
 MEASURE = r"""
 import os, re
-groups = {}
+groups, limits = {}, {}
 for name in ("report", "bank", "branch", "search", "orders", "till", "desk"):
     try:
         groups[name] = read(f"/proc/{first_process(name)}/cgroup").strip().partition("::")[2]
+        limits[name] = read(f"/sys/fs/cgroup{groups[name]}/memory.max").strip()
     except OSError:
-        continue
-limits = {name: read(f"/sys/fs/cgroup{group}/memory.max").strip() for name, group in groups.items()}
+        continue  # it does not run, or has ended meanwhile
 log, killed = os.open("/dev/kmsg", os.O_RDONLY | os.O_NONBLOCK), []
 while True:
     try:
