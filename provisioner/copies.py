@@ -161,9 +161,8 @@ def slot(home: Home, driver: Driver, jobs: int) -> Iterator[None]:
 
 def jobs_here(driver: Driver) -> int:
     """Two trials a processor, if memory allows: a trial waits for packets in a third of its time. In a system container,
-    where all else is quick, it does in half and more: with three the processors rest for a twentieth of the time, and with
-    four not at all, but the same trials take as much more work."""
+    where all else is quick and most trials need no boot, it does in two thirds."""
     import psutil
 
-    each, mib = (3, 256) if isinstance(driver, SharesKernel) else (2, 1536)
+    each, mib = (4, 256) if isinstance(driver, SharesKernel) else (2, 1536)
     return max(1, min(each * (os.cpu_count() or 1), psutil.virtual_memory().available // (mib << 20)))

@@ -1,12 +1,13 @@
 """The author's test of labs: every exercise fails first, every wrong solution is rejected, right ones pass.
 
-Wrong solutions are tried each on a machine of its own, made from a stored layer in which the earlier exercises are solved;
+Wrong solutions are tried on machines made from a stored layer in which the earlier exercises are solved (tries.py);
 right ones on ways (way.py), where each exercise is asked before it is solved, too. While an exercise's trials run, the
 layer of the next one is made.
 """
 
 import shutil
 import time
+from collections import deque
 from collections.abc import Callable, Container, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
@@ -23,6 +24,7 @@ from .images import Image
 from .lab import Exercise, Lab
 from .seat import Seat
 from .trial import COULD_NOT, Row, Trial, of_all, runs, told, wrong
+from .tries import Tries, machines
 from .walk import Walk
 from .way import Way, ways, without
 
@@ -92,9 +94,14 @@ class Verification:
                     for step in (step for way in through for step in way if step.exercise == exercise):
                         rows += [step.before.row] if step.before else []
                         rows += [step.row] if step.row else []
-                    for trial in [*wrong(exercise), *([] if after else of_all(exercises))]:
+                    left = deque(wrong(exercise))
+                    rows += [trial.row for trial in left]
+                    for _ in range(machines(self.driver_of(lab), left)):
+                        tries = Tries(self._copies, left, self._before(lab, exercise.number), self._say)
+                        work.tried.append(self._submit(pool, tries.go, layer))
+                    for trial in [] if after else of_all(exercises):
                         rows.append(trial.row)
-                        begin = 1 if trial.whole and 1 in work.begins else exercise.number
+                        begin = 1 if 1 in work.begins else exercise.number
                         work.tried.append(self._submit(pool, self._try, work.begins[begin], trial, begin))
             while walking := [one for work in self._works.values() for one in work.walked]:
                 wait(walking, return_when=FIRST_COMPLETED)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from ..errors import LabError, MachineError, UsageError
 from ..home import Home
@@ -129,6 +129,19 @@ class Saves(Protocol):
 
     def save(self, seat: Seat, name: str) -> None: ...
     def restore(self, seat: Seat, machine: Machine, name: str) -> Endpoint: ...
+
+
+@runtime_checkable
+class Rewinds(Protocol):
+    """Can undo much of what was done to a running machine, and tell whether that was all."""
+
+    def mark(self, seat: Seat) -> Any:  # noqa: ANN401 - a note of the driver's own
+        """Notes where the machine stands. Raises LabError."""
+        ...
+
+    def back(self, seat: Seat, mark: Any) -> bool:  # noqa: ANN401
+        """Whether the machine stands there again; if not, it is of no use any more."""
+        ...
 
 
 @runtime_checkable

@@ -16,7 +16,7 @@ from ..errors import HostError, MachineError
 from ..files import free_port
 from ..home import Home, private_folder
 from ..images import Image, builds, ensure, table
-from ..lxc import groups, machine
+from ..lxc import groups, machine, rewind
 from ..lxc.machine import Place
 from ..seat import Seat
 from . import Endpoint, Finding, Layer, Machine, Refused, Status
@@ -93,6 +93,12 @@ class Lxc:
         """It boots: there is no way to keep what only its memory had."""
         machine.end(seat)
         return self._start(seat, its, outward=its.internet)
+
+    def mark(self, seat: Seat) -> rewind.Mark:
+        return rewind.mark(seat)
+
+    def back(self, seat: Seat, mark: rewind.Mark) -> bool:
+        return rewind.back(seat, mark)
 
     def status(self, seat: Seat) -> Status:
         place = machine.of(seat)

@@ -21,7 +21,7 @@ from . import config, groups, hook
 
 UPLINK_ADDRESS = "10.0.2.15"  # what slirp4netns leases
 PATIENCE = 120.0  # seconds for a boot, or a shutdown; a busy host takes 10
-_TOOLS = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
+_TOOLS = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}  # the distribution's own, not what a learner has put before them
 # Failed units are the learner's business: a degraded machine is up.
 _BOOTED = "systemctl is-system-running --wait >/dev/null 2>&1 || systemctl is-active --quiet lab-door.socket"
 
@@ -34,6 +34,11 @@ class Place:
         self.upper = folder / "upper"  # what is other than in the layers below
         self.docker = folder / "docker"  # Docker's own folder: it stacks files itself, and cannot on a stack
         self.below = folder / "below"  # what it stands on, a line each: the image's disk, then the uppermost folder first
+        self.before, self.view = folder / "before", folder / "view"  # rewind.py: the upper part as it was, all of it
+
+    @property
+    def folders_below(self) -> list[Path]:
+        return [Path(line) for line in self.below.read_text().splitlines()[1:]]
 
 
 def of(seat: Seat) -> Place:
@@ -54,7 +59,7 @@ def cards(port: int, forwards: dict[int, int], *, outward: bool) -> str:
 def launch(seat: Seat, memory: int, cards: str, identity: str) -> Iterator[None]:
     """The machine boots, and outlives this command; but not an error or Ctrl-C before it is handed over."""
     place = of(seat)
-    disk, *below = [Path(line) for line in place.below.read_text().splitlines()]
+    disk, below = Path(place.below.read_text().splitlines()[0]), place.folders_below
     for name in ("image", "root", "work"):
         private_folder(place.folder / name)
     program = [sys.executable, "-I", "-S", hook.__file__, str(place.folder)]
@@ -132,14 +137,18 @@ def _names(pid: int) -> Path:
     return Path(f"/proc/{pid}/ns/uts").readlink()
 
 
-def errand(seat: Seat, script: str, timeout: float = PATIENCE) -> Completed:
-    """Runs a script in the machine as root, without the network. Raises MachineError where there is none."""
+def entering(seat: Seat) -> list[str]:
+    """The start of a command that is run in the machine as root. Raises MachineError where there is none."""
     its = first(seat)
     if its is None:
         raise MachineError("the machine does not run", evidence=logs(seat))
     enter = ["nsenter", "--target", str(its), "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--root", "--wd"]
-    return process.run([*enter, "--", "env", "-i", *(f"{k}={v}" for k, v in _TOOLS.items()), "/bin/sh", "-s"],
-                       input=script, timeout=timeout, check=False)  # fmt: skip
+    return [*enter, "--", "env", "-i", *(f"{k}={v}" for k, v in _TOOLS.items())]
+
+
+def errand(seat: Seat, script: str, timeout: float = PATIENCE) -> Completed:
+    """Runs a script in the machine as root, without the network. Raises MachineError where there is none."""
+    return process.run([*entering(seat), "/bin/sh", "-s"], input=script, timeout=timeout, check=False)
 
 
 def switch_off(seat: Seat) -> None:

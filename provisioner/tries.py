@@ -1,0 +1,78 @@
+"""Trying wrong solutions one after the other: on one machine, as long as it goes back to where it stood."""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from time import monotonic
+
+from . import preparation, ssh
+from .copies import Copies, ask
+from .drivers import Driver, Layer, Rewinds, load
+from .errors import LabError
+from .seat import Seat
+from .trial import COULD_NOT, Row, Trial, told
+
+SIDE_BY_SIDE = 2  # machines for an exercise: more would be boots that going back saves
+
+
+def machines(driver: Driver, left: Sequence[Trial]) -> int:
+    """How many are worth their boot. What no driver takes back wants one for each trial, as many at a time as there may be."""
+    return min(len(left), SIDE_BY_SIDE) if isinstance(driver, Rewinds) else len(left)
+
+
+class Tries:
+    """left: trials of one exercise, which others take from, too. before: what is applied first, so that the exercise
+    begins. say: is told each row that has its verdict."""
+
+    def __init__(self, copies: Copies, left: deque[Trial], before: Sequence[Path], say: Callable[[Row], None]) -> None:
+        self._copies, self._left, self._before, self._say = copies, left, before, say
+        self._trial: Trial | None = None
+
+    def go(self, layer: Layer) -> None:
+        """Until none is left."""
+        while trial := self._next():
+            _, error = self._copies.attempt(trial.exercises[0].lab, layer, self._on)
+            if error and self._trial is trial:  # another one, which came after it, has its own attempt
+                trial.row.outcome, trial.row.lines = COULD_NOT, [*trial.told, *told(error)]
+                self._done(trial)
+
+    def _next(self) -> Trial | None:
+        """The one that has no verdict yet, or else another one."""
+        if not self._trial:
+            with suppress(IndexError):  # somebody else took the last one
+                self._trial = self._left.popleft()
+        return self._trial
+
+    def _on(self, seat: Seat) -> None:
+        for script in self._before:
+            self._copies.go_on()
+            preparation.apply(seat, script)
+        stood = self._mark(seat)
+        while trial := self._next():
+            began = monotonic()
+            for script in trial.scripts:
+                self._copies.go_on()
+                preparation.apply(seat, script)
+            self._copies.go_on()
+            trial.judge(ask(seat, trial.exercises, disturbing=trial.disturbing))
+            trial.row.seconds = monotonic() - began
+            self._done(trial)
+            if not (stood and self._left and stood()):
+                return
+
+    def _done(self, trial: Trial) -> None:
+        self._say(trial.row)
+        self._trial = None
+
+    def _mark(self, seat: Seat) -> Callable[[], bool] | None:
+        """What goes back to where the machine stands now."""
+        record = seat.read()
+        driver = load(record.driver) if record else None
+        if not isinstance(driver, Rewinds) or not self._left:
+            return None
+        ssh.run(seat, "true")  # whose processes are there from now on
+        with suppress(LabError):
+            return partial(driver.back, seat, driver.mark(seat))
+        return None
