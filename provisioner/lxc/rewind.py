@@ -8,6 +8,7 @@ not as it was: its owner makes another one. So is one whose rules, put back, do 
 import os
 import re
 import shlex
+import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,7 +64,10 @@ class Mark:
 
 def mark(seat: Seat) -> Mark:
     """Notes where the machine stands. Raises LabError."""
-    place = machine.of(seat)
+    place, (seen, there) = machine.of(seat), _view(seat)
+    if os.path.ismount(seen):
+        process.run([*there, "umount", str(place.view)])
+    shutil.rmtree(place.before, ignore_errors=True)
     process.run(["cp", "--archive", "--reflink=auto", str(place.upper), str(place.before)])
     try:
         return Mark(_files(place.upper), _rest(seat), _network(seat))
@@ -152,15 +156,21 @@ def _lasting(text: str) -> str:
     return "\n".join(_FADING.sub("", line) for line in text.splitlines() if not _BY_ITSELF.search(line))
 
 
+def _view(seat: Seat) -> tuple[Path, list[str]]:
+    """The folder in which what was before is seen, and the start of a command where it is mounted."""
+    outer = machine.find(seat)
+    if outer is None:
+        raise MachineError("the machine does not run")
+    return Path(f"/proc/{outer.pid}/root{machine.of(seat).view}"), ["nsenter", "--target", str(outer.pid), "--mount", "--"]
+
+
 def _put_files_back(seat: Seat, before: Files) -> None:
     """From a read-only view of what the machine's root was: the copy made at the mark, on the layers below."""
-    place, outer = machine.of(seat), machine.find(seat)
+    place, (seen, there) = machine.of(seat), _view(seat)
     now = _files(place.upper)
     changed = sorted(n for n in before.keys() | now.keys() if before.get(n) != now.get(n) and not n.startswith(_LOGS))
-    if not changed or outer is None:
+    if not changed:
         return
-    seen = Path(f"/proc/{outer.pid}/root{place.view}")
-    there = ["nsenter", "--target", str(outer.pid), "--mount", "--"]
     if not os.path.ismount(seen):
         place.view.mkdir(exist_ok=True)
         parts = ":".join(str(p).replace(":", "\\:") for p in (place.before, *place.folders_below, place.folder / "image"))
