@@ -14,12 +14,11 @@ from .errors import LabError
 from .seat import Seat
 from .trial import COULD_NOT, Row, Trial, told
 
-SIDE_BY_SIDE = 2  # machines for an exercise: more would be boots that going back saves
 
-
-def machines(driver: Driver, left: Sequence[Trial]) -> int:
-    """How many are worth their boot. What no driver takes back wants one for each trial, as many at a time as there may be."""
-    return min(len(left), SIDE_BY_SIDE) if isinstance(driver, Rewinds) else len(left)
+def machines(driver: Driver, left: Sequence[Trial], room: int) -> int:
+    """How many are worth their boot. room: the places that an exercise has for itself. What no driver takes back wants one
+    for each trial."""
+    return min(len(left), max(room, 1)) if isinstance(driver, Rewinds) else len(left)
 
 
 class Tries:

@@ -65,6 +65,7 @@ class Verification:
     def run(self, chosen: Sequence[Exercise]) -> list[Row]:
         """All trials of these exercises; and of going back, where a whole lab is among them."""
         rows: list[Row] = []
+        room = self._copies.jobs[self.driver.name] // len(chosen)
         stretches, early = self._in_order(runs(chosen))
         for lab in {exercise.lab for exercise in chosen}:  # a host that has none fails no lab
             self._image_of(lab)
@@ -96,7 +97,7 @@ class Verification:
                         rows += [step.row] if step.row else []
                     left = deque(wrong(exercise))
                     rows += [trial.row for trial in left]
-                    for _ in range(machines(self.driver_of(lab), left)):
+                    for _ in range(machines(self.driver_of(lab), left, room)):
                         tries = Tries(self._copies, left, self._before(lab, exercise.number), self._say)
                         work.tried.append(self._submit(pool, tries.go, layer))
                     for trial in [] if after else of_all(exercises):

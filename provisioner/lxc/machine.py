@@ -118,12 +118,12 @@ def first(seat: Seat) -> int | None:
     """The machine's own first process, by its number on the host. It is another one after each boot."""
     if outer := find(seat):
         with suppress(OSError):
-            starters = (p for shell in _children(outer.pid) for p in _children(shell) if _name(p) == "lxc-start")
-            return next((p for s in starters for p in _children(s) if _names(p) != _names(s)), None)
+            starters = (p for shell in children(outer.pid) for p in children(shell) if _name(p) == "lxc-start")
+            return next((p for s in starters for p in children(s) if _names(p) != _names(s)), None)
     return None
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
     """From the kernel: psutil reads of all processes of the host who their parent is, and of machines there are hundreds."""
     return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 

@@ -37,7 +37,7 @@ _FADING = re.compile(r" (valid_lft|preferred_lft|expires) \S+| tentative| \[\d+:
 # The kernel completes these while a card is new; no script does.
 _BY_ITSELF = re.compile(r"\bfe80:|\bff00:|^anycast |^local \S*:")
 
-Files = dict[str, object]  # of each file when it was last changed in any way, in ns; of a folder whose it is and who may what
+Files = dict[str, object]  # of each file when it was last changed in any way, in ns; of a folder which one it is, and whose
 Rest = tuple[Files, frozenset[tuple[int, float]], str]  # files of Docker and in memory, processes, mounts
 
 
@@ -105,7 +105,7 @@ def _files(top: Path, name: str = "") -> Files:
         for entry in entries:
             its, path = entry.stat(follow_symlinks=False), f"{name}{entry.name}"
             if entry.is_dir(follow_symlinks=False):
-                found[path] = (its.st_mode, its.st_uid, its.st_gid)
+                found[path] = (its.st_ino, its.st_mode, its.st_uid, its.st_gid)
                 found |= _files(top, f"{path}/")
             else:
                 found[path] = its.st_ctime_ns
@@ -156,12 +156,20 @@ def _lasting(text: str) -> str:
     return "\n".join(_FADING.sub("", line) for line in text.splitlines() if not _BY_ITSELF.search(line))
 
 
+def _hidden(upper: Path) -> bool:
+    """Whether nothing is seen any more of what the layers below have there: it was removed, if another one was made or not."""
+    if upper.is_dir() and not upper.is_symlink():
+        return "trusted.overlay.opaque" in os.listxattr(upper)
+    return True
+
+
 def _view(seat: Seat) -> tuple[Path, list[str]]:
     """The folder in which what was before is seen, and the start of a command where it is mounted."""
     outer = machine.find(seat)
     if outer is None:
         raise MachineError("the machine does not run")
-    return Path(f"/proc/{outer.pid}/root{machine.of(seat).view}"), ["nsenter", "--target", str(outer.pid), "--mount", "--"]
+    (shell,) = machine.children(outer.pid)
+    return Path(f"/proc/{shell}/root{machine.of(seat).view}"), ["nsenter", "--target", str(shell), "--mount", "--pid", "--"]
 
 
 def _put_files_back(seat: Seat, before: Files) -> None:
@@ -176,6 +184,8 @@ def _put_files_back(seat: Seat, before: Files) -> None:
         parts = ":".join(str(p).replace(":", "\\:") for p in (place.before, *place.folders_below, place.folder / "image"))
         process.run([*there, "mount", "-t", "overlay", "-o", f"ro,lowerdir={parts}", "overlay", str(place.view)])
     old = [name for name in changed if os.path.lexists(seen / name)]
+    whole = [n for n in old if (seen / n).is_dir() and not (seen / n).is_symlink() and _hidden(place.upper / n)]
+    old += [f"{name}/{of_it}" for name in whole for of_it in _files(seen / name)]
     if new := [f"/{name}" for name in changed if name not in old]:
         machine.errand(seat, f"rm -rf -- {shlex.join(new)}")
     give = [*there, "tar", "--create", "--no-recursion", "--xattrs", "--numeric-owner", "-C", str(place.view), "--", *old]

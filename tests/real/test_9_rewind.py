@@ -28,7 +28,6 @@ UNDONE = [
     "mkdir -p '/opt/it''s here'; date >'/opt/it''s here/a b'; ln -s /etc/passwd /opt/link",
     r"cd /usr/local/sbin; printf '#!/bin/sh\nexit 0\n' | tee iptables iptables-restore nft rm tar; chmod 755 *",
 ]
-_FIRST = "docker inspect --format '{{.State.Pid}}' $(docker ps --quiet | head -1)"
 # Each with what makes good for it, so that the next one finds what this one found.
 NOT_UNDONE = [
     ("sleep 1000 >/dev/null 2>&1 & echo $! >/var/log/pid", "kill $(cat /var/log/pid); sleep 0.3"),
@@ -40,11 +39,11 @@ NOT_UNDONE = [
     ("ip route add blackhole 203.0.113.0/24", "ip route del blackhole 203.0.113.0/24"),
     ("ip rule add from 198.51.100.9 prohibit", "ip rule del from 198.51.100.9 prohibit"),
     ("ip address add 198.51.100.2/24 dev ext0", "ip address del 198.51.100.2/24 dev ext0"),
-    ("tc qdisc add dev ext0 root netem delay 1ms", "tc qdisc del dev ext0 root"),
+    ("tc qdisc add dev ext0 root pfifo limit 1", "tc qdisc del dev ext0 root"),
     ("mount -t tmpfs mine /mnt", "umount /mnt"),
     ("date >/run/mine", "rm /run/mine"),
     ("date >/tmp/mine", "rm /tmp/mine"),
-    (f"nsenter --net --target $({_FIRST}) iptables -A INPUT -j DROP", f"nsenter --net --target $({_FIRST}) iptables -F INPUT"),
+    ("nsenter --net --target $(docker inspect --format '{{.State.Pid}}' $(docker ps --quiet | head -1)) ip link set eth0 mtu 1400", None),
 ]  # fmt: skip
 
 

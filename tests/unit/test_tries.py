@@ -11,13 +11,13 @@ import pytest
 from provisioner import preparation, ssh, tries
 from provisioner.checks.verdicts import Verdict
 from provisioner.copies import Copies
-from provisioner.drivers import Layer
+from provisioner.drivers import Driver, Layer
 from provisioner.errors import LabError, MachineError
 from provisioner.home import labs_folder
 from provisioner.lab import Lab, load
 from provisioner.seat import Record, Seat
 from provisioner.trial import COULD_NOT, Row, Trial, wrong
-from provisioner.tries import SIDE_BY_SIDE, Tries, machines
+from provisioner.tries import Tries, machines
 
 LAYER = Layer("key", Path("/nowhere"))
 
@@ -135,7 +135,7 @@ def test_each_has_its_second_chance(
 
 
 def test_how_many_machines_are_worth_their_boot(monkeypatch: pytest.MonkeyPatch, seat: Seat, trials: list[Trial]) -> None:
-    driver = Rewinding(monkeypatch, seat, lambda _: True)
-    assert machines(driver, trials) == SIDE_BY_SIDE  # type: ignore[arg-type]
-    assert machines(driver, trials[:1]) == 1  # type: ignore[arg-type]
-    assert machines(object(), trials) == len(trials)  # type: ignore[arg-type]
+    driver = cast(Driver, Rewinding(monkeypatch, seat, lambda _: True))
+    assert [machines(driver, trials, room) for room in (0, 1, 2, 9)] == [1, 1, 2, len(trials)]
+    assert machines(driver, [], 2) == 0
+    assert machines(cast(Driver, object()), trials, 0) == len(trials)
