@@ -21,19 +21,24 @@ UNDONE = [
     "nft flush ruleset",
     "ufw allow 9100/tcp",
     "ufw --force disable",
-    "echo 'Port 2222' >>/etc/ssh/sshd_config",
+    "chmod 600 /etc/ufw/ufw.conf; chown learner /etc/ufw",
     "rm /etc/ufw/user.rules",
     "rm -r /etc/ufw; mkdir /etc/ufw; touch /etc/ufw/mine",
-    "mv /usr/sbin/ufw /root/ufw; printf '#!/bin/sh\necho active\n' >/usr/sbin/ufw; chmod 700 /root /usr/sbin/ufw",
+    "mv /etc/nftables.conf /root/mine; printf 'flush ruleset\n' >/etc/nftables.conf; echo >>/home/learner/.bashrc",
     "mkdir -p '/opt/it''s here'; date >'/opt/it''s here/a b'; ln -s /etc/passwd /opt/link",
     r"cd /usr/local/sbin; printf '#!/bin/sh\nexit 0\n' | tee iptables iptables-restore nft rm tar; chmod 755 *",
 ]
+_IN_ONE = "nsenter --net --target $(docker inspect --format '{{.State.Pid}}' $(docker ps --quiet | head -1))"
 # Each with what makes good for it, so that the next one finds what this one found.
 NOT_UNDONE = [
     ("sleep 1000 >/dev/null 2>&1 & echo $! >/var/log/pid", "kill $(cat /var/log/pid); sleep 0.3"),
     ("docker stop --time 0 $(docker ps --quiet | head -1)", None),
     ("docker volume create mine", None),
     ("systemctl stop systemd-logind", None),
+    ("echo 'ClientAliveInterval 99' >>/etc/ssh/sshd_config; systemctl reload ssh", None),
+    ("systemctl set-property docker.service CPUWeight=50", None),
+    ("rm -r /etc/apt; mkdir /etc/apt", None),
+    ("hostname mine", "hostname lab"),
     ("sysctl -w net.ipv4.ip_forward=0", "sysctl -w net.ipv4.ip_forward=1"),
     ("sysctl -w net.ipv4.conf.ext0.rp_filter=1", "sysctl -w net.ipv4.conf.ext0.rp_filter=0"),
     ("ip route add blackhole 203.0.113.0/24", "ip route del blackhole 203.0.113.0/24"),
@@ -43,7 +48,7 @@ NOT_UNDONE = [
     ("mount -t tmpfs mine /mnt", "umount /mnt"),
     ("date >/run/mine", "rm /run/mine"),
     ("date >/tmp/mine", "rm /tmp/mine"),
-    ("nsenter --net --target $(docker inspect --format '{{.State.Pid}}' $(docker ps --quiet | head -1)) ip link set eth0 mtu 1400", None),
+    (f"{_IN_ONE} ip link set eth0 mtu 1400", f"{_IN_ONE} ip link set eth0 mtu 1500"),
 ]  # fmt: skip
 
 
