@@ -30,17 +30,21 @@ class Copies:
     def __init__(self, home: Home, driver: Callable[[Lab], Driver], jobs: Mapping[str, int]) -> None:
         self.home, self.driver, self.jobs = home, driver, jobs
         self.over = threading.Event()  # what has not begun does not begin
-        self._at_work, self._changed = Counter[str](), threading.Condition()  # attempts, by driver
+        self._at_work, self._changed = Counter[str](), threading.Condition()  # attempts, by kind
         self._free: SimpleQueue[Seat] = SimpleQueue()
         for number in range(max(jobs.values())):
             self._free.put(Seat(home.state / "verify" / str(number)))
 
-    def attempt(self, lab: Lab, layer: Layer, work: Callable[[Seat], None]) -> tuple[float, LabError | None]:
-        """Gives the work a machine that was just resumed from the layer; once more on another one after an error.
+    def attempt(
+        self, exercises: Sequence[Exercise], layer: Layer, work: Callable[[Seat], None]
+    ) -> tuple[float, LabError | None]:
+        """Gives the work a machine that was just resumed from the layer; once more on another one after an error. exercises:
+        of one lab, that will be asked.
 
         Returns the seconds that the last attempt took, and its error.
         """
-        with self._turn(lab), self.slot(lab):
+        lab = exercises[0].lab
+        with self._turn(self.driver(lab).name, timed=any(e.entry.timed for e in exercises)), self.slot(lab):
             for chance in range(CHANCES):
                 began, seat, failed = time.monotonic(), self._free.get(), None
                 try:
@@ -69,19 +73,25 @@ class Copies:
         return slot(self.home, driver, self.jobs[driver.name])
 
     @contextmanager
-    def _turn(self, lab: Lab) -> Iterator[None]:
-        """One driver's attempts at a time. A lab has learners measure how fast their machine is, and the check measures again:
-        twenty containers that begin in quicker machines meanwhile make four of what was one."""
-        name = self.driver(lab).name
+    def _turn(self, driver: str, *, timed: bool) -> Iterator[None]:
+        """One driver's attempts at a time, and those by themselves, a processor each, that compare times: what learners
+        measure, the check measures again. Twenty containers that begin in quicker machines meanwhile, or machines beside
+        it that have ended since, make four of what was one."""
+        kind = f"{driver} timed" if timed else driver
+        most = (os.cpu_count() or 1) if timed else self.jobs[driver]
+
+        def free() -> bool:
+            return self._at_work[kind] == self._at_work.total() and self._at_work[kind] < most
+
         with self._changed:
-            while not self._changed.wait_for(lambda: self._at_work[name] == self._at_work.total(), timeout=0.5):
+            while not self._changed.wait_for(free, timeout=0.5):
                 self.go_on()
-            self._at_work[name] += 1
+            self._at_work[kind] += 1
         try:
             yield
         finally:
             with self._changed:
-                self._at_work[name] -= 1
+                self._at_work[kind] -= 1
                 self._changed.notify_all()
 
     def go_on(self) -> None:

@@ -84,6 +84,9 @@ class Entry:
     after: tuple[str, ...] = field(
         default=(), metadata={"doc": "Exercises that must be solved first: this one builds on them. All others: in any order."}
     )
+    timed: bool = field(
+        default=False, metadata={"doc": "Its check compares times: `lab verify` gives each machine a processor meanwhile."}
+    )
     hint_when: tuple[When, ...] = field(
         default=(), metadata={"doc": "Hints for those who have tried a known wrong way."}
     )

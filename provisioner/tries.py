@@ -32,7 +32,7 @@ class Tries:
     def go(self, layer: Layer) -> None:
         """Until none is left."""
         while trial := self._next():
-            _, error = self._copies.attempt(trial.exercises[0].lab, layer, self._on)
+            _, error = self._copies.attempt(trial.exercises, layer, self._on)
             if error and self._trial is trial:  # another one, which came after it, has its own attempt
                 trial.row.outcome, trial.row.lines = COULD_NOT, [*trial.told, *told(error)]
                 self._done(trial)

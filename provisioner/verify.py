@@ -209,7 +209,7 @@ class Verification:
             self._copies.go_on()
             trial.judge(ask(seat, trial.exercises, disturbing=trial.disturbing))
 
-        trial.row.seconds, error = self._copies.attempt(lab, layer, work)
+        trial.row.seconds, error = self._copies.attempt(trial.exercises, layer, work)
         if error:
             trial.row.outcome, trial.row.lines = COULD_NOT, [*trial.told, *told(error)]
         self._say(trial.row)

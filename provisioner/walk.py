@@ -24,7 +24,7 @@ class Walk:
 
     def go(self, layer: Layer) -> list[Way]:
         """What is to be tried instead, if not all of it was done. The last part is one solution: that is its verdict."""
-        seconds, error = self._copies.attempt(self._way[0].exercise.lab, layer, self._on)
+        seconds, error = self._copies.attempt(self._trial.exercises, layer, self._on)
         if (error or self._failed or self._disturbed) and len(self._way) > 1 and not self._copies.over.is_set():
             return split(self._way, self._at)
         if self._disturbed and not error:

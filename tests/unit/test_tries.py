@@ -1,7 +1,7 @@
 """Trying wrong solutions on machines that may go back, with verdicts that are made up here."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Event
 from typing import cast
@@ -14,7 +14,7 @@ from provisioner.copies import Copies
 from provisioner.drivers import Driver, Layer
 from provisioner.errors import LabError, MachineError
 from provisioner.home import labs_folder
-from provisioner.lab import Lab, load
+from provisioner.lab import Exercise, load
 from provisioner.seat import Record, Seat
 from provisioner.trial import COULD_NOT, Row, Trial, wrong
 from provisioner.tries import Tries, machines
@@ -36,8 +36,10 @@ class Rewinding:
         monkeypatch.setattr(preparation, "apply", self._apply)
         monkeypatch.setattr(ssh, "run", lambda *_: None)
 
-    def attempt(self, lab: Lab, layer: Layer, work: Callable[[Seat], None]) -> tuple[float, LabError | None]:
-        assert (lab.number, layer) == (3, LAYER)
+    def attempt(
+        self, exercises: Sequence[Exercise], layer: Layer, work: Callable[[Seat], None]
+    ) -> tuple[float, LabError | None]:
+        assert (exercises[0].lab.number, layer) == (3, LAYER)
         for chance in (1, 2):
             self.machines.append([])
             try:
