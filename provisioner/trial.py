@@ -29,15 +29,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Trial:
-    """exercises: that are asked, at once or (disturbing) after what a solution must survive as well. whole: it sets out
-    from the lab's beginning. reset: once the scripts have run, the machine goes back there. told: what the
-    name does not say."""
+    """exercises: that are asked, at once or (disturbing) after what a solution must survive as well. reset: once the scripts
+    have run, the machine goes back to the lab's beginning. told: what the name does not say."""
 
     row: Row
     scripts: Sequence[Path]
     exercises: Sequence[Exercise]
     disturbing: bool = True
-    whole: bool = False
     reset: bool = False
     told: Sequence[str] = ()
 
@@ -69,7 +67,7 @@ def _name(exercise: Exercise) -> str:
 def reset(lab: Lab) -> Trial:
     """The first exercise is solved, then the machine goes back: nothing is done any more."""
     row = Row(f"{lab.number}", "reset", "not yet")
-    return Trial(row, lab.exercises[0].solutions[:1], lab.exercises, whole=True, reset=True)
+    return Trial(row, lab.exercises[0].solutions[:1], lab.exercises, reset=True)
 
 
 def order(lab: Lab, draw: Random) -> Trial | None:
@@ -81,7 +79,7 @@ def order(lab: Lab, draw: Random) -> Trial | None:
         exercises = shuffled(own, draw)
     row = Row(f"{lab.number}", "another order", "done")
     told = f"in the order {' '.join(str(e.number) for e in exercises)}"
-    return Trial(row, [e.solutions[0] for e in exercises], lab.exercises, disturbing=False, whole=True, told=(told,))
+    return Trial(row, [e.solutions[0] for e in exercises], lab.exercises, disturbing=False, told=(told,))
 
 
 def shuffled(exercises: Sequence[Exercise], draw: Random) -> list[Exercise]:

@@ -33,6 +33,8 @@ _FADING = re.compile(r" (valid_lft|preferred_lft|expires) \S+| tentative| \[\d+:
 # The kernel completes these while a card is new; no script does.
 _BY_ITSELF = re.compile(r"\bfe80:|\bff00:|^anycast |^local \S*:")
 
+_CHANGING = (OSError, ValueError, LookupError, psutil.Error)  # what is read ends meanwhile, or says half
+
 Rest = tuple[before.Files, frozenset[tuple[int, float]], str]  # files of Docker and in memory, processes, mounts
 
 
@@ -61,7 +63,7 @@ def mark(seat: Seat) -> Mark:
     """Notes where the machine stands. Raises LabError."""
     try:
         return Mark(before.keep(seat), _rest(seat), _network(seat))
-    except (OSError, psutil.Error) as error:
+    except _CHANGING as error:
         raise MachineError("the machine changes while one looks at it", evidence=repr(error)) from None
 
 
@@ -76,7 +78,7 @@ def back(seat: Seat, to: Mark) -> bool:
             machine.errand(seat, script)
         to.files = before.files(machine.of(seat).upper)
         return _rest(seat) == to.rest and _network(seat).as_in(to.network)
-    except (LabError, OSError, psutil.Error):
+    except (LabError, *_CHANGING):
         return False
 
 
