@@ -15,7 +15,8 @@ _LOGS = "var/log/"
 # What firewalls load, and what no program reads that is not asked to. Of other files a running one may have been told.
 _PUT_BACK = re.compile(r"(etc/(ufw|iptables|default/ufw|nftables\.conf)|home/\w+|root|opt|usr/local)(/|$)")
 
-Files = dict[str, object]  # of each file when it was last changed in any way, in ns; of a folder which one it is, and whose
+# Of each file when it was last changed in any way, in ns; of a folder which one it is, whose, and what it hides.
+Files = dict[str, object]
 
 
 def files(top: Path, name: str = "") -> Files:
@@ -24,7 +25,8 @@ def files(top: Path, name: str = "") -> Files:
         for entry in entries:
             its, path = entry.stat(follow_symlinks=False), f"{name}{entry.name}"
             if entry.is_dir(follow_symlinks=False):
-                found[path] = (its.st_ino, its.st_mode, its.st_uid, its.st_gid)
+                # One that is made after another was removed may get its number.
+                found[path] = (its.st_ino, its.st_mode, its.st_uid, its.st_gid, _opaque(entry.path))
                 found |= files(top, f"{path}/")
             else:
                 found[path] = its.st_ctime_ns
@@ -73,7 +75,11 @@ def _folder(path: Path) -> bool:
 
 def _hidden(upper: Path) -> bool:
     """Whether nothing is seen any more of what the layers below have there: it was removed, if another one was made or not."""
-    return "trusted.overlay.opaque" in os.listxattr(upper) if _folder(upper) else True
+    return _opaque(upper) if _folder(upper) else True
+
+
+def _opaque(folder: str | Path) -> bool:
+    return "trusted.overlay.opaque" in os.listxattr(folder)
 
 
 def _view(seat: Seat) -> tuple[Path, list[str]]:
