@@ -1,9 +1,9 @@
 """Back to where a running machine stood, without a boot: its files and the rules of its firewall are put back.
 
-Only these are, and of files only such as no running program has read. All else that a script may have changed (processes,
-Docker's containers and images, units, mounts, addresses, routes, the network's settings, connections that the kernel knew)
-is compared, and a machine in which any of it differs is not as it was: its owner makes another one. So is one whose rules,
-put back, do not read as before.
+Only these are, with the few settings of the kernel that ufw writes, and of files only such as no running program has read.
+All else that a script may have changed (processes, Docker's containers and images, units, mounts, addresses, routes, the
+network's settings, connections that the kernel knew) is compared, and a machine in which any of it differs is not as it
+was: its owner makes another one. So is one whose rules, put back, do not read as before.
 """
 
 import re
@@ -33,6 +33,12 @@ _FADING = re.compile(r" (valid_lft|preferred_lft|expires) \S+| tentative| \[\d+:
 # The kernel completes these while a card is new; no script does.
 _BY_ITSELF = re.compile(r"\bfe80:|\bff00:|^anycast |^local \S*:")
 
+# Settings of the kernel that ufw writes, and that change no others.
+_SETTING = re.compile(
+    r"^(/proc/sys/net/ipv[46]/(?:conf/(?:all|default)/(?:accept_redirects|accept_source_route|log_martians)|icmp_\w+)):(\d+)$",
+    re.MULTILINE,
+)
+
 _CHANGING = (OSError, ValueError, LookupError, psutil.Error)  # what is read ends meanwhile, or says half
 
 Rest = tuple[before.Files, frozenset[tuple[int, float]], str]  # files of Docker and in memory, processes, mounts
@@ -45,6 +51,11 @@ class _Network:
     rules: Rules
     flows: frozenset[str]
     texts: tuple[str, ...]
+
+    def settings_to(self, then: "_Network") -> str:
+        """A script for sh that makes settings what they were: of those that can be put back."""
+        now = set(_SETTING.findall(self.texts[0]))
+        return "\n".join(f"echo {value} >{file}" for file, value in _SETTING.findall(then.texts[0]) if (file, value) not in now)
 
     def as_in(self, then: "_Network") -> bool:
         return self.rules.same(then.rules) and self.flows >= then.flows and self.texts == then.texts
@@ -77,7 +88,11 @@ def back(seat: Seat, to: Mark) -> bool:
         if script := _rules(seat).script_to(to.network.rules):
             machine.errand(seat, script)
         to.files = before.files(machine.of(seat).upper)
-        return _rest(seat) == to.rest and _network(seat).as_in(to.network)
+        network = _network(seat)
+        if script := network.settings_to(to.network):
+            machine.errand(seat, script)
+            network = _network(seat)
+        return _rest(seat) == to.rest and network.as_in(to.network)
     except (LabError, *_CHANGING):
         return False
 

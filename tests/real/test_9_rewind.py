@@ -21,6 +21,7 @@ UNDONE = [
     "nft flush ruleset",
     "ufw allow 9100/tcp",
     "ufw --force disable",
+    "cd /proc/sys/net; echo 1 | tee ipv[46]/conf/all/accept_redirects ipv4/icmp_echo_ignore_all ipv4/conf/default/log_martians",
     "chmod 600 /etc/ufw/ufw.conf; chown learner /etc/ufw",
     "rm /etc/ufw/user.rules",
     "rm -r /etc/ufw; mkdir /etc/ufw; touch /etc/ufw/mine",
@@ -72,7 +73,7 @@ def _seen(seat: Seat) -> str:
         find /etc /usr/local /opt /root /home -xdev -type f -exec sha256sum {} + | sort
         find /etc /usr/local /opt /root /home -xdev -printf '%p %y %m %u %g %l\n' | sort
         iptables-save | sed 's/ \[.*\]$//; /^#/d'; ip6tables-save | sed 's/ \[.*\]$//; /^#/d'
-        nft --stateless list tables | sort""").out  # fmt: skip
+        nft --stateless list tables | sort; sysctl --all --pattern 'redirects|martians|icmp_' 2>&1""").out  # fmt: skip
 
 
 @pytest.mark.parametrize("script", UNDONE)
