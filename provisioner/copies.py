@@ -11,7 +11,7 @@ from functools import cache
 from queue import SimpleQueue
 from typing import Any
 
-from . import preparation, ssh
+from . import layers, preparation, ssh
 from .checks.verdicts import Verdict
 from .drivers import Driver, Layer, SharesKernel, load
 from .errors import LabError
@@ -24,11 +24,10 @@ CHANCES = 2  # a connection that was lost on a busy host is no verdict
 
 
 class Copies:
-    """Machines of this host, so many of a driver's at a time, whoever else verifies here. driver: which one makes a lab's;
-    jobs: by the name of a driver."""
+    """Machines of this host, so many of a driver's at a time, whoever else verifies here. jobs: by the name of a driver."""
 
-    def __init__(self, home: Home, driver: Callable[[Lab], Driver], jobs: Mapping[str, int]) -> None:
-        self.home, self.driver, self.jobs = home, driver, jobs
+    def __init__(self, home: Home, jobs: Mapping[str, int]) -> None:
+        self.home, self.jobs = home, jobs
         self.over = threading.Event()  # what has not begun does not begin
         self._at_work, self._changed = Counter[str](), threading.Condition()  # attempts, by kind
         self._free: SimpleQueue[Seat] = SimpleQueue()
@@ -43,13 +42,13 @@ class Copies:
 
         Returns the seconds that the last attempt took, and its error.
         """
-        lab = exercises[0].lab
-        with self._turn(self.driver(lab).name, timed=any(e.entry.timed for e in exercises)), self.slot(lab):
+        driver = layers.driver_of(layer)
+        with self._turn(driver.name, timed=any(e.entry.timed for e in exercises)), self.slot(driver):
             for chance in range(CHANCES):
                 began, seat, failed = time.monotonic(), self._free.get(), None
                 try:
                     self._end(seat)
-                    self.start(seat, lab, layer)
+                    self.start(seat, exercises[0].lab, layer)
                     work(seat)
                 except LabError as error:
                     failed = error
@@ -62,14 +61,13 @@ class Copies:
     def start(self, seat: Seat, lab: Lab, layer: Layer) -> None:
         self.go_on()
         image = (layer.folder / "image").read_text().strip()
-        driver = self.driver(lab)
+        driver = layers.driver_of(layer)
         seat.create(Record(lab.slug, driver.name, image, layer.key))
         end = driver.up(seat, preparation.machine_of(lab), layer)
         ssh.configure(seat, end.address, end.port)
         self.go_on()
 
-    def slot(self, lab: Lab) -> AbstractContextManager[None]:
-        driver = self.driver(lab)
+    def slot(self, driver: Driver) -> AbstractContextManager[None]:
         return slot(self.home, driver, self.jobs[driver.name])
 
     @contextmanager

@@ -33,6 +33,11 @@ class Lab:
         )
 
     @property
+    def own_kernel(self) -> bool:
+        """Whether it is, in part, about the machine's own kernel."""
+        return any(entry.own_kernel for entry in self.manifest.exercises)
+
+    @property
     def readme(self) -> Path:
         return self.folder / "README.md"
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from . import ssh
-from .drivers import Discards, Driver, Layer, Machine, Refused, StoresLayers, load
+from .drivers import EMBEDDED, Discards, Driver, Layer, Machine, Refused, StoresLayers, load
 from .errors import LabError
 from .home import Home, private_folder
 from .images import Image
@@ -76,6 +76,12 @@ def made(home: Home, layer_key: str) -> str:
     return str(note["made"]) if note else ""
 
 
+def driver_of(layer: Layer) -> Driver:
+    """Whose machines resume from it."""
+    note = read_note(layer.folder) or {}
+    return load(note.get("driver", EMBEDDED))  # notes of older layers do not name it
+
+
 def sizes(folder: Path) -> dict[str, int]:
     return {f.name: f.stat().st_size for f in sorted(folder.iterdir()) if f.name != NOTE}
 
@@ -109,9 +115,8 @@ def remove(home: Home, layer_key: str) -> None:
 
 
 def _give_back(folder: Path) -> None:
-    """What its driver keeps elsewhere. Notes of older layers do not name the driver: then it is the embedded one."""
-    note = read_note(folder)
-    if note and isinstance(driver := load(note.get("driver", "qemu")), Discards):
+    """What its driver keeps elsewhere."""
+    if read_note(folder) and isinstance(driver := driver_of(Layer(folder.name, folder)), Discards):
         driver.discard(folder)
 
 

@@ -87,6 +87,10 @@ class Entry:
     timed: bool = field(
         default=False, metadata={"doc": "Its check compares times: `lab verify` gives each machine a processor meanwhile."}
     )
+    own_kernel: bool = field(
+        default=False,
+        metadata={"doc": "Is it about the machine's own kernel? A system container, which has the host's, will not do then."},
+    )
     hint_when: tuple[When, ...] = field(
         default=(), metadata={"doc": "Hints for those who have tried a known wrong way."}
     )
@@ -108,10 +112,6 @@ class Manifest:
     internet: bool = field(
         default=False,
         metadata={"doc": "May the machine call out through the host once the lab is set up?"},
-    )
-    own_kernel: bool = field(
-        default=False,
-        metadata={"doc": "Is it about the machine's own kernel? A system container, which has the host's, will not do then."},
     )
     containers: tuple[str, ...] = field(
         default=(), metadata={"doc": "Container images that the lab needs: folders of labs/images/."}

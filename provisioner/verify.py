@@ -3,21 +3,25 @@
 Wrong solutions are tried on machines made from a stored layer in which the earlier exercises are solved (tries.py);
 right ones on ways (way.py), where each exercise is asked before it is solved, too. While an exercise's trials run, the
 layer of the next one is made.
+
+Of a lab with exercises about the machine's own kernel, the others' wrong solutions are tried by the chosen driver all the
+same: it is several times quicker.
 """
 
 import shutil
 import time
 from collections import deque
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from . import layers, preparation, workflow
 from .copies import Copies, ask, jobs_here
-from .drivers import EMBEDDED, Driver, Layer, StoresLayers, load
+from .drivers import EMBEDDED, Driver, Layer, SharesKernel, StoresLayers, load
 from .errors import LabError, UsageError
 from .home import Home
 from .images import Image
@@ -32,10 +36,35 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+@dataclass(frozen=True)
+class Stretch:
+    """Exercises of one lab that follow each other, on one driver's machines. tried: those whose wrong solutions are; right:
+    whether right solutions are, and going back, where they are the whole lab."""
+
+    driver: Driver
+    exercises: Sequence[Exercise]
+    tried: Sequence[Exercise]
+    right: bool
+
+    @property
+    def lab(self) -> Lab:
+        return self.exercises[0].lab
+
+    @property
+    def at(self) -> tuple[int, str]:
+        return self.lab.number, self.driver.name
+
+    @property
+    def begin(self) -> tuple[str, Exercise]:
+        return self.driver.name, self.exercises[0]
+
+
 @dataclass
 class _Work:
-    """What is under way for a lab: its layers by exercise, those that only it needs, its ways that wait for one."""
+    """What is under way for a lab on one driver's machines: its layers by exercise, those that only it needs, its ways that
+    wait for one."""
 
+    driver: Driver
     tried: list[Future[None]] = field(default_factory=list)
     begins: dict[int, Layer] = field(default_factory=dict)
     made: list[Layer] = field(default_factory=list)
@@ -57,35 +86,37 @@ class Verification:
         if not isinstance(driver, StoresLayers):
             raise UsageError(f"the driver {driver.name} keeps no layers, which `lab verify` needs", hint="--driver qemu")
         self.home, self.driver, self._tell, self._image = home, driver, tell, image
-        drivers = (driver, load(EMBEDDED))
-        self._copies = Copies(home, self.driver_of, {its.name: jobs or jobs_here(its) for its in drivers})
+        self._embedded = load(EMBEDDED)
+        self._copies = Copies(home, {its.name: jobs or jobs_here(its) for its in (driver, self._embedded)})
         self._submitted: list[Future[Any]] = []
-        self._works: dict[int, _Work] = {}
+        self._works: dict[tuple[int, str], _Work] = {}
+        self._ahead: dict[tuple[str, Exercise], Future[Layer | Row]] = {}
 
     def run(self, chosen: Sequence[Exercise]) -> list[Row]:
         """All trials of these exercises; and of going back, where a whole lab is among them."""
         rows: list[Row] = []
         room = self._copies.jobs[self.driver.name] // len(chosen)
-        stretches, early = self._in_order(runs(chosen))
-        for lab in {exercise.lab for exercise in chosen}:  # a host that has none fails no lab
-            self._image_of(lab)
+        stretches, early = self._in_order(self.stretches(chosen))
+        for one in stretches:  # a host that has none fails no lab
+            self._image_of(one.driver, one.lab)
         with self._pool() as pool:
-            coming = self._submit(pool, self._layer, stretches[0][0])
-            ahead = {exercise: self._submit(pool, self._layer, exercise) for exercise in early}
-            for index, exercises in enumerate(stretches):
-                lab, work = exercises[0].lab, self._works.setdefault(exercises[0].lab.number, _Work())
-                mine, later = coming, stretches[index + 1][0] if index + 1 < len(stretches) else None
-                through = ways(exercises)
+            for one in (stretches[0], *early):
+                self._make_ahead(pool, one)
+            for stretch, later in zip_longest(stretches, stretches[1:]):
+                driver, work = stretch.driver, self._works.setdefault(stretch.at, _Work(stretch.driver))
+                self._make_ahead(pool, stretch)
+                mine = self._ahead.pop(stretch.begin)
+                through = ways(stretch.exercises) if stretch.right else []
                 work.waiting += through
-                for exercise, after in zip(exercises, [*exercises[1:], None], strict=True):
+                for exercise, after in zip_longest(stretch.exercises, stretch.exercises[1:]):
                     layer = mine.result()
                     # Before this one's trials, so that whoever is free makes what comes next first; and the next lab,
                     # whose setting up takes minutes, as soon as this one has begun.
                     if after:
-                        mine = self._submit(pool, self._layer, after)
-                    if later and exercise is exercises[0]:
-                        coming = ahead.get(later) or self._submit(pool, self._layer, later)
-                    self._tidy(pool, but={lab.number, later.lab.number if later else 0})
+                        mine = self._submit(pool, self._layer, driver, after)
+                    if later and exercise is stretch.exercises[0]:
+                        self._make_ahead(pool, later)
+                    self._tidy(pool, but={stretch.at, *([later.at] if later else [])})
                     if isinstance(layer, Row):
                         rows.append(layer)
                         work.waiting = [part for way in work.waiting for part in without(way, exercise)]
@@ -95,39 +126,49 @@ class Verification:
                     for step in (step for way in through for step in way if step.exercise == exercise):
                         rows += [step.before.row] if step.before else []
                         rows += [step.row] if step.row else []
-                    left = deque(wrong(exercise))
+                    left = deque(wrong(exercise) if exercise in stretch.tried else ())
                     rows += [trial.row for trial in left]
-                    for _ in range(machines(self.driver_of(lab), left, room)):
-                        tries = Tries(self._copies, left, self._before(lab, exercise.number), self._say)
+                    for _ in range(machines(driver, left, room)):
+                        tries = Tries(self._copies, left, self._before(driver, exercise), self._say)
                         work.tried.append(self._submit(pool, tries.go, layer))
-                    for trial in [] if after else of_all(exercises):
+                    for trial in of_all(stretch.exercises) if stretch.right and not after else []:
                         rows.append(trial.row)
-                        begin = 1 if 1 in work.begins else exercise.number
-                        work.tried.append(self._submit(pool, self._try, work.begins[begin], trial, begin))
+                        begin = stretch.exercises[0] if 1 in work.begins else exercise
+                        work.tried.append(self._submit(pool, self._try, driver, work.begins[begin.number], trial, begin))
             while walking := [one for work in self._works.values() for one in work.walked]:
                 wait(walking, return_when=FIRST_COMPLETED)
                 for work in self._works.values():
                     self._walk_on(pool, work)
-            for one in self._submitted:
-                one.result()
+            for future in self._submitted:
+                future.result()
         for row in rows:
             row.outcome = row.outcome or COULD_NOT
         return rows
 
-    def _in_order(self, stretches: list[list[Exercise]]) -> tuple[list[list[Exercise]], list[Exercise]]:
-        """The stretches, and the exercises whose beginnings are made at once: setting up a lab of the embedded driver takes
-        minutes of one processor, while quicker ones are tried. A quick one comes last: at its end none idles for long."""
-        slow = [one for one in stretches if self.driver_of(one[0].lab) is not self.driver]
-        quick = [one for one in stretches if one not in slow]
-        early = list(dict.fromkeys(one[0] for one in slow)) if quick else []
-        return [*quick[:-1], *slow, *quick[-1:]], early
+    def stretches(self, chosen: Sequence[Exercise]) -> Iterator[Stretch]:
+        """On the chosen driver's machines all that it can do; by the embedded one what needs a kernel of the machine's own."""
+        for run in runs(chosen):
+            if workflow.kernel_is_there(run[0].lab, self.driver):
+                yield Stretch(self.driver, run, run, right=True)
+                continue
+            if others := [e for e in run if not e.entry.own_kernel]:
+                yield Stretch(self.driver, others, others, right=False)
+            yield Stretch(self._embedded, run, [e for e in run if e.entry.own_kernel], right=True)
 
-    def driver_of(self, lab: Lab) -> Driver:
-        """The embedded one where the lab needs a machine with a kernel of its own, and the chosen one makes none."""
-        return self.driver if workflow.kernel_is_there(lab, self.driver) else load(EMBEDDED)
+    def _in_order(self, found: Iterable[Stretch]) -> tuple[list[Stretch], list[Stretch]]:
+        """The stretches, and those whose beginnings are made at once: setting up a lab of the embedded driver takes minutes
+        of one processor, while quicker ones are tried. A quick one comes last: at its end none idles for long."""
+        quick, slow = list[Stretch](), list[Stretch]()
+        for one in found:
+            (quick if one.driver is self.driver else slow).append(one)
+        return [*quick[:-1], *slow, *quick[-1:]], slow if quick else []
 
-    def _image_of(self, lab: Lab) -> Image:
-        return workflow.image_of(self.home, lab, self.driver_of(lab), self._image)
+    def _make_ahead(self, pool: ThreadPoolExecutor, stretch: Stretch) -> None:
+        if stretch.begin not in self._ahead:
+            self._ahead[stretch.begin] = self._submit(pool, self._layer, stretch.driver, stretch.exercises[0])
+
+    def _image_of(self, driver: Driver, lab: Lab) -> Image:
+        return workflow.image_of(self.home, lab, driver, self._image)
 
     def _submit(self, pool: ThreadPoolExecutor, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         future = pool.submit(work, *args, **kwargs)
@@ -152,15 +193,14 @@ class Verification:
             for work in self._works.values():
                 _remove(work.made)
 
-    def _layer(self, exercise: Exercise) -> Layer | Row:
+    def _layer(self, driver: Driver, exercise: Exercise) -> Layer | Row:
         """With the exercises before it solved; a row that says so where that cannot be had."""
         lab = exercise.lab
         solved = lab.exercises[: exercise.number - 1]
         try:
             self._copies.go_on()
-            with self._copies.slot(lab):
-                image, machine = self._image_of(lab), preparation.machine_of(lab)
-                driver = self.driver_of(lab)
+            with self._copies.slot(driver):
+                image, machine = self._image_of(driver, lab), preparation.machine_of(lab)
                 assert isinstance(driver, StoresLayers)
                 plan, _ = preparation.stages(lab, driver, solved)
                 known = layers.find(self.home, layers.keys(driver, machine, image, plan)[-1])
@@ -170,16 +210,16 @@ class Verification:
             self._say(row)
             return row
         if solved and driver.with_memory and not known:
-            self._works.setdefault(lab.number, _Work()).made.append(layer)
+            self._works.setdefault((lab.number, driver.name), _Work(driver)).made.append(layer)
         return layer
 
-    def _tidy(self, pool: ThreadPoolExecutor, but: Container[int]) -> None:
+    def _tidy(self, pool: ThreadPoolExecutor, but: Container[tuple[int, str]]) -> None:
         """Removes layers that only finished trials needed: half a gigabyte each."""
-        for number, work in list(self._works.items()):
+        for at, work in list(self._works.items()):
             self._walk_on(pool, work)
-            if number not in but and work.done:
+            if at not in but and work.done:
                 _remove(work.made)
-                del self._works[number]
+                del self._works[at]
 
     def _walk_on(self, pool: ThreadPoolExecutor, work: _Work) -> None:
         """Takes up the parts of ways that failed, and sets out on those whose beginning is there."""
@@ -188,24 +228,26 @@ class Verification:
             work.waiting += one.result()
         for way in [way for way in work.waiting if way[0].exercise.number in work.begins]:
             work.waiting.remove(way)
-            work.walked.append(self._submit(pool, self._walk, work.begins[way[0].exercise.number], way))
+            work.walked.append(self._submit(pool, self._walk, work, way))
 
-    def _before(self, lab: Lab, number: int) -> list[Path]:
-        """What is to be applied first, so that an exercise begins: nothing, where that is in the layer."""
-        driver = self.driver_of(lab)
+    def _before(self, driver: Driver, exercise: Exercise) -> list[Path]:
+        """What is to be applied first, so that an exercise begins: nothing, where that is in the layer; and nothing for a
+        kernel that is the host's."""
         assert isinstance(driver, StoresLayers)
-        return [] if driver.with_memory else [e.solutions[0] for e in lab.exercises[: number - 1]]
+        if driver.with_memory:
+            return []
+        shared = isinstance(driver, SharesKernel)
+        return [e.solutions[0] for e in exercise.lab.exercises[: exercise.number - 1] if not (shared and e.entry.own_kernel)]
 
-    def _try(self, layer: Layer, trial: Trial, begin: int) -> None:
-        """begin: the number of the exercise that begins there."""
-        lab = trial.exercises[0].lab
+    def _try(self, driver: Driver, layer: Layer, trial: Trial, begin: Exercise) -> None:
+        """begin: which exercise begins there."""
 
         def work(seat: Seat) -> None:
-            for script in [*self._before(lab, begin), *trial.scripts]:
+            for script in [*self._before(driver, begin), *trial.scripts]:
                 self._copies.go_on()
                 preparation.apply(seat, script)
             if trial.reset:
-                self._copies.start(seat, lab, layer)
+                self._copies.start(seat, begin.lab, layer)
             self._copies.go_on()
             trial.judge(ask(seat, trial.exercises, disturbing=trial.disturbing))
 
@@ -214,9 +256,9 @@ class Verification:
             trial.row.outcome, trial.row.lines = COULD_NOT, [*trial.told, *told(error)]
         self._say(trial.row)
 
-    def _walk(self, layer: Layer, way: Way) -> list[Way]:
+    def _walk(self, work: _Work, way: Way) -> list[Way]:
         first = way[0].exercise
-        return Walk(self._copies, way, self._before(first.lab, first.number), self._say).go(layer)
+        return Walk(self._copies, way, self._before(work.driver, first), self._say).go(work.begins[first.number])
 
     def _say(self, row: Row) -> None:
         if not self._copies.over.is_set():

@@ -98,7 +98,7 @@ def image_of(home: Home, lab: Lab, driver: Driver, name: str | None = None) -> I
 
 def kernel_is_there(lab: Lab, driver: Driver) -> bool:
     """Whether a driver's machines have what the lab is about."""
-    return not (lab.manifest.own_kernel and isinstance(driver, SharesKernel))
+    return not (lab.own_kernel and isinstance(driver, SharesKernel))
 
 
 def demand_kernel(lab: Lab, driver: Driver) -> None:

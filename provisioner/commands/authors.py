@@ -60,7 +60,7 @@ def new(folder: str, title: str | None) -> None:
 @click.option("--repeat", type=click.IntRange(1, 99), default=1, show_default=True, help="So many times: for flakes.")
 @click.option("--jobs", type=click.IntRange(1, 64), help="Trials side by side (default: what this host has room for).")
 @click.option("--driver", "driver_name", metavar="NAME", default=EMBEDDED, show_default=True,
-              help="What makes the machines. With lxc, labs about the machine's own kernel go by qemu.")
+              help="What makes the machines. With lxc, what is about the machine's own kernel goes by qemu.")
 @click.option("--image", metavar="NAME", help="Another image than the labs' first that can be had.")
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Also write JUnit XML.")
 @agree
@@ -86,7 +86,7 @@ def verify(
     exercises = [e for lab, only in chosen * repeat for e in ([only] if only else lab.exercises)]
     tell = partial(_tell, count(1), planned(exercises))
     verification = Verification(home, load(driver_name), jobs, tell, image)
-    for driver in {its.name: its for lab, _ in chosen if (its := verification.driver_of(lab))}.values():
+    for driver in {its.driver.name: its.driver for its in verification.stretches(exercises)}.values():
         offer(driver.preflight(), yes=yes)
     with exclusive(home.state / ".verify.lock", f"lab verify {named}"):
         rows = verification.run(exercises)

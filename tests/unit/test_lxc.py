@@ -20,7 +20,6 @@ from provisioner.home import Home, labs_folder
 from provisioner.lab import load as load_lab
 from provisioner.lxc import config, groups, hook, machine
 from provisioner.seat import Record, Seat
-from provisioner.trial import runs
 from provisioner.verify import Verification
 
 
@@ -62,11 +61,30 @@ def test_labs_of_the_embedded_driver_are_set_up_from_the_beginning_and_a_quick_o
 ) -> None:
     labs = [load_lab(labs_folder(), str(number)) for number in (1, 2, 3, 4)]
     verification = Verification(home, load("lxc"), 1, lambda _: None)
-    stretches, early = verification._in_order(runs([e for lab in labs * repeat for e in lab.exercises]))  # noqa: SLF001
-    numbers = [stretch[0].lab.number for stretch in stretches]
-    assert sorted(numbers) == sorted([1, 2, 3, 4] * repeat)
-    assert (numbers[0], numbers[-1]) == (3, 4)
-    assert [e.lab.number for e in early] == [1, 2]  # once, however often they are tried
+    all_of_it = [e for lab in labs * repeat for e in lab.exercises]
+    stretches, early = verification._in_order(verification.stretches(all_of_it))  # noqa: SLF001
+    at = [stretch.at for stretch in stretches]
+    assert sorted(at) == sorted([(1, "lxc"), (1, "qemu"), (2, "qemu"), (3, "lxc"), (4, "lxc")] * repeat)
+    assert (at[0], at[-1]) == ((1, "lxc"), (4, "lxc"))
+    assert {stretch.at for stretch in early} == {(1, "qemu"), (2, "qemu")}
+
+
+@pytest.mark.parametrize("driver", ["lxc", "qemu"])
+def test_each_exercise_is_tried_once_and_what_needs_a_kernel_of_its_own_has_one(home: Home, driver: str) -> None:
+    lab = load_lab(labs_folder(), "1")
+    stretches = list(Verification(home, load(driver), 1, lambda _: None).stretches(lab.exercises))
+    assert sorted(e.number for one in stretches for e in one.tried) == [1, 2, 3, 4, 5]
+    assert [one.at for one in stretches if one.right and one.exercises == list(lab.exercises)] == [(1, "qemu")]
+    needing = {e.number: one.driver.name for one in stretches for e in one.tried if e.entry.own_kernel}
+    assert needing == {2: "qemu", 4: "qemu"}
+    assert {one.driver.name for one in stretches} == {driver, "qemu"}
+
+
+def test_no_solution_about_the_kernel_comes_before_an_exercise_in_a_system_container(home: Home) -> None:
+    lab = load_lab(labs_folder(), "1")
+    verification = Verification(home, load("lxc"), 1, lambda _: None)
+    before = verification._before(load("lxc"), lab.exercises[4])  # noqa: SLF001
+    assert before == [lab.exercises[0].solutions[0], lab.exercises[2].solutions[0]]
 
 
 @pytest.mark.parametrize(("unified", "key"), [(True, "lxc.cgroup2.memory.max"), (False, "lxc.cgroup.memory.limit_in_bytes")])
