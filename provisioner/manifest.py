@@ -89,7 +89,7 @@ class Entry:
     )
     own_kernel: bool = field(
         default=False,
-        metadata={"doc": "Is it about the machine's own kernel? A system container, which has the host's, will not do then."},
+        metadata={"doc": "Is it about the machine's own kernel, or what that keeps in memory? Then a system container will not do."},
     )
     hint_when: tuple[When, ...] = field(
         default=(), metadata={"doc": "Hints for those who have tried a known wrong way."}

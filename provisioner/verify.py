@@ -231,7 +231,7 @@ class Verification:
             work.walked.append(self._submit(pool, self._walk, work, way))
 
     def _before(self, driver: Driver, exercise: Exercise) -> list[Path]:
-        """What is to be applied first, so that an exercise begins: nothing, where that is in the layer; and nothing for a
+        """What is to be applied first, so that an exercise begins: nothing, where that is in the layer; and nothing to a
         kernel that is the host's."""
         assert isinstance(driver, StoresLayers)
         if driver.with_memory:
