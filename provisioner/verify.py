@@ -16,6 +16,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import zip_longest
+from math import inf
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -121,20 +122,10 @@ class Verification:
                         rows.append(layer)
                         work.waiting = [part for way in work.waiting for part in without(way, exercise)]
                         continue
-                    work.begins[exercise.number] = layer
-                    self._walk_on(pool, work)
                     for step in (step for way in through for step in way if step.exercise == exercise):
                         rows += [step.before.row] if step.before else []
                         rows += [step.row] if step.row else []
-                    left = deque(wrong(exercise) if exercise in stretch.tried else ())
-                    rows += [trial.row for trial in left]
-                    for _ in range(machines(driver, left, room)):
-                        tries = Tries(self._copies, left, self._before(driver, exercise), self._say)
-                        work.tried.append(self._submit(pool, tries.go, layer))
-                    for trial in of_all(stretch.exercises) if stretch.right and not after else []:
-                        rows.append(trial.row)
-                        begin = stretch.exercises[0] if 1 in work.begins else exercise
-                        work.tried.append(self._submit(pool, self._try, driver, work.begins[begin.number], trial, begin))
+                    rows += self._set_out(pool, stretch, exercise, layer, room)
             while walking := [one for work in self._works.values() for one in work.walked]:
                 wait(walking, return_when=FIRST_COMPLETED)
                 for work in self._works.values():
@@ -143,6 +134,26 @@ class Verification:
                 future.result()
         for row in rows:
             row.outcome = row.outcome or COULD_NOT
+        return sorted(rows, key=_place)
+
+    def _set_out(
+        self, pool: ThreadPoolExecutor, stretch: Stretch, exercise: Exercise, layer: Layer, room: int
+    ) -> list[Row]:
+        """Begins what is tried from this layer on, with the last exercise's what is tried of the whole lab. Returns the rows
+        of that, but not those of ways."""
+        driver, work = stretch.driver, self._works[stretch.at]
+        work.begins[exercise.number] = layer
+        self._walk_on(pool, work)
+        left = deque(wrong(exercise) if exercise in stretch.tried else ())
+        rows = [trial.row for trial in left]
+        for _ in range(machines(driver, left, room)):
+            tries = Tries(self._copies, left, self._before(driver, exercise), self._say)
+            work.tried.append(self._submit(pool, tries.go, layer))
+        last = exercise is stretch.exercises[-1]
+        for trial in of_all(stretch.exercises) if stretch.right and last else []:
+            rows.append(trial.row)
+            begin = stretch.exercises[0] if 1 in work.begins else exercise
+            work.tried.append(self._submit(pool, self._try, driver, work.begins[begin.number], trial, begin))
         return rows
 
     def stretches(self, chosen: Sequence[Exercise]) -> Iterator[Stretch]:
@@ -263,6 +274,12 @@ class Verification:
     def _say(self, row: Row) -> None:
         if not self._copies.over.is_set():
             self._tell(row)
+
+
+def _place(row: Row) -> tuple[int, float]:
+    """Labs in their order, and each one's exercises; what was tried of a whole lab comes last."""
+    lab, _, number = row.exercise.partition(".")
+    return int(lab), int(number) if number else inf
 
 
 def _remove(made: Sequence[Layer]) -> None:
