@@ -30,6 +30,7 @@ class Copies:
         self.home, self.jobs = home, jobs
         self.over = threading.Event()  # what has not begun does not begin
         self._at_work, self._changed = Counter[str](), threading.Condition()  # attempts, by kind
+        self._waiting: list[tuple[str, object]] = []
         self._free: SimpleQueue[Seat] = SimpleQueue()
         for number in range(max(jobs.values())):
             self._free.put(Seat(home.state / "verify" / str(number)))
@@ -74,17 +75,23 @@ class Copies:
     def _turn(self, driver: str, *, timed: bool) -> Iterator[None]:
         """One driver's attempts at a time, and those by themselves, a processor each, that compare times: what learners
         measure, the check measures again. Twenty containers that begin in quicker machines meanwhile, or machines beside
-        it that have ended since, make four of what was one."""
+        it that have ended since, make four of what was one. Of a kind, who came first is first: it takes longest."""
         kind = f"{driver} timed" if timed else driver
-        most = (os.cpu_count() or 1) if timed else self.jobs[driver]
+        most, me = processors() if timed else self.jobs[driver], (kind, object())
 
         def free() -> bool:
-            return self._at_work[kind] == self._at_work.total() and self._at_work[kind] < most
+            first = next(one for one in self._waiting if one[0] == kind)
+            return first is me and self._at_work[kind] == self._at_work.total() and self._at_work[kind] < most
 
         with self._changed:
-            while not self._changed.wait_for(free, timeout=0.5):
-                self.go_on()
-            self._at_work[kind] += 1
+            self._waiting.append(me)
+            try:
+                while not self._changed.wait_for(free, timeout=0.5):
+                    self.go_on()
+                self._at_work[kind] += 1
+            finally:
+                self._waiting.remove(me)
+                self._changed.notify_all()
         try:
             yield
         finally:
@@ -173,4 +180,8 @@ def jobs_here(driver: Driver) -> int:
     import psutil
 
     each, mib = (4, 256) if isinstance(driver, SharesKernel) else (2, 1536)
-    return max(1, min(each * (os.cpu_count() or 1), psutil.virtual_memory().available // (mib << 20)))
+    return max(1, min(each * processors(), psutil.virtual_memory().available // (mib << 20)))
+
+
+def processors() -> int:
+    return os.cpu_count() or 1

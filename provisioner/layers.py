@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from . import ssh
-from .drivers import EMBEDDED, Discards, Driver, Layer, Machine, Refused, StoresLayers, load
+from .drivers import EMBEDDED, Converts, Discards, Driver, Layer, Machine, Refused, StoresLayers, load
 from .errors import LabError
 from .home import Home, private_folder
 from .images import Image
@@ -23,7 +23,7 @@ from .progress import Step, say, step
 from .seat import Record, Seat, exclusive, preparing
 
 NOTE = "layer.json"
-FORMAT = 5  # raise it when stored layers must not be used any more
+FORMAT = 6  # raise it when stored layers must not be used any more
 
 Made = TypeVar("Made")
 
@@ -148,6 +148,7 @@ def _build(
     home: Home, driver: Driver, machine: Machine, image: Image, origin: Image | Layer, stage: Stage, layer_key: str
 ) -> Layer:
     assert isinstance(driver, StoresLayers)
+    converted = _elsewhere(home, driver, machine, origin, stage) if isinstance(origin, Image) else None
     seat = preparing(home, layer_key)
     if seat.exists():
         say(f"! an earlier preparation of {stage.name} was cut off: starting it again")
@@ -157,12 +158,16 @@ def _build(
     private_folder(beside)
     try:
         seat.create(Record(lab=stage.name, driver=driver.name, layer=layer_key))
-        verb = "Resuming" if isinstance(origin, Layer) else "Booting"
-        with step(f"{verb} a machine to prepare", key=f"{verb} {image.name}"):
-            end = driver.up(seat, machine, origin, building=True)
-            ssh.configure(seat, end.address, end.port)
-        with step(stage.title, key=f"stage {stage.name}") as now:
-            stage.work(seat, now)
+        if converted and isinstance(driver, Converts):
+            with step(f"Booting a machine of it ({stage.name})", key=f"convert {stage.name}"):
+                driver.convert(seat, machine, converted)
+        else:
+            verb = "Resuming" if isinstance(origin, Layer) else "Booting"
+            with step(f"{verb} a machine to prepare", key=f"{verb} {image.name}"):
+                end = driver.up(seat, machine, origin, building=True)
+                ssh.configure(seat, end.address, end.port)
+            with step(stage.title, key=f"stage {stage.name}") as now:
+                stage.work(seat, now)
         with step(f"Storing it ({stage.name})", key=f"store {stage.name}"):
             driver.store(seat, beside)
         (beside / "image").write_text(image.id + "\n")
@@ -182,6 +187,18 @@ def _build(
         discard(driver, seat)
         shutil.rmtree(beside, ignore_errors=True)
     return Layer(layer_key, home.layers / layer_key)
+
+
+def _elsewhere(home: Home, driver: Driver, machine: Machine, image: Image, stage: Stage) -> Layer | None:
+    """The stage, done by another driver, where that is quicker."""
+    maker = driver.maker(image) if isinstance(driver, Converts) else None
+    if maker is None:
+        return None
+    try:
+        return prepare(home, maker, machine, image, [stage])
+    except LabError as error:
+        say(f"! {maker.name}: {error.what}; preparing {stage.name} by {driver.name} itself, which takes longer")
+        return None
 
 
 def sweep(home: Home, driver: Driver) -> None:

@@ -12,7 +12,7 @@ import shutil
 import time
 from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import zip_longest
@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from . import layers, preparation, workflow
-from .copies import Copies, ask, jobs_here
+from .copies import Copies, ask, jobs_here, processors
 from .drivers import EMBEDDED, Driver, Layer, SharesKernel, StoresLayers, load
 from .errors import LabError, UsageError
 from .home import Home
@@ -59,22 +59,24 @@ class Stretch:
     def begin(self) -> tuple[str, Exercise]:
         return self.driver.name, self.exercises[0]
 
+    def begun(self, through: Sequence[Way]) -> list[Exercise]:
+        """Those from whose beginnings something is tried. through: the ways through it."""
+        firsts = [self.exercises[0], *(way[0].exercise for way in through), *self.tried]
+        return [e for e in self.exercises if e in firsts]
+
 
 @dataclass
 class _Work:
-    """What is under way for a lab on one driver's machines: its layers by exercise, those that only it needs, its ways that
-    wait for one."""
+    """What is under way for a lab on one driver's machines: its layers by exercise, and those that only it needs."""
 
     driver: Driver
     tried: list[Future[None]] = field(default_factory=list)
     begins: dict[int, Layer] = field(default_factory=dict)
     made: list[Layer] = field(default_factory=list)
-    waiting: list[Way] = field(default_factory=list)
-    walked: list[Future[list[Way]]] = field(default_factory=list)
 
     @property
     def done(self) -> bool:
-        return not self.waiting and not self.walked and all(one.done() for one in self.tried)
+        return all(one.done() for one in self.tried)
 
 
 class Verification:
@@ -91,11 +93,11 @@ class Verification:
         self._copies = Copies(home, {its.name: jobs or jobs_here(its) for its in (driver, self._embedded)})
         self._submitted: list[Future[Any]] = []
         self._works: dict[tuple[int, str], _Work] = {}
-        self._ahead: dict[tuple[str, Exercise], Future[Layer | Row]] = {}
+        self._ahead: dict[tuple[str, Exercise], Future[Layer | None]] = {}
+        self._rows: list[Row] = []
 
     def run(self, chosen: Sequence[Exercise]) -> list[Row]:
         """All trials of these exercises; and of going back, where a whole lab is among them."""
-        rows: list[Row] = []
         room = self._copies.jobs[self.driver.name] // len(chosen)
         stretches, early = self._in_order(self.stretches(chosen))
         for one in stretches:  # a host that has none fails no lab
@@ -108,53 +110,43 @@ class Verification:
                 self._make_ahead(pool, stretch)
                 mine = self._ahead.pop(stretch.begin)
                 through = ways(stretch.exercises) if stretch.right else []
-                work.waiting += through
-                for exercise, after in zip_longest(stretch.exercises, stretch.exercises[1:]):
+                self._rows += [row for way in through for step in way for row in step.rows]
+                begun = stretch.begun(through)
+                for exercise, after in zip_longest(begun, begun[1:]):
                     layer = mine.result()
                     # Before this one's trials, so that whoever is free makes what comes next first; and the next lab,
                     # whose setting up takes minutes, as soon as this one has begun.
                     if after:
                         mine = self._submit(pool, self._layer, driver, after)
-                    if later and exercise is stretch.exercises[0]:
+                    if later and exercise is begun[0]:
                         self._make_ahead(pool, later)
-                    self._tidy(pool, but={stretch.at, *([later.at] if later else [])})
-                    if isinstance(layer, Row):
-                        rows.append(layer)
-                        work.waiting = [part for way in work.waiting for part in without(way, exercise)]
-                        continue
-                    for step in (step for way in through for step in way if step.exercise == exercise):
-                        rows += [step.before.row] if step.before else []
-                        rows += [step.row] if step.row else []
-                    rows += self._set_out(pool, stretch, exercise, layer, room)
-            while walking := [one for work in self._works.values() for one in work.walked]:
-                wait(walking, return_when=FIRST_COMPLETED)
-                for work in self._works.values():
-                    self._walk_on(pool, work)
+                    self._tidy(but={stretch.at, *([later.at] if later else [])})
+                    along = [way for way in through if way[0].exercise == exercise]
+                    if layer:
+                        work.begins[exercise.number] = layer
+                    else:
+                        along = [part for way in along for part in without(way, exercise)]
+                    work.tried += [self._submit(pool, self._walk, work, way) for way in along]
+                    if layer:
+                        self._set_out(pool, stretch, exercise, room)
             for future in self._submitted:
                 future.result()
-        for row in rows:
+        for row in self._rows:
             row.outcome = row.outcome or COULD_NOT
-        return sorted(rows, key=_place)
+        return sorted(self._rows, key=_place)
 
-    def _set_out(
-        self, pool: ThreadPoolExecutor, stretch: Stretch, exercise: Exercise, layer: Layer, room: int
-    ) -> list[Row]:
-        """Begins what is tried from this layer on, with the last exercise's what is tried of the whole lab. Returns the rows
-        of that, but not those of ways."""
+    def _set_out(self, pool: ThreadPoolExecutor, stretch: Stretch, exercise: Exercise, room: int) -> None:
+        """Begins what else is tried from an exercise's beginning on; what takes longest comes first."""
         driver, work = stretch.driver, self._works[stretch.at]
-        work.begins[exercise.number] = layer
-        self._walk_on(pool, work)
+        layer = work.begins[exercise.number]
+        for trial in of_all(stretch.exercises) if stretch.right and exercise is stretch.exercises[0] else []:
+            self._rows.append(trial.row)
+            work.tried.append(self._submit(pool, self._try, layer, trial))
         left = deque(wrong(exercise) if exercise in stretch.tried else ())
-        rows = [trial.row for trial in left]
-        for _ in range(machines(driver, left, room)):
+        self._rows += [trial.row for trial in left]
+        for _ in range(machines(driver, left, max(room, processors()) if exercise.entry.timed else room)):
             tries = Tries(self._copies, left, self._before(driver, exercise), self._say)
             work.tried.append(self._submit(pool, tries.go, layer))
-        last = exercise is stretch.exercises[-1]
-        for trial in of_all(stretch.exercises) if stretch.right and last else []:
-            rows.append(trial.row)
-            begin = stretch.exercises[0] if 1 in work.begins else exercise
-            work.tried.append(self._submit(pool, self._try, driver, work.begins[begin.number], trial, begin))
-        return rows
 
     def stretches(self, chosen: Sequence[Exercise]) -> Iterator[Stretch]:
         """On the chosen driver's machines all that it can do; by the embedded one what needs a kernel of the machine's own."""
@@ -204,8 +196,8 @@ class Verification:
             for work in self._works.values():
                 _remove(work.made)
 
-    def _layer(self, driver: Driver, exercise: Exercise) -> Layer | Row:
-        """With the exercises before it solved; a row that says so where that cannot be had."""
+    def _layer(self, driver: Driver, exercise: Exercise) -> Layer | None:
+        """With the exercises before it solved; where that cannot be had, a row says so."""
         lab = exercise.lab
         solved = lab.exercises[: exercise.number - 1]
         try:
@@ -218,28 +210,19 @@ class Verification:
                 layer = layers.use(self.home, driver, machine, image, plan, lambda layer: layer)
         except LabError as error:
             row = Row(f"{lab.number}.{exercise.number}", "its beginning", "made", COULD_NOT, lines=told(error))
+            self._rows.append(row)
             self._say(row)
-            return row
+            return None
         if solved and driver.with_memory and not known:
             self._works.setdefault((lab.number, driver.name), _Work(driver)).made.append(layer)
         return layer
 
-    def _tidy(self, pool: ThreadPoolExecutor, but: Container[tuple[int, str]]) -> None:
+    def _tidy(self, but: Container[tuple[int, str]]) -> None:
         """Removes layers that only finished trials needed: half a gigabyte each."""
         for at, work in list(self._works.items()):
-            self._walk_on(pool, work)
             if at not in but and work.done:
                 _remove(work.made)
                 del self._works[at]
-
-    def _walk_on(self, pool: ThreadPoolExecutor, work: _Work) -> None:
-        """Takes up the parts of ways that failed, and sets out on those whose beginning is there."""
-        for one in [one for one in work.walked if one.done()]:
-            work.walked.remove(one)
-            work.waiting += one.result()
-        for way in [way for way in work.waiting if way[0].exercise.number in work.begins]:
-            work.waiting.remove(way)
-            work.walked.append(self._submit(pool, self._walk, work, way))
 
     def _before(self, driver: Driver, exercise: Exercise) -> list[Path]:
         """What is to be applied first, so that an exercise begins: nothing, where that is in the layer; and nothing to a
@@ -250,15 +233,15 @@ class Verification:
         shared = isinstance(driver, SharesKernel)
         return [e.solutions[0] for e in exercise.lab.exercises[: exercise.number - 1] if not (shared and e.entry.own_kernel)]
 
-    def _try(self, driver: Driver, layer: Layer, trial: Trial, begin: Exercise) -> None:
-        """begin: which exercise begins there."""
+    def _try(self, layer: Layer, trial: Trial) -> None:
+        """From the lab's beginning on."""
 
         def work(seat: Seat) -> None:
-            for script in [*self._before(driver, begin), *trial.scripts]:
+            for script in trial.scripts:
                 self._copies.go_on()
                 preparation.apply(seat, script)
             if trial.reset:
-                self._copies.start(seat, begin.lab, layer)
+                self._copies.start(seat, trial.exercises[0].lab, layer)
             self._copies.go_on()
             trial.judge(ask(seat, trial.exercises, disturbing=trial.disturbing))
 
@@ -267,9 +250,17 @@ class Verification:
             trial.row.outcome, trial.row.lines = COULD_NOT, [*trial.told, *told(error)]
         self._say(trial.row)
 
-    def _walk(self, work: _Work, way: Way) -> list[Way]:
-        first = way[0].exercise
-        return Walk(self._copies, way, self._before(work.driver, first), self._say).go(work.begins[first.number])
+    def _walk(self, work: _Work, way: Way) -> None:
+        """The way; or the parts that it is split into, one after the other."""
+        left = [way]
+        while left and not self._copies.over.is_set():
+            way, *left = left
+            first = way[0].exercise
+            if layer := work.begins.get(first.number) or self._layer(work.driver, first):
+                before = self._before(work.driver, first)
+                left = [*Walk(self._copies, way, before, self._say).go(layer), *left]
+            else:
+                left = [*without(way, first), *left]
 
     def _say(self, row: Row) -> None:
         if not self._copies.over.is_set():

@@ -27,6 +27,10 @@ class Step:
     row: Row | None
     before: Trial | None = None
 
+    @property
+    def rows(self) -> list[Row]:
+        return [row for row in (self.before and self.before.row, self.row) if row]
+
 
 Way = tuple[Step, ...]
 

@@ -94,6 +94,19 @@ class StoresLayers(Protocol):
 
 
 @runtime_checkable
+class Converts(StoresLayers, Protocol):
+    """Can make machines of what another driver's have been prepared to, where that is quicker."""
+
+    def maker(self, image: Image) -> Driver | None:
+        """That driver; None where there is none, or its own are as quick."""
+        ...
+
+    def convert(self, seat: Seat, machine: Machine, layer: Layer) -> Endpoint:
+        """A machine to be stored, in the place of the one that the seat had. layer: of the other driver."""
+        ...
+
+
+@runtime_checkable
 class Discards(Protocol):
     """Holds more of a stored layer than its folder, and gives that back."""
 

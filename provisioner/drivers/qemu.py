@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from .. import identity, images, process, ssh
-from ..emulator import accelerator, arguments, child, memory, names
+from ..emulator import accelerator, arguments, balloon, child, conversion, memory, names
 from ..emulator.monitor import Monitor
 from ..emulator.start import errand, start
 from ..errors import HostError, MachineError
@@ -17,7 +17,7 @@ from ..files import dig_holes, sparse_copy
 from ..home import Home, private_folder
 from ..images import Image
 from ..seat import Seat
-from . import Endpoint, Finding, Layer, Machine, Refused, Status
+from . import Driver, Endpoint, Finding, Layer, Machine, Refused, Status
 
 OVERLAY = "extended_l2=on,cluster_size=128k"  # a write takes the 4 KiB that it has, not a cluster
 
@@ -70,9 +70,22 @@ class Qemu:
         seat.memory.unlink(missing_ok=True)
         return start(self.home, seat, machine, image, own, shared=True, online=building)
 
+    def maker(self, image: Image) -> Driver | None:
+        return conversion.maker(self.home, image)
+
+    def convert(self, seat: Seat, machine: Machine, layer: Layer) -> Endpoint:
+        child.end(seat)
+        image = self._image_of(layer)
+        conversion.write(seat, image, layer, machine.disk, OVERLAY)
+        own = memory.workshop(seat, machine.memory)
+        return start(self.home, seat, machine, image, own, shared=True, online=True)
+
     def store(self, seat: Seat, folder: Path) -> None:
         ssh.close(seat)
-        errand(seat, names.FORGET + identity.strip())
+        errand(seat, names.FORGET)
+        with Monitor(seat.qmp) as monitor:
+            balloon.empty(seat, monitor)
+        errand(seat, identity.strip())
         qemu = child.find(seat)
         child.settle(qemu)  # what is unfinished now would be finished by every machine that is resumed from it
         with Monitor(seat.qmp) as monitor:

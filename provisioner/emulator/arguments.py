@@ -138,6 +138,11 @@ def generation(arm: bool = ARM) -> list[str]:
     return [] if arm else ["-device", "vmgenid,guid=auto"]
 
 
+def balloon() -> list[str]:
+    """Takes memory that the guest lends: see balloon.py."""
+    return ["-device", "virtio-balloon-pci"]
+
+
 def _quoted(path: Path) -> str:
     """QEMU's option syntax takes a doubled comma for a comma."""
     return str(path).replace(",", ",,")

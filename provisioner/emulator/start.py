@@ -45,6 +45,7 @@ def start(
             *arguments.door(end.port),
             *arguments.agent(seat.agent),
             *arguments.generation(),
+            *arguments.balloon(),
             *arguments.control(seat.qmp, seat.pid, seat.console),
             *arguments.sandbox(),
             *_boot_source(seat, image, accel),

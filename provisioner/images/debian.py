@@ -103,7 +103,7 @@ class Debian:
 
 
 # In front of what mounts things on the host as root: however we end, it ends with us, and its mounts with it.
-_TIED = (
+TIED = (
     ("setpriv", "--pdeathsig", "KILL", "--", "unshare", "--mount-proc", "--pid", "--fork", "--kill-child", "--")
     if hasattr(os, "geteuid") and os.geteuid() == 0 else ()
 )  # fmt: skip
@@ -147,10 +147,15 @@ def build(debian: Debian, folder: Path, disk_gib: int, step: Step) -> None:
         with disk.open("wb") as f:
             f.truncate(disk_gib << 30)
         disk.chmod(0o666)  # for the namespace's root, who is not us; it moves to our private folder
-        # The guest never zeroes the inode tables in the background (noinit_itable): every seat's overlay would grow.
-        options = ["-q", "-F", "-L", "lab", "-E", "lazy_itable_init=1,root_owner=0:0", "-d", str(root)]
-        process.run([*as_root(), str(_which("mkfs.ext4")), *options, str(disk)], hint="is the disk full?")
+        process.run([*as_root(), *file_system(root, disk)], hint="is the disk full?")
         sparse_copy(disk, folder / disk.name)
+
+
+def file_system(root: Path, disk: Path) -> list[str]:
+    """The command that makes one with what is in a folder. disk: a file of the wanted size."""
+    # The guest never zeroes the inode tables in the background (noinit_itable): every seat's overlay would grow.
+    options = ["-q", "-F", "-L", "lab", "-E", "lazy_itable_init=1,root_owner=0:0", "-d", str(root)]
+    return [_which("mkfs.ext4") or "mkfs.ext4", *options, str(disk)]
 
 
 @contextmanager
@@ -171,7 +176,7 @@ def _unpack(debian: Debian, shop: Path, root: Path, step: Step, log: Path) -> No
     hook = shop / "customize.sh"
     hook.write_text(CUSTOMIZE.replace("GUEST", str(shop / "guest")))
     command = [
-        *_TIED, "mmdebstrap", "--variant=minbase", "--mode=root" if os.geteuid() == 0 else "--mode=unshare",
+        *TIED, "mmdebstrap", "--variant=minbase", "--mode=root" if os.geteuid() == 0 else "--mode=unshare",
         f"--include={','.join(debian.packages)}",
         "--aptopt=Acquire::Languages \"none\"", "--aptopt=APT::Install-Recommends \"false\"",
         "--dpkgopt=path-exclude=/usr/share/man/*", "--dpkgopt=path-exclude=/usr/share/doc/*",

@@ -48,6 +48,29 @@ class Folders:
         seat.disk.unlink(missing_ok=True)
 
 
+class Converting(Folders):
+    """One that makes machines of what another driver's were prepared to."""
+
+    def __init__(self, maker: drivers.Driver | None) -> None:
+        super().__init__()
+        self.other = maker
+
+    def maker(self, image: Image) -> drivers.Driver | None:
+        return self.other
+
+    def convert(self, seat: Seat, machine: Machine, layer: Layer) -> Endpoint:
+        seat.disk.write_text(f"made of {(layer.folder / 'text').read_text()}")
+        self.log.append("convert")
+        return Endpoint("127.0.0.1", 1)
+
+
+class Failing(Folders):
+    name = "failing"
+
+    def up(self, seat: Seat, machine: Machine, origin: Image | Layer, *, building: bool = False) -> Endpoint:
+        raise MachineError("no loop devices")
+
+
 @pytest.fixture(autouse=True)
 def known(monkeypatch: pytest.MonkeyPatch) -> None:
     """A layer's note names its driver, which is asked when the layer goes."""
@@ -173,6 +196,25 @@ def test_another_lab_begins_where_the_first_did(home: Home, image: Image) -> Non
     driver = Folders()
     prepare(home, driver, MACHINE, image, [stage("docker"), stage("lab 2")])
     assert driver.log == ["up debian-13 docker"]
+
+
+def test_the_first_stage_is_done_by_the_driver_that_is_quicker_and_all_later_ones_are_not(home: Home, image: Image) -> None:
+    quicker = Folders("2")
+    driver, plan = Converting(quicker), [stage("docker"), stage("lab")]
+    layer = prepare(home, driver, MACHINE, image, plan)
+    assert (layer.folder / "text").read_text() == "made of debian-13 docker lab"
+    assert quicker.log == ["up debian-13"]
+    assert driver.log == ["convert", "up made of debian-13 docker"]
+
+
+@pytest.mark.parametrize("maker", [None, Failing("2")])
+def test_where_the_quicker_driver_is_not_or_fails_it_is_done_without(
+    home: Home, image: Image, maker: drivers.Driver | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    driver = Converting(maker)
+    layer = prepare(home, driver, MACHINE, image, [stage("docker")])
+    assert (layer.folder / "text").read_text() == "debian-13 docker"
+    assert ("no loop devices" in "".join(capsys.readouterr())) is (maker is not None)
 
 
 def test_a_failed_preparation_leaves_its_logs_and_nothing_else(home: Home, image: Image) -> None:

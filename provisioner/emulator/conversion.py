@@ -1,0 +1,42 @@
+"""An emulated machine's disk, made from what a system container was prepared to.
+
+Both boot the same image, and the same playbook prepares both; in a system container it runs at the host's own speed, and
+most of installing Docker is unpacking. What is made of it boots, so that its memory is that of a machine.
+"""
+
+from contextlib import suppress
+
+from .. import process
+from ..drivers import Driver, Layer, load
+from ..errors import LabError
+from ..home import Home
+from ..images import Image
+from ..lxc import disk
+from ..lxc.machine import Place
+from ..seat import Seat
+from . import accelerator
+
+
+def maker(home: Home, image: Image) -> Driver | None:
+    """The driver of system containers, where it works and the machines of this image are emulated."""
+    if image.disk_format != "raw" or accelerator.choose(home, image) != "tcg":
+        return None
+    with suppress(LabError):
+        driver = load("lxc")
+        if all(finding.found for finding in driver.preflight()):
+            return driver
+    return None
+
+
+def write(seat: Seat, image: Image, layer: Layer, size: int, options: str) -> None:
+    """The seat's disk, of so many GiB. options: of its format. Raises CommandFailed."""
+    whole = seat.disk.with_suffix(".raw")
+    try:
+        disk.write(Place(layer.folder), whole, image.disk.stat().st_size)
+        process.run(
+            ["qemu-img", "convert", "-q", "-f", "raw", "-O", "qcow2", "-o", options, str(whole), str(seat.disk)],
+            hint="is the disk full?",
+        )
+    finally:
+        whole.unlink(missing_ok=True)
+    process.run(["qemu-img", "resize", "-q", str(seat.disk), f"{size}G"])
