@@ -1,0 +1,92 @@
+"""A machine's disk, made of a real stack of folders: needs root, loop devices and overlayfs."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from provisioner.drivers import Finding, Layer
+from provisioner.drivers.lxc import Lxc
+from provisioner.emulator import accelerator, conversion
+from provisioner.home import Home
+from provisioner.images import Image, debian
+from provisioner.lxc import disk
+from provisioner.lxc.machine import Place
+from provisioner.process import CommandFailed
+from provisioner.seat import Seat
+
+SIZE = 16 << 20
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> Place:
+    """An image, a layer on it, and the layer that is asked for."""
+    if not hasattr(os, "geteuid") or os.geteuid() != 0 or not Path("/dev/loop-control").exists():
+        pytest.skip("needs root and loop devices")
+    if not shutil.which("mkfs.ext4", path="/usr/sbin:/sbin") or not shutil.which("debugfs", path="/usr/sbin:/sbin"):
+        pytest.skip("needs e2fsprogs")
+    root, image = tmp_path / "root", tmp_path / "disk.raw"
+    for file, text in {"etc/fstab": "/dev/vda", "etc/gone": "x", "etc/changed": "old", "var/lib/docker/x": "x"}.items():
+        (root / file).parent.mkdir(parents=True, exist_ok=True)
+        (root / file).write_text(text)
+    with image.open("wb") as f:
+        f.truncate(SIZE)
+    subprocess.run(debian.file_system(root, image), check=True)
+    lower, place = tmp_path / "lower" / "upper", Place(tmp_path / "layer")
+    for folder, file, text in (
+        (lower, "etc/changed", "newer"), (lower, "etc/lower", "here"), (place.upper, "etc/changed", "newest"),
+        (place.upper, "etc/fstab", ""), (place.docker, "overlay2", "Docker's"),
+    ):  # fmt: skip
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        (folder / file).write_text(text)
+    os.mknod(place.upper / "etc/gone", 0o600 | 0o020000, 0)  # what overlayfs takes for: it was removed
+    os.setxattr(place.docker / "overlay2", "trusted.overlay.opaque", b"y")  # what Docker's own stacks have
+    place.below.write_text(f"{image}\n{lower}")
+    return place
+
+
+def test_a_disk_has_all_that_the_stack_shows_and_dockers_folder(stored: Place, tmp_path: Path) -> None:
+    target = tmp_path / "made.raw"
+    disk.write(stored, target, SIZE)
+    assert target.stat().st_size == SIZE
+    assert _ask(target, "cat /etc/changed") == "newest"
+    assert _ask(target, "cat /etc/lower") == "here"
+    assert _ask(target, "cat /etc/fstab") == "/dev/vda"  # a virtual machine mounts its disk itself
+    assert _ask(target, "cat /var/lib/docker/overlay2") == "Docker's"
+    assert "trusted.overlay.opaque" in _ask(target, "ea_list /var/lib/docker/overlay2")
+    assert not _ask(target, "cat /etc/gone")
+    assert [f.name for f in tmp_path.iterdir() if f.name.startswith("tmp")] == []
+    assert str(tmp_path) not in Path("/proc/mounts").read_text()
+
+
+def _ask(image: Path, question: str) -> str:
+    environment = {"PATH": "/usr/sbin:/sbin:/usr/bin:/bin"}
+    done = subprocess.run(["debugfs", "-R", question, str(image)], capture_output=True, text=True, check=True, env=environment)
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    ("accelerated", "disk_format", "works", "by"),
+    [
+        ("tcg", "raw", True, "lxc"), ("kvm", "raw", True, None), ("tcg", "qcow2", True, None), ("tcg", "raw", False, None),
+    ],
+)  # fmt: skip
+def test_another_driver_prepares_only_where_machines_are_emulated_and_it_works(
+    home: Home, monkeypatch: pytest.MonkeyPatch, accelerated: str, disk_format: str, works: bool, by: str | None
+) -> None:
+    monkeypatch.setattr(accelerator, "choose", lambda *_: accelerated)
+    monkeypatch.setattr(Lxc, "preflight", lambda _: [Finding("root", True), Finding("LXC", works)])
+    found = conversion.maker(home, Image("debian-13", home.cache, "d", disk_format))
+    assert (found and found.name) == by
+
+
+def test_a_disk_that_cannot_be_made_leaves_nothing(stored: Place, seat: Seat, tmp_path: Path) -> None:
+    shutil.rmtree(stored.docker)
+    image = Image("debian-13", tmp_path, "d", "raw")
+    before = set(seat.folder.iterdir())
+    with pytest.raises(CommandFailed, match="failed"):
+        conversion.write(seat, image, Layer("key", stored.folder), 1, "cluster_size=64k")
+    assert set(seat.folder.iterdir()) == before
+    assert str(seat.folder) not in Path("/proc/mounts").read_text()
