@@ -1,7 +1,8 @@
 """Trying wrong solutions one after the other: on one machine, as long as it goes back to where it stood."""
 
+import re
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -14,11 +15,18 @@ from .errors import LabError
 from .seat import Seat
 from .trial import COULD_NOT, Row, Trial, told
 
+_LASTING = re.compile(r"\b(docker|systemctl|service|reboot)\b")  # of what no driver takes back
+
 
 def machines(driver: Driver, left: Sequence[Trial], room: int) -> int:
     """How many are worth their boot. room: the places that an exercise has for itself. What no driver takes back wants one
     for each trial."""
     return min(len(left), max(room, 1)) if isinstance(driver, Rewinds) else len(left)
+
+
+def in_order(trials: Iterable[Trial]) -> deque[Trial]:
+    """Those first after which a machine mostly goes back: each of the others wants a new machine for what comes after it."""
+    return deque(sorted(trials, key=lambda trial: any(_LASTING.search(script.read_text()) for script in trial.scripts)))
 
 
 class Tries:

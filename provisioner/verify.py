@@ -10,7 +10,6 @@ same: it is several times quicker.
 
 import shutil
 import time
-from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -29,7 +28,7 @@ from .images import Image
 from .lab import Exercise, Lab
 from .seat import Seat
 from .trial import COULD_NOT, Row, Trial, of_all, runs, told, wrong
-from .tries import Tries, machines
+from .tries import Tries, in_order, machines
 from .walk import Walk
 from .way import Way, ways, without
 
@@ -142,7 +141,7 @@ class Verification:
         for trial in of_all(stretch.exercises) if stretch.right and exercise is stretch.exercises[0] else []:
             self._rows.append(trial.row)
             work.tried.append(self._submit(pool, self._try, layer, trial))
-        left = deque(wrong(exercise) if exercise in stretch.tried else ())
+        left = in_order(wrong(exercise) if exercise in stretch.tried else ())
         self._rows += [trial.row for trial in left]
         for _ in range(machines(driver, left, max(room, processors()) if exercise.entry.timed else room)):
             tries = Tries(self._copies, left, self._before(driver, exercise), self._say)

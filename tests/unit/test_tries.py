@@ -17,7 +17,7 @@ from provisioner.home import labs_folder
 from provisioner.lab import Exercise, load
 from provisioner.seat import Record, Seat
 from provisioner.trial import COULD_NOT, Row, Trial, wrong
-from provisioner.tries import Tries, machines
+from provisioner.tries import Tries, in_order, machines
 
 LAYER = Layer("key", Path("/nowhere"))
 
@@ -141,3 +141,12 @@ def test_how_many_machines_are_worth_their_boot(monkeypatch: pytest.MonkeyPatch,
     assert [machines(driver, trials, room) for room in (0, 1, 2, 9)] == [1, 1, 2, len(trials)]
     assert machines(driver, [], 2) == 0
     assert machines(cast(Driver, object()), trials, 0) == len(trials)
+
+
+def test_first_come_those_after_which_a_machine_goes_back(tmp_path: Path) -> None:
+    texts = {"a": "docker rm shop", "b": "iptables -F # not dockerd's", "c": "sudo systemctl stop x", "d": "ufw enable"}
+    trials = []
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+        trials.append(Trial(Row("3.1", name, "not yet"), (tmp_path / name,), ()))
+    assert [trial.row.what for trial in in_order(trials)] == ["b", "d", "a", "c"]
