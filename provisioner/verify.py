@@ -97,7 +97,6 @@ class Verification:
 
     def run(self, chosen: Sequence[Exercise]) -> list[Row]:
         """All trials of these exercises; and of going back, where a whole lab is among them."""
-        room = self._copies.jobs[self.driver.name] // len(chosen)
         stretches, early = self._in_order(self.stretches(chosen))
         for one in stretches:  # a host that has none fails no lab
             self._image_of(one.driver, one.lab)
@@ -105,6 +104,8 @@ class Verification:
             for one in (stretches[0], *early):
                 self._make_ahead(pool, one)
             for stretch, later in zip_longest(stretches, stretches[1:]):
+                # The last stretch has all places for itself, in the end.
+                room = self._copies.jobs[self.driver.name] // len(chosen if later else stretch.exercises)
                 driver, work = stretch.driver, self._works.setdefault(stretch.at, _Work(stretch.driver))
                 self._make_ahead(pool, stretch)
                 mine = self._ahead.pop(stretch.begin)
