@@ -104,8 +104,9 @@ class Verification:
             for one in (stretches[0], *early):
                 self._make_ahead(pool, one)
             for stretch, later in zip_longest(stretches, stretches[1:]):
-                # The last stretch has all places for itself, in the end.
-                room = self._copies.jobs[self.driver.name] // len(chosen if later else stretch.exercises)
+                # Before another driver's turn, and in the end, a stretch has all places for itself.
+                alone = not later or later.driver is not stretch.driver
+                room = self._copies.jobs[self.driver.name] // len(stretch.exercises if alone else chosen)
                 driver, work = stretch.driver, self._works.setdefault(stretch.at, _Work(stretch.driver))
                 self._make_ahead(pool, stretch)
                 mine = self._ahead.pop(stretch.begin)
