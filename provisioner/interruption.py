@@ -30,6 +30,18 @@ def deferred() -> Iterator[None]:
             signal.raise_signal(number)
 
 
+@contextmanager
+def restored() -> Iterator[None]:
+    """Whatever the block makes of signals, afterwards they are what they were."""
+    before = {sign: signal.getsignal(sign) for sign in SIGNALS}
+    try:
+        yield
+    finally:
+        if _ours():
+            for sign, handler in before.items():
+                signal.signal(sign, handler)
+
+
 def too_late() -> None:
     """From here on nothing is interrupted: what was asked for is there, and only has to be said.
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from . import inside
+from . import inside, interruption
 from .errors import HostError, MachineError
 from .progress import Step
 from .seat import Seat
@@ -49,7 +49,8 @@ def run(seat: Seat, playbook: Path, roles: Path, variables: Mapping[str, Any], s
     (folder / "ansible.cfg").touch()
     watch = _Watch(step, _count(playbook, roles))
     # For Mitogen's socket: an Ansible that is interrupted leaves it behind.
-    with TemporaryDirectory(prefix="lab-") as temporary:
+    # The runner takes signals for itself, and keeps them: Ctrl-C after it would be lost.
+    with TemporaryDirectory(prefix="lab-") as temporary, interruption.restored():
         result = ansible_runner.run(
             private_data_dir=str(folder),
             project_dir=str(playbook.parent),

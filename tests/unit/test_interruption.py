@@ -76,3 +76,14 @@ def test_too_late_reaches_to_the_very_end_of_the_program() -> None:
         interruption.too_late()
     """
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_who_takes_signals_for_himself_gives_them_back() -> None:
+    def other(*_: object) -> None:
+        raise AssertionError
+
+    before = [signal.getsignal(sign) for sign in interruption.SIGNALS]
+    with interruption.restored():
+        for sign in interruption.SIGNALS:
+            signal.signal(sign, other)
+    assert [signal.getsignal(sign) for sign in interruption.SIGNALS] == before
