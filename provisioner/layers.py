@@ -158,10 +158,7 @@ def _build(
     private_folder(beside)
     try:
         seat.create(Record(lab=stage.name, driver=driver.name, layer=layer_key))
-        if converted and isinstance(driver, Converts):
-            with step(f"Booting a machine of it ({stage.name})", key=f"convert {stage.name}"):
-                driver.convert(seat, machine, converted)
-        else:
+        if not (converted and _convert(driver, seat, machine, converted, stage)):
             verb = "Resuming" if isinstance(origin, Layer) else "Booting"
             with step(f"{verb} a machine to prepare", key=f"{verb} {image.name}"):
                 end = driver.up(seat, machine, origin, building=True)
@@ -197,8 +194,24 @@ def _elsewhere(home: Home, driver: Driver, machine: Machine, image: Image, stage
     try:
         return prepare(home, maker, machine, image, [stage])
     except LabError as error:
-        say(f"! {maker.name}: {error.what}; preparing {stage.name} by {driver.name} itself, which takes longer")
+        _say_slower(maker, stage, error)
         return None
+
+
+def _convert(driver: Driver, seat: Seat, machine: Machine, layer: Layer, stage: Stage) -> bool:
+    """Whether the seat has a machine of it. What cannot be converted is prepared as it would be without the other driver."""
+    assert isinstance(driver, Converts)
+    try:
+        with step(f"Booting a machine of it ({stage.name})", key=f"convert {stage.name}"):
+            driver.convert(seat, machine, layer)
+    except LabError as error:
+        _say_slower(driver, stage, error)
+        return False
+    return True
+
+
+def _say_slower(driver: Driver, stage: Stage, error: LabError) -> None:
+    say(f"! {driver.name}: {error.what}; preparing {stage.name} in the machine itself, which takes longer")
 
 
 def sweep(home: Home, driver: Driver) -> None:

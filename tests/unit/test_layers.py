@@ -51,14 +51,16 @@ class Folders:
 class Converting(Folders):
     """One that makes machines of what another driver's were prepared to."""
 
-    def __init__(self, maker: drivers.Driver | None) -> None:
+    def __init__(self, maker: drivers.Driver | None, *, refuses: bool = False) -> None:
         super().__init__()
-        self.other = maker
+        self.other, self.refuses = maker, refuses
 
     def maker(self, image: Image) -> drivers.Driver | None:
         return self.other
 
     def convert(self, seat: Seat, machine: Machine, layer: Layer) -> Endpoint:
+        if self.refuses:
+            raise MachineError("no loop devices")
         seat.disk.write_text(f"made of {(layer.folder / 'text').read_text()}")
         self.log.append("convert")
         return Endpoint("127.0.0.1", 1)
@@ -207,11 +209,11 @@ def test_the_first_stage_is_done_by_the_driver_that_is_quicker_and_all_later_one
     assert driver.log == ["convert", "up made of debian-13 docker"]
 
 
-@pytest.mark.parametrize("maker", [None, Failing("2")])
+@pytest.mark.parametrize("maker", [None, Failing("2"), Folders("2")])
 def test_where_the_quicker_driver_is_not_or_fails_it_is_done_without(
     home: Home, image: Image, maker: drivers.Driver | None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    driver = Converting(maker)
+    driver = Converting(maker, refuses=True)
     layer = prepare(home, driver, MACHINE, image, [stage("docker")])
     assert (layer.folder / "text").read_text() == "debian-13 docker"
     assert ("no loop devices" in "".join(capsys.readouterr())) is (maker is not None)
