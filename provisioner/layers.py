@@ -191,6 +191,7 @@ def _elsewhere(home: Home, driver: Driver, machine: Machine, image: Image, stage
     maker = driver.maker(image) if isinstance(driver, Converts) else None
     if maker is None:
         return None
+    say(f"· {stage.name} is prepared by {maker.name}, which is quicker here; {driver.name} boots what comes out")
     try:
         return prepare(home, maker, machine, image, [stage])
     except LabError as error:
