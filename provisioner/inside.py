@@ -25,7 +25,9 @@ command -v ansible-playbook >/dev/null && exit 0
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -q && apt-get install -y -q -o DPkg::Lock::Timeout=300 --no-install-recommends ansible-core
 """
-# An empty file of its own, so that no settings of the machine apply. (Newer Ansible does not take /dev/null for one.)
+# A file of its own, so that no settings of the machine apply. There is no variable for this one: while a task runs, Ansible
+# looks a thousand times a second whether it has ended, which takes 6 % of a processor from the machine that it waits for.
+CONFIG = "[defaults]\ninternal_poll_interval = 0.01\n"
 _SETTINGS = (
     f"LC_ALL=C.UTF-8 ANSIBLE_CONFIG={_THERE}/ansible.cfg "
     "ANSIBLE_NOCOLOR=1 ANSIBLE_DISPLAY_SKIPPED_HOSTS=False ANSIBLE_LOCALHOST_WARNING=False"
@@ -78,7 +80,7 @@ def pack(playbook: Path, roles: Path, variables: Mapping[str, Any]) -> bytes:
             for path in (f for p in found for f in ([p] if p.is_file() else sorted(p.rglob("*"))) if f.is_file()):
                 root = playbook.parent if top == "lab" else roles
                 _add(tar, PurePosixPath(top, *path.relative_to(root).parts), path.read_bytes().replace(b"\r\n", b"\n"))
-        _add(tar, PurePosixPath("ansible.cfg"), b"")
+        _add(tar, PurePosixPath("ansible.cfg"), CONFIG.encode())
         _add(tar, PurePosixPath("variables.json"), json.dumps(dict(variables)).encode())
     return packed.getvalue()
 

@@ -16,7 +16,7 @@ from .errors import HostError, MachineError
 from .progress import Step
 from .seat import Seat
 
-# Ansible's own settings, as environment, with an empty file: no ansible.cfg of the user changes what a lab is.
+# Ansible's own settings, as environment, with a file of ours: no ansible.cfg of the user changes what a lab is.
 _SETTINGS = {
     "ANSIBLE_PIPELINING": "True",
     "ANSIBLE_HOST_KEY_CHECKING": "True",
@@ -46,7 +46,7 @@ def run(seat: Seat, playbook: Path, roles: Path, variables: Mapping[str, Any], s
     folder = seat.logs / playbook.parent.name / playbook.stem
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    (folder / "ansible.cfg").touch()
+    (folder / "ansible.cfg").write_text(inside.CONFIG)
     watch = _Watch(step, _count(playbook, roles))
     # For Mitogen's socket: an Ansible that is interrupted leaves it behind.
     # The runner takes signals for itself, and keeps them: Ctrl-C after it would be lost.

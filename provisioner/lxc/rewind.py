@@ -8,6 +8,7 @@ was: its owner makes another one. So is one whose rules, put back, do not read a
 
 import re
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,7 +42,8 @@ _SETTING = re.compile(
 
 _CHANGING = (OSError, ValueError, LookupError, psutil.Error)  # what is read ends meanwhile, or says half
 
-Rest = tuple[before.Files, frozenset[tuple[int, float]], str]  # files of Docker and in memory, processes, mounts
+Processes = dict[int, str]  # by their numbers among those of the process that holds the machine: when each began
+Rest = tuple[before.Files, Processes, str]  # files of Docker and in memory, processes, mounts
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ def _settled(seat: Seat, then: Rest) -> bool:
     """Whether all is there that was, and nothing else but a command that is about to end."""
     deadline = time.monotonic() + SETTLED
     while (now := _rest(seat)) != then:
-        if now[0] != then[0] or not now[1] > then[1] or time.monotonic() > deadline:
+        if now[0] != then[0] or not now[1].items() > then[1].items() or time.monotonic() > deadline:
             return False
         time.sleep(0.05)
     return True
@@ -114,14 +116,27 @@ def _rest(seat: Seat) -> Rest:
     files = {f"docker/{name}": its for name, its in before.files(place.docker).items()}
     for top in ("run", "tmp", "dev/shm"):
         files |= {f"{top}/{name}": its for name, its in before.files(Path(f"/proc/{first}/root/{top}")).items()}
-    alive = frozenset((p.pid, p.create_time()) for p in _alive(outer))
     files = {name: its for name, its in files.items() if not name.startswith(_OF_NO_MATTER)}
-    return files, alive, Path(f"/proc/{first}/mountinfo").read_text()
+    return files, _alive(outer), Path(f"/proc/{first}/mountinfo").read_text()
 
 
-def _alive(outer: psutil.Process) -> list[psutil.Process]:
-    """What runs in the machine, and what holds it; not what has ended and waits for its parent."""
-    return [p for p in outer.children(recursive=True) if p.status() != psutil.STATUS_ZOMBIE]
+def _alive(outer: psutil.Process) -> Processes:
+    """What runs in the machine, and what holds it; not what has ended and waits for its parent.
+
+    From the list that the machine's holder has of its own: psutil reads of all processes of the host who their parent is.
+    """
+    found = {}
+    for one in _processes(outer).iterdir():
+        if one.name.isdecimal():
+            with suppress(OSError):  # it has ended
+                its = (one / "stat").read_text().rpartition(")")[2].split()
+                if its[0] != "Z":
+                    found[int(one.name)] = its[19]
+    return found
+
+
+def _processes(outer: psutil.Process) -> Path:
+    return Path(f"/proc/{outer.pid}/root/proc")
 
 
 def _rules(seat: Seat) -> Rules:
@@ -133,18 +148,18 @@ def _network(seat: Seat) -> _Network:
     if first is None or outer is None:
         raise MachineError("the machine does not run")
     own = {Path(f"/proc/{pid}/ns/net").readlink() for pid in (first, outer.pid)}
-    spaces = {Path(f"/proc/{p.pid}/ns/net").readlink(): p.pid for p in _alive(outer)}
-    others = [_inside(pid) for space, pid in sorted(spaces.items()) if space not in own]
+    seen = [_processes(outer) / str(number) for number in _alive(outer)]
+    spaces = {(one / "ns/net").readlink(): one for one in seen}
+    others = [_inside(one) for space, one in sorted(spaces.items()) if space not in own]
     looks = [READ, _FLOWS, f"{_CARDS}\n{_SETTINGS}"]
     looks += [f"nsenter --net=/proc/{pid}/ns/net sh <<'THERE'\n{LISTED}\n{_CARDS}\nTHERE" for pid in others]
     rules, flows, *texts = machine.errand(seat, f"\necho '{_AND}'\n".join(looks)).out.split(f"{_AND}\n")
     return _Network(Rules.read(rules), frozenset(_FLOW.findall(flows)), tuple(_lasting(text) for text in texts))
 
 
-def _inside(pid: int) -> int:
-    """A process's number in the machine: the third, after the host's and that of the process which holds the machine."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(status.split("NSpid:", 1)[1].splitlines()[0].split()[2])
+def _inside(process: Path) -> int:
+    """Its number in the machine: the second, after that for the process which holds the machine."""
+    return int((process / "status").read_text().split("NSpid:", 1)[1].splitlines()[0].split()[1])
 
 
 def _lasting(text: str) -> str:
