@@ -19,14 +19,14 @@ from .seat import Seat
 @contextmanager
 def client(seat: Seat) -> Iterator[docker.DockerClient]:
     """The machine's Docker. Raises MachineError."""
-    ssh.forward_socket(seat, seat.docker_socket, "/run/docker.sock")
     try:
-        with closing(docker.DockerClient(base_url=f"unix://{seat.docker_socket}", timeout=120)) as machine:
+        with (
+            ssh.forwarded(seat, seat.docker_socket, "/run/docker.sock"),
+            closing(docker.DockerClient(base_url=f"unix://{seat.docker_socket}", timeout=120)) as machine,
+        ):
             yield machine
     except docker.errors.DockerException as error:
         raise MachineError("the machine's Docker did not obey", evidence=str(error)) from None
-    finally:
-        seat.docker_socket.unlink(missing_ok=True)
 
 
 def build(seat: Seat, folder: Path) -> str:

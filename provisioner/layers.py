@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -30,12 +31,15 @@ Made = TypeVar("Made")
 
 @dataclass(frozen=True)
 class Stage:
-    """One step of preparing a machine. inputs: files and texts that decide what it does."""
+    """One step of preparing a machine. inputs: files and texts that decide what it does. lasting: a boot brings back all that
+    it leaves; booted: what is left to do then."""
 
     title: str
     name: str
     inputs: tuple[Path | str, ...]
     work: Callable[[Seat, Step], object]
+    lasting: bool = False
+    booted: Callable[[Seat, Step], object] | None = None
 
 
 def key(parent: str, stage: Stage) -> str:
@@ -133,22 +137,28 @@ def keys(driver: StoresLayers, machine: Machine, image: Image, stages: list[Stag
 def prepare(home: Home, driver: Driver, machine: Machine, image: Image, stages: list[Stage]) -> Layer:
     """The layer with all stages done; builds what is missing. The driver must store layers. Raises LabError."""
     assert isinstance(driver, StoresLayers)
-    wanted = keys(driver, machine, image, stages)
-    origin: Image | Layer = image
-    for index, (stage, layer_key) in enumerate(zip(stages, wanted, strict=True)):
-        if any(find(home, later) for later in wanted[index + 1 :]):
-            continue  # a later layer contains this one
-        with exclusive(home.layers / f".{layer_key}.lock", f"preparing {stage.name}"):
-            origin = find(home, layer_key) or _build(home, driver, machine, image, origin, stage, layer_key)
-    assert isinstance(origin, Layer)
-    return origin
+    layer_key = keys(driver, machine, image, stages)[-1]
+    with exclusive(home.layers / f".{layer_key}.lock", f"preparing {stages[-1].name}"):
+        return find(home, layer_key) or _build(home, driver, machine, image, stages, layer_key)
 
 
-def _build(
-    home: Home, driver: Driver, machine: Machine, image: Image, origin: Image | Layer, stage: Stage, layer_key: str
-) -> Layer:
+def _build(home: Home, driver: Driver, machine: Machine, image: Image, stages: list[Stage], layer_key: str) -> Layer:
+    *before, stage = stages
+    if converted := _elsewhere(home, driver, machine, image, stages):
+        try:
+            return _made(home, driver, image, None, stage, layer_key, partial(_convert, driver, machine, converted, stage))
+        except LabError as error:
+            _say_slower(driver, stage, error)
+    origin = prepare(home, driver, machine, image, before) if before else image
+    return _made(home, driver, image, origin, stage, layer_key, partial(_work, driver, machine, image, origin, stage))
+
+
+def _made(
+    home: Home, driver: Driver, image: Image, origin: Image | Layer | None, stage: Stage, layer_key: str,
+    make: Callable[[Seat], object],
+) -> Layer:  # fmt: skip
+    """The layer of the machine that make() leaves in its seat. origin: what it stands on."""
     assert isinstance(driver, StoresLayers)
-    converted = _elsewhere(home, driver, machine, origin, stage) if isinstance(origin, Image) else None
     seat = preparing(home, layer_key)
     if seat.exists():
         say(f"! an earlier preparation of {stage.name} was cut off: starting it again")
@@ -158,13 +168,7 @@ def _build(
     private_folder(beside)
     try:
         seat.create(Record(lab=stage.name, driver=driver.name, layer=layer_key))
-        if not (converted and _convert(driver, seat, machine, converted, stage)):
-            verb = "Resuming" if isinstance(origin, Layer) else "Booting"
-            with step(f"{verb} a machine to prepare", key=f"{verb} {image.name}"):
-                end = driver.up(seat, machine, origin, building=True)
-                ssh.configure(seat, end.address, end.port)
-            with step(stage.title, key=f"stage {stage.name}") as now:
-                stage.work(seat, now)
+        make(seat)
         with step(f"Storing it ({stage.name})", key=f"store {stage.name}"):
             driver.store(seat, beside)
         (beside / "image").write_text(image.id + "\n")
@@ -186,29 +190,37 @@ def _build(
     return Layer(layer_key, home.layers / layer_key)
 
 
-def _elsewhere(home: Home, driver: Driver, machine: Machine, image: Image, stage: Stage) -> Layer | None:
-    """The stage, done by another driver, where that is quicker."""
-    maker = driver.maker(image) if isinstance(driver, Converts) else None
+def _work(driver: Driver, machine: Machine, image: Image, origin: Image | Layer, stage: Stage, seat: Seat) -> None:
+    """The stage, done in a machine of its own."""
+    verb = "Resuming" if isinstance(origin, Layer) else "Booting"
+    with step(f"{verb} a machine to prepare", key=f"{verb} {image.name}"):
+        end = driver.up(seat, machine, origin, building=True)
+        ssh.configure(seat, end.address, end.port)
+    with step(stage.title, key=f"stage {stage.name}") as now:
+        stage.work(seat, now)
+
+
+def _convert(driver: Driver, machine: Machine, layer: Layer, stage: Stage, seat: Seat) -> None:
+    """The stage, as another driver's machine has it."""
+    assert isinstance(driver, Converts)
+    with step(f"Booting a machine of it ({stage.name})", key=f"convert {stage.name}") as now:
+        end = driver.convert(seat, machine, layer)
+        if stage.booted:
+            ssh.configure(seat, end.address, end.port)
+            stage.booted(seat, now)
+
+
+def _elsewhere(home: Home, driver: Driver, machine: Machine, image: Image, stages: list[Stage]) -> Layer | None:
+    """The stages, done by another driver, where that is quicker and a boot brings back what they leave."""
+    maker = driver.maker(image) if isinstance(driver, Converts) and all(stage.lasting for stage in stages) else None
     if maker is None:
         return None
-    say(f"· {stage.name} is prepared by {maker.name}, which is quicker here; {driver.name} boots what comes out")
+    say(f"· {stages[-1].name} is prepared by {maker.name}, which is quicker here; {driver.name} boots what comes out")
     try:
-        return prepare(home, maker, machine, image, [stage])
+        return prepare(home, maker, machine, image, stages)
     except LabError as error:
-        _say_slower(maker, stage, error)
+        _say_slower(maker, stages[-1], error)
         return None
-
-
-def _convert(driver: Driver, seat: Seat, machine: Machine, layer: Layer, stage: Stage) -> bool:
-    """Whether the seat has a machine of it. What cannot be converted is prepared as it would be without the other driver."""
-    assert isinstance(driver, Converts)
-    try:
-        with step(f"Booting a machine of it ({stage.name})", key=f"convert {stage.name}"):
-            driver.convert(seat, machine, layer)
-    except LabError as error:
-        _say_slower(driver, stage, error)
-        return False
-    return True
 
 
 def _say_slower(driver: Driver, stage: Stage, error: LabError) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from . import containers, playbook, ssh
 from .drivers import Driver, Machine, StoresLayers
@@ -40,7 +41,7 @@ def _docker_stage(root: Path) -> Stage:
     def work(seat: Seat, now: Step) -> None:
         playbook.run(seat, base, roles, {}, now)
 
-    return Stage("Installing Docker with Ansible", "docker", (base, *_roles(base, roles)), work)
+    return Stage("Installing Docker with Ansible", "docker", (base, *_roles(base, roles)), work, lasting=True)
 
 
 def _lab_stage(root: Path, lab: Lab) -> Stage:
@@ -49,15 +50,22 @@ def _lab_stage(root: Path, lab: Lab) -> Stage:
     pictures = [images_folder / name for name in m.containers]
     own = [f for f in sorted(lab.folder.iterdir()) if f.name in ("setup.yml", "files", "templates")]
 
+    def play(seat: Seat, now: Step) -> None:
+        playbook.run(seat, lab.playbook, roles, variables(lab), now)
+
     def work(seat: Seat, now: Step) -> None:
         for folder in pictures:
             now.detail(f"the container image lab/{folder.name}")
             containers.build(seat, folder)
-        playbook.run(seat, lab.playbook, roles, variables(lab), now)
+        play(seat, now)
 
+    # What only a kernel's memory has is no boot's to bring back; unless the playbook boots the machine itself. What comes
+    # after that is for each boot.
+    boots = any("ansible.builtin.reboot" in task for play in _plays(lab.playbook) for task in play.get("tasks", []))
     return Stage(
-        f"Setting up lab {lab.number} with Ansible", lab.slug, (*own, *pictures, *_roles(lab.playbook, roles), drawn), work
-    )
+        f"Setting up lab {lab.number} with Ansible", lab.slug, (*own, *pictures, *_roles(lab.playbook, roles), drawn), work,
+        lasting=boots or not lab.own_kernel, booted=play if boots else None,
+    )  # fmt: skip
 
 
 def _solved_stage(exercise: Exercise) -> Stage:
@@ -74,10 +82,14 @@ def variables(lab: Lab) -> dict[str, object]:
 
 def _roles(playbook_file: Path, roles: Path) -> list[Path]:
     """The folders of the roles that a playbook names: a changed role changes only what stands on it."""
+    plays = _plays(playbook_file)
+    return [roles / (r if isinstance(r, str) else r["role"]) for play in plays for r in play.get("roles", [])]
+
+
+def _plays(playbook_file: Path) -> list[dict[str, Any]]:
     import yaml
 
-    plays = yaml.safe_load(playbook_file.read_text(encoding="utf-8")) or []
-    return [roles / (r if isinstance(r, str) else r["role"]) for play in plays for r in play.get("roles", [])]
+    return yaml.safe_load(playbook_file.read_text(encoding="utf-8")) or []
 
 
 def apply(seat: Seat, script: Path) -> str:

@@ -5,6 +5,8 @@ Two names in it: `lab` is the learner, `root` is the tool. Each keeps one multip
 
 import os
 import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from . import process
@@ -93,8 +95,16 @@ def close(seat: Seat) -> None:
             control.unlink(missing_ok=True)
 
 
-def forward_socket(seat: Seat, local: Path, remote: str) -> None:
-    """Makes a Unix socket of the machine appear at a path of the host, through the kept connection."""
+@contextmanager
+def forwarded(seat: Seat, local: Path, remote: str) -> Iterator[None]:
+    """A Unix socket of the machine appears at a path of the host, through the kept connection."""
     local.unlink(missing_ok=True)
     run(seat, "true")  # the connection that carries it
-    process.run(["ssh", "-F", str(seat.ssh_config), "-O", "forward", "-L", f"{local}:{remote}", ROOT], timeout=20)
+    control = ["ssh", "-F", str(seat.ssh_config), "-L", f"{local}:{remote}", "-O"]
+    process.run([*control, "forward", ROOT], timeout=20)
+    try:
+        yield
+    finally:
+        # The connection would take the same wish for granted the next time, and make no socket.
+        process.run([*control, "cancel", ROOT], timeout=20, check=False)
+        local.unlink(missing_ok=True)

@@ -9,7 +9,7 @@ from provisioner.drivers import Endpoint, Finding, Layer, Machine, Refused, Stat
 from provisioner.errors import LabError, MachineError
 from provisioner.home import Home
 from provisioner.images import Image
-from provisioner.layers import Stage, find, key, keys, prepare, use
+from provisioner.layers import Stage, find, key, keys, prepare, read_note, remove, use
 from provisioner.progress import Step
 from provisioner.seat import Record, Seat
 
@@ -91,8 +91,8 @@ def adds(word: str) -> Callable[[Seat, Step], object]:
     return work
 
 
-def stage(name: str, *inputs: Path | str) -> Stage:
-    return Stage(f"Adding {name}", name, inputs, adds(name))
+def stage(name: str, *inputs: Path | str, lasting: bool = False, booted: str = "") -> Stage:
+    return Stage(f"Adding {name}", name, inputs, adds(name), lasting, adds(booted) if booted else None)
 
 
 @pytest.fixture
@@ -200,13 +200,24 @@ def test_another_lab_begins_where_the_first_did(home: Home, image: Image) -> Non
     assert driver.log == ["up debian-13 docker"]
 
 
-def test_the_first_stage_is_done_by_the_driver_that_is_quicker_and_all_later_ones_are_not(home: Home, image: Image) -> None:
+def test_what_a_boot_brings_back_is_done_by_the_driver_that_is_quicker_and_all_else_is_not(home: Home, image: Image) -> None:
     quicker = Folders("2")
-    driver, plan = Converting(quicker), [stage("docker"), stage("lab")]
+    driver, plan = Converting(quicker), [stage("docker", lasting=True), stage("lab")]
     layer = prepare(home, driver, MACHINE, image, plan)
     assert (layer.folder / "text").read_text() == "made of debian-13 docker lab"
     assert quicker.log == ["up debian-13"]
     assert driver.log == ["convert", "up made of debian-13 docker"]
+
+
+def test_several_stages_are_done_by_it_and_booted_once_and_then_what_each_boot_leaves_to_do(home: Home, image: Image) -> None:
+    quicker = Folders("2")
+    driver, plan = Converting(quicker), [stage("docker", lasting=True), stage("lab", lasting=True, booted="what it waits for")]
+    layer = prepare(home, driver, MACHINE, image, plan)
+    assert (layer.folder / "text").read_text() == "made of debian-13 docker lab what it waits for"
+    assert quicker.log == ["up debian-13", "up debian-13 docker"]
+    assert driver.log == ["convert"]
+    remove(home, keys(quicker, MACHINE, image, plan)[0])  # what it was made of may go: it does not stand on that
+    assert find(home, layer.key)
 
 
 @pytest.mark.parametrize("maker", [None, Failing("2"), Folders("2")])
@@ -214,9 +225,10 @@ def test_where_the_quicker_driver_is_not_or_fails_it_is_done_without(
     home: Home, image: Image, maker: drivers.Driver | None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     driver = Converting(maker, refuses=True)
-    layer = prepare(home, driver, MACHINE, image, [stage("docker")])
-    assert (layer.folder / "text").read_text() == "debian-13 docker"
+    layer = prepare(home, driver, MACHINE, image, [stage("docker", lasting=True), stage("lab", lasting=True)])
+    assert (layer.folder / "text").read_text() == "debian-13 docker lab"
     assert ("no loop devices" in "".join(capsys.readouterr())) is (maker is not None)
+    assert read_note(layer.folder)["parent"]  # type: ignore[index]
 
 
 def test_a_failed_preparation_leaves_its_logs_and_nothing_else(home: Home, image: Image) -> None:
