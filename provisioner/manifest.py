@@ -89,7 +89,7 @@ class Entry:
     )
     own_kernel: bool = field(
         default=False,
-        metadata={"doc": "Is it about the machine's own kernel, or what that has in memory? No system container will do then."},
+        metadata={"doc": "Is it about the machine's own kernel? No system container will do then."},
     )
     hint_when: tuple[When, ...] = field(
         default=(), metadata={"doc": "Hints for those who have tried a known wrong way."}

@@ -59,12 +59,11 @@ def _lab_stage(root: Path, lab: Lab) -> Stage:
             containers.build(seat, folder)
         play(seat, now)
 
-    # What only a kernel's memory has is no boot's to bring back; unless the playbook boots the machine itself. What comes
-    # after that is for each boot.
+    # What comes after a boot in the playbook is for each boot.
     boots = any("ansible.builtin.reboot" in task for play in _plays(lab.playbook) for task in play.get("tasks", []))
     return Stage(
         f"Setting up lab {lab.number} with Ansible", lab.slug, (*own, *pictures, *_roles(lab.playbook, roles), drawn), work,
-        lasting=boots or not lab.own_kernel, booted=play if boots else None,
+        lasting=True, booted=play if boots else None,
     )  # fmt: skip
 
 
