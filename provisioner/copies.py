@@ -179,7 +179,7 @@ def jobs_here(driver: Driver) -> int:
     where all else is quick and most trials need no boot, it does in two thirds."""
     import psutil
 
-    each, mib = (4, 256) if isinstance(driver, SharesKernel) else (2, 1536)
+    each, mib = (4, 256) if isinstance(driver, SharesKernel) else (2, 2048)
     return max(1, min(each * processors(), psutil.virtual_memory().available // (mib << 20)))
 
 

@@ -15,7 +15,8 @@ SHARED = "share=on"  # the file is the memory: what a layer is made of
 PRIVATE = "share=off"  # copy on write: what a seat resumes from
 
 _ARM_FIRMWARE = (Path("/usr/share/qemu-efi-aarch64/QEMU_EFI.fd"), Path("/usr/share/edk2/aarch64/QEMU_EFI.fd"))
-TRANSLATIONS, LEAST_TRANSLATIONS = 640, 32  # MiB for the translated code of all machines, and of one
+# MiB for the translated code of one machine; for that of all, at most this part of the host's memory.
+MOST_TRANSLATIONS, LEAST_TRANSLATIONS, SHARE = 768, 32, 1 / 8
 # Of the kernel, for what guest/root/usr/local/lib/lab/lean does later. Programs at the same addresses each time they start:
 # with random ones more than a third of an emulated machine's work is translating. Memory is cleared where it is asked for.
 LEAN = "norandmaps init_on_alloc=0"
@@ -48,9 +49,13 @@ def version() -> str:
 
 
 def translations(others: int) -> int:
-    """MiB for translated code of an emulated machine, beside so many others: of a session's work it takes 250, and with
-    a tenth of that a guest is half as fast. It is never given back, so that many seats get less each."""
-    return max(LEAST_TRANSLATIONS, min(256, TRANSLATIONS // (others + 1)))
+    """MiB for translated code of an emulated machine, beside so many others. Where it is full, all of it is thrown away: an
+    exercise's container restarted and another one made anew take 370, and with 256 a third more of work; with a tenth of that
+    a guest is half as fast. It is never given back, so that many seats get less each."""
+    import psutil
+
+    all_of_them = int(psutil.virtual_memory().total * SHARE) >> 20
+    return max(LEAST_TRANSLATIONS, min(MOST_TRANSLATIONS, all_of_them // (others + 1)))
 
 
 def machine(accelerator: str, arm: bool = ARM, others: int = 0) -> list[str]:

@@ -2,7 +2,9 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
+import psutil
 import pytest
 
 from provisioner.emulator import arguments
@@ -89,14 +91,15 @@ def test_the_emulator_takes_the_whole_command(arm: bool, tmp_path: Path) -> None
     assert "VM status: paused" in done.stdout
 
 
-def test_boards_and_processors() -> None:
+def test_boards_and_processors(monkeypatch: pytest.MonkeyPatch) -> None:
     assert arguments.machine("kvm", arm=False)[1].startswith("q35,")
     assert arguments.machine("kvm", arm=False)[-1] == "host"
     assert arguments.machine("tcg", arm=False)[-1].startswith("qemu64,")
     assert arguments.machine("tcg")[3].startswith("tcg,thread=multi")
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(total=10 << 30))
     sizes = [arguments.translations(others) for others in (0, 1, 3, 9, 19, 63)]
-    assert sizes == [256, 256, 160, 64, 32, 32], "the first are quick, many are small"
-    assert arguments.machine("tcg", others=9)[3].endswith(",tb-size=64")
+    assert sizes == [768, 640, 320, 128, 64, 32], "the first are quick, many are small"
+    assert arguments.machine("tcg", others=9)[3].endswith(",tb-size=128")
     assert arguments.machine("hvf", arm=True)[1].startswith("virt,")
 
 
