@@ -19,7 +19,7 @@ from math import inf
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from . import layers, preparation, workflow
+from . import building, layers, preparation, workflow
 from .copies import Copies, ask, jobs_here, processors
 from .drivers import EMBEDDED, Driver, Layer, SharesKernel, StoresLayers, load
 from .errors import LabError, UsageError
@@ -208,7 +208,7 @@ class Verification:
                 assert isinstance(driver, StoresLayers)
                 plan, _ = preparation.stages(lab, driver, solved)
                 known = layers.find(self.home, layers.keys(driver, machine, image, plan)[-1])
-                layer = layers.use(self.home, driver, machine, image, plan, lambda layer: layer)
+                layer = building.use(self.home, driver, machine, image, plan, lambda layer: layer)
         except LabError as error:
             row = Row(f"{lab.number}.{exercise.number}", "its beginning", "made", COULD_NOT, lines=told(error))
             self._rows.append(row)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 
-from . import images, interruption, layers, preparation, ssh
+from . import building, images, interruption, layers, preparation, ssh
 from .drivers import Driver, Finding, Forks, Layer, OwnImages, Resumes, Saves, SharesKernel, StoresLayers, load
 from .errors import HostError, MachineError, UsageError
 from .home import Home
@@ -43,9 +43,9 @@ def up(home: Home, lab: Lab, seat: Seat, driver_name: str, image_name: str | Non
 
 def tidy(home: Home, driver: Driver, seat: Seat) -> None:
     """Clears away what killed commands left: half-built layers, a copy that was being disturbed."""
-    layers.sweep(home, driver)
+    building.sweep(home, driver)
     if seat.fork.folder.exists():
-        layers.discard(driver, seat.fork)
+        building.discard(driver, seat.fork)
 
 
 def _go_on(home: Home, driver: Driver, lab: Lab, seat: Seat, record: Record) -> str:
@@ -85,7 +85,7 @@ def start(
         record.hints, record.solved, record.saves = old.hints, old.solved, old.saves
     if isinstance(driver, StoresLayers):
         launch = partial(_launch, home, lab, seat, driver, record, plan=then)
-        layers.use(home, driver, machine, image, stored, launch)
+        building.use(home, driver, machine, image, stored, launch)
     else:
         _launch(home, lab, seat, driver, record, image, then)
 
@@ -127,14 +127,14 @@ def disturbable(lab: Lab, seat: Seat, *, itself: bool) -> Callable[[], AbstractC
 def forked(lab: Lab, seat: Seat, record: Record, driver: Forks) -> Iterator[Seat]:
     """A copy of the running machine, for as long as the block lasts."""
     copy, maker = seat.fork, load(record.driver)
-    layers.discard(maker, copy)  # one that a killed check left
+    building.discard(maker, copy)  # one that a killed check left
     copy.create(Record(record.lab, record.driver, record.image, record.layer))
     try:
         end = driver.fork(seat, preparation.machine_of(lab), copy)
         ssh.configure(copy, end.address, end.port)
         yield copy
     finally:
-        layers.discard(maker, copy)
+        building.discard(maker, copy)
 
 
 def restore(home: Home, lab: Lab, seat: Seat, record: Record, driver: Saves, name: str) -> None:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from statistics import median
 
-from .. import images, layers, preparation, ssh, workflow
+from .. import building, images, preparation, ssh, workflow
 from ..checks import run
 from ..checks.prober import Probe, Prober, Result
 from ..drivers import Layer, StoresLayers, Suspends, load
@@ -61,7 +61,7 @@ class Bench:
         for seat in self.seats:
             if seat.folder.exists():
                 workflow.tidy(self.home, self.driver, seat)
-                layers.discard(self.driver, seat)
+                building.discard(self.driver, seat)
 
     def run(self) -> None:
         with step("Preparing what is not prepared yet", key="bench prepare"):
@@ -175,7 +175,7 @@ class Bench:
     def _layer(self) -> Layer:
         image = images.ensure(self.home, self.lab.manifest.images)
         stages, _ = preparation.stages(self.lab, self.driver)
-        return layers.prepare(self.home, self.driver, preparation.machine_of(self.lab), image, stages)
+        return building.prepare(self.home, self.driver, preparation.machine_of(self.lab), image, stages)
 
     def _start(self, layer: Layer, image: images.Image) -> None:
         self.seat.create(Record(self.lab.slug, self.driver.name, image.name, layer.key))

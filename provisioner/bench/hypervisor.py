@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import layers, preparation, ssh, workflow
+from .. import building, preparation, ssh, workflow
 from ..drivers import Layer, load
 from ..drivers.vagrant import BEGINNING, Vagrant
 from ..errors import LabError
@@ -41,7 +41,7 @@ class Hypervisor:
     def __exit__(self, *error: object) -> None:
         if self.seat.folder.exists():
             workflow.tidy(self.bench.home, self.driver, self.seat)
-            layers.discard(self.driver, self.seat)
+            building.discard(self.driver, self.seat)
 
     def missing(self) -> str:
         """What of it this host does not have; empty if nothing."""
@@ -106,7 +106,7 @@ class Hypervisor:
     def _layer(self) -> Layer:
         machine = preparation.machine_of(self.bench.lab)
         stages, _ = preparation.stages(self.bench.lab, self.driver)
-        return layers.prepare(self.bench.home, self.driver, machine, self._image(), stages)
+        return building.prepare(self.bench.home, self.driver, machine, self._image(), stages)
 
 
 def _patient(its: Vagrantfile) -> None:

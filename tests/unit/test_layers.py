@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 
 from provisioner import drivers
+from provisioner.building import prepare, use
 from provisioner.drivers import Endpoint, Finding, Layer, Machine, Refused, Status
 from provisioner.errors import LabError, MachineError
 from provisioner.home import Home
 from provisioner.images import Image
-from provisioner.layers import Stage, find, key, keys, prepare, read_note, remove, use
+from provisioner.layers import Stage, find, key, keys, read_note, remove
 from provisioner.progress import Step
 from provisioner.seat import Record, Seat
 

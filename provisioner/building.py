@@ -1,0 +1,162 @@
+"""Makes the layers that are missing, each in a machine of its own, and clears away what a cut-off making left."""
+
+import json
+import secrets
+import shutil
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
+from typing import TypeVar
+
+from . import ssh
+from .drivers import Converts, Driver, Layer, Machine, Refused, StoresLayers, load
+from .errors import LabError
+from .home import Home, private_folder
+from .images import Image
+from .layers import NOTE, Stage, find, keys, remove, sizes
+from .progress import say, step
+from .seat import Record, Seat, exclusive, preparing
+
+Made = TypeVar("Made")
+
+
+def use(
+    home: Home, driver: Driver, machine: Machine, image: Image, stages: list[Stage], work: Callable[[Layer], Made]
+) -> Made:
+    """work(layer) with all stages done. A layer that the back end refuses, and what stands on it, is made anew."""
+    for _ in stages:
+        try:
+            return work(prepare(home, driver, machine, image, stages))
+        except Refused as refused:
+            say(f"! a stored layer cannot be used ({refused.what}): preparing it anew")
+            with exclusive(home.layers / f".{refused.layer}.lock", "clearing a refused layer away"):
+                remove(home, refused.layer)
+    return work(prepare(home, driver, machine, image, stages))
+
+
+def prepare(home: Home, driver: Driver, machine: Machine, image: Image, stages: list[Stage]) -> Layer:
+    """The layer with all stages done; builds what is missing. The driver must store layers. Raises LabError."""
+    assert isinstance(driver, StoresLayers)
+    layer_key = keys(driver, machine, image, stages)[-1]
+    with exclusive(home.layers / f".{layer_key}.lock", f"preparing {stages[-1].name}"):
+        return find(home, layer_key) or _build(home, driver, machine, image, stages, layer_key)
+
+
+def _build(home: Home, driver: Driver, machine: Machine, image: Image, stages: list[Stage], layer_key: str) -> Layer:
+    *before, stage = stages
+    if converted := _elsewhere(home, driver, machine, image, stages):
+        try:
+            return _made(home, driver, image, None, stage, layer_key, partial(_convert, driver, machine, converted, stage))
+        except LabError as error:
+            _say_slower(driver, stage, error)
+    origin = prepare(home, driver, machine, image, before) if before else image
+    return _made(home, driver, image, origin, stage, layer_key, partial(_work, driver, machine, image, origin, stage))
+
+
+def _made(
+    home: Home, driver: Driver, image: Image, origin: Image | Layer | None, stage: Stage, layer_key: str,
+    make: Callable[[Seat], object],
+) -> Layer:  # fmt: skip
+    """The layer of the machine that make() leaves in its seat. origin: what it stands on."""
+    assert isinstance(driver, StoresLayers)
+    seat = preparing(home, layer_key)
+    if seat.exists():
+        say(f"! an earlier preparation of {stage.name} was cut off: starting it again")
+        discard(driver, seat)
+    beside = home.layers / f".{layer_key}.new"
+    shutil.rmtree(beside, ignore_errors=True)
+    private_folder(beside)
+    try:
+        seat.create(Record(lab=stage.name, driver=driver.name, layer=layer_key))
+        make(seat)
+        with step(f"Storing it ({stage.name})", key=f"store {stage.name}"):
+            driver.store(seat, beside)
+        (beside / "image").write_text(image.id + "\n")
+        note = {
+            "stage": stage.name, "key": layer_key, "image": image.id, "made": secrets.token_hex(4), "driver": driver.name,
+            "parent": origin.key if isinstance(origin, Layer) else None, "files": sizes(beside),
+        }  # fmt: skip
+        (beside / NOTE).write_text(json.dumps(note))
+        if (home.layers / layer_key).exists():
+            say(f"! the stored layer {stage.name} was damaged: replacing it")
+            remove(home, layer_key)
+        beside.rename(home.layers / layer_key)
+    except BaseException as error:
+        _keep_logs(home, seat, error)
+        raise
+    finally:
+        discard(driver, seat)
+        shutil.rmtree(beside, ignore_errors=True)
+    return Layer(layer_key, home.layers / layer_key)
+
+
+def _work(driver: Driver, machine: Machine, image: Image, origin: Image | Layer, stage: Stage, seat: Seat) -> None:
+    """The stage, done in a machine of its own."""
+    verb = "Resuming" if isinstance(origin, Layer) else "Booting"
+    with step(f"{verb} a machine to prepare", key=f"{verb} {image.name}"):
+        end = driver.up(seat, machine, origin, building=True)
+        ssh.configure(seat, end.address, end.port)
+    with step(stage.title, key=f"stage {stage.name}") as now:
+        stage.work(seat, now)
+
+
+def _convert(driver: Driver, machine: Machine, layer: Layer, stage: Stage, seat: Seat) -> None:
+    """The stage, as another driver's machine has it."""
+    assert isinstance(driver, Converts)
+    with step(f"Booting a machine of it ({stage.name})", key=f"convert {stage.name}") as now:
+        end = driver.convert(seat, machine, layer)
+        if stage.booted:
+            ssh.configure(seat, end.address, end.port)
+            stage.booted(seat, now)
+
+
+def _elsewhere(home: Home, driver: Driver, machine: Machine, image: Image, stages: list[Stage]) -> Layer | None:
+    """The stages, done by another driver, where that is quicker and a boot brings back what they leave."""
+    maker = driver.maker(image) if isinstance(driver, Converts) and all(stage.lasting for stage in stages) else None
+    if maker is None:
+        return None
+    say(f"· {stages[-1].name} is prepared by {maker.name}, which is quicker here; {driver.name} boots what comes out")
+    try:
+        return prepare(home, maker, machine, image, stages)
+    except LabError as error:
+        _say_slower(maker, stages[-1], error)
+        return None
+
+
+def _say_slower(driver: Driver, stage: Stage, error: LabError) -> None:
+    say(f"! {driver.name}: {error.what}; preparing {stage.name} in the machine itself, which takes longer")
+
+
+def sweep(home: Home, driver: Driver) -> None:
+    """Clears away what a killed preparation left: its machine, its folders. What is being prepared now is locked."""
+    from filelock import FileLock, Timeout
+
+    for folder in home.layers.glob("b-*"):
+        record = Seat(folder).read()
+        # Who prepares holds the lock of the layer's key before there is a note that names it.
+        locks = [f".{record.layer}.lock"] if record else [f.name for f in home.layers.glob(f".{folder.name[2:]}*.lock")]
+        try:
+            with ExitStack() as held:
+                for lock in locks:
+                    held.enter_context(FileLock(home.layers / lock, timeout=0))
+                discard(load(record.driver) if record else driver, Seat(folder))
+                if record:
+                    shutil.rmtree(home.layers / f".{record.layer}.new", ignore_errors=True)
+        except Timeout:
+            continue
+
+
+def _keep_logs(home: Home, seat: Seat, error: BaseException) -> None:
+    """The seat of a failed preparation goes, its logs stay, and the error says where."""
+    if not seat.logs.is_dir():
+        return
+    kept = home.layers / "failed"
+    shutil.rmtree(kept, ignore_errors=True)
+    shutil.copytree(seat.logs, kept)
+    if isinstance(error, LabError):
+        error.hint = error.hint.replace(str(seat.logs), str(kept))
+
+
+def discard(driver: Driver, seat: Seat) -> None:
+    driver.destroy(seat)
+    seat.remove()
