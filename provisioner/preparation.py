@@ -41,7 +41,7 @@ def _docker_stage(root: Path) -> Stage:
     def work(seat: Seat, now: Step) -> None:
         playbook.run(seat, base, roles, {}, now)
 
-    return Stage("Installing Docker with Ansible", "docker", (base, *_roles(base, roles)), work, lasting=True)
+    return Stage("Installing Docker with Ansible", "docker", (base, *_roles(_plays(base), roles)), work, lasting=True)
 
 
 def _lab_stage(root: Path, lab: Lab) -> Stage:
@@ -59,10 +59,11 @@ def _lab_stage(root: Path, lab: Lab) -> Stage:
             containers.build(seat, folder)
         play(seat, now)
 
+    plays = _plays(lab.playbook)
     # What comes after a boot in the playbook is for each boot.
-    boots = any("ansible.builtin.reboot" in task for play in _plays(lab.playbook) for task in play.get("tasks", []))
+    boots = any("ansible.builtin.reboot" in task for one in plays for task in one.get("tasks", []))
     return Stage(
-        f"Setting up lab {lab.number} with Ansible", lab.slug, (*own, *pictures, *_roles(lab.playbook, roles), drawn), work,
+        f"Setting up lab {lab.number} with Ansible", lab.slug, (*own, *pictures, *_roles(plays, roles), drawn), work,
         lasting=True, booted=play if boots else None,
     )  # fmt: skip
 
@@ -79,16 +80,15 @@ def variables(lab: Lab) -> dict[str, object]:
     return {"lab_networks": shape["networks"], "lab_services": shape["services"]}
 
 
-def _roles(playbook_file: Path, roles: Path) -> list[Path]:
-    """The folders of the roles that a playbook names: a changed role changes only what stands on it."""
-    plays = _plays(playbook_file)
-    return [roles / (r if isinstance(r, str) else r["role"]) for play in plays for r in play.get("roles", [])]
-
-
 def _plays(playbook_file: Path) -> list[dict[str, Any]]:
     import yaml
 
     return yaml.safe_load(playbook_file.read_text(encoding="utf-8")) or []
+
+
+def _roles(plays: list[dict[str, Any]], roles: Path) -> list[Path]:
+    """The folders of the roles that plays name: a changed role changes only what stands on it."""
+    return [roles / (r if isinstance(r, str) else r["role"]) for play in plays for r in play.get("roles", [])]
 
 
 def apply(seat: Seat, script: Path) -> str:

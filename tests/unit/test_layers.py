@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from provisioner import drivers
+from provisioner import drivers, preparation
 from provisioner.building import prepare, use
 from provisioner.drivers import Endpoint, Finding, Layer, Machine, Refused, Status
 from provisioner.errors import LabError, MachineError
-from provisioner.home import Home
+from provisioner.home import Home, labs_folder
 from provisioner.images import Image
+from provisioner.lab import load as load_lab
 from provisioner.layers import Stage, find, key, keys, read_note, remove
 from provisioner.progress import Step
 from provisioner.seat import Record, Seat
@@ -320,3 +321,13 @@ def test_a_layer_that_is_refused_is_made_anew(home: Home, image: Image, refused:
     use(home, driver, MACHINE, image, [stage("docker"), stage("lab")], lambda layer: driver.up(seat, MACHINE, layer))
     assert driver.log[: len(again)] == again
     assert seat.disk.read_text() == "debian-13 docker lab"
+
+
+def test_only_a_playbook_that_boots_its_machine_runs_once_more_in_one_that_was_prepared_elsewhere() -> None:
+    again = {}
+    for number in range(1, 9):
+        lab = load_lab(labs_folder(), str(number))
+        stages, _ = preparation.stages(lab, Folders(), lab.exercises[:1])
+        assert [one.lasting for one in stages] == [True, True, False], "a boot would leave half of a solution"
+        again[number] = [one.booted is not None for one in stages]
+    assert again == {number: [False, number == 2, False] for number in range(1, 9)}
