@@ -69,7 +69,7 @@ def test_a_layer_that_qemu_refuses_is_made_anew(cli: Cli) -> None:
 
 def test_the_cache_says_what_it_holds(cli: Cli) -> None:
     rows = cli.json("cache")
-    assert [r["what"] for r in rows if r["pinned"]][:2] == ["debian-13", "docker"]
+    assert [r["what"] for r in rows if r["pinned"]][:2] == ["debian-13", "vm-and-docker"]  # converted: no Docker layer between
     cli.run("cache", "--prune", "--all")
     assert [r["what"] for r in cli.json("cache")] == [r["what"] for r in rows if r["pinned"]]
     assert cli.outcomes("3.1", "--quick", expect=0) == {1: "done"}  # what a seat stands on is still there
