@@ -25,6 +25,8 @@ from .options import agree, as_json, show_json, wanted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ..drivers import Driver
+    from ..lab import Lab
     from ..trial import Row
 
 
@@ -53,20 +55,21 @@ def new(folder: str, title: str | None) -> None:
 @click.command(
     epilog="\b\nExamples:\n  lab verify 3\n  lab verify 3.2 5 --jobs 1\n  lab verify --all --repeat 5 --junit report.xml\n"
     "  lab verify 5 --image debian-sid    with a newer Docker\n"
-    "  lab verify --all --driver lxc      in system containers, where nothing accelerates virtual machines"
+    "  lab verify --all --driver qemu     in virtual machines, where they are emulated, too"
 )
 @click.argument("targets", metavar="LAB[.EXERCISE]...", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="All labs.")
 @click.option("--repeat", type=click.IntRange(1, 99), default=1, show_default=True, help="So many times: for flakes.")
 @click.option("--jobs", type=click.IntRange(1, 64), help="Trials side by side (default: what this host has room for).")
-@click.option("--driver", "driver_name", metavar="NAME", default=EMBEDDED, show_default=True,
-              help="What makes the machines. With lxc, what is about the machine's own kernel goes by qemu.")
+@click.option("--driver", "driver_name", metavar="NAME",
+              help="What makes the machines (default: qemu; lxc, where that works and virtual machines are emulated). "
+              "With lxc, what is about the machine's own kernel goes by qemu.")
 @click.option("--image", metavar="NAME", help="Another image than the labs' first that can be had.")
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Also write JUnit XML.")
 @agree
 @as_json
 def verify(
-    targets: tuple[str, ...], everything: bool, repeat: int, jobs: int | None, driver_name: str, image: str | None,
+    targets: tuple[str, ...], everything: bool, repeat: int, jobs: int | None, driver_name: str | None, image: str | None,
     junit: Path | None, yes: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Try a lab out as its author: it fails first, wrong solutions are rejected, right ones pass."""
@@ -85,9 +88,10 @@ def verify(
     reporter.memory = home.durations
     exercises = [e for lab, only in chosen * repeat for e in ([only] if only else lab.exercises)]
     tell = partial(_tell, count(1), planned(exercises))
-    verification = Verification(home, load(driver_name), jobs, tell, image)
-    for driver in {its.driver.name: its.driver for its in verification.stretches(exercises)}.values():
-        offer(driver.preflight(), yes=yes)
+    driver = load(driver_name) if driver_name else _quickest(home, chosen[0][0], image, yes=yes)
+    verification = Verification(home, driver, jobs, tell, image)
+    for needed in {its.driver.name: its.driver for its in verification.stretches(exercises)}.values():
+        offer(needed.preflight(), yes=yes)
     with exclusive(home.state / ".verify.lock", f"lab verify {named}"):
         rows = verification.run(exercises)
     if junit:
@@ -101,6 +105,20 @@ def verify(
         _table(rows)
         click.echo(f"\n{len(rows) - len(bad)} passed, {len(bad)} failed in {time.monotonic() - began:.0f} s")
     raise click.exceptions.Exit(EXIT_NOT_YET if bad else EXIT_OK)
+
+
+def _quickest(home: Home, lab: "Lab", image: str | None, *, yes: bool) -> "Driver":
+    """The embedded driver; where its machines are emulated and system containers work, that of those, which is told."""
+    from ..drivers import Converts, load
+    from ..install import offer
+    from ..workflow import image_of
+
+    embedded = load(EMBEDDED)
+    offer(embedded.preflight(), yes=yes)
+    found = embedded.maker(image_of(home, lab, embedded, image)) if isinstance(embedded, Converts) else None
+    if found:
+        say(f"· driver {found.name}: virtual machines are emulated here, system containers need not be (another: --driver)")
+    return found or embedded
 
 
 def _tell(numbers: "Iterator[int]", planned: int, row: "Row") -> None:

@@ -109,7 +109,7 @@ def test_reset_is_the_beginning(cli: Cli) -> None:
 @pytest.mark.parametrize("exercise", ["firewall-on"])
 def test_verify(cli: Cli, exercise: str) -> None:
     report = cli.home / "verify.xml"
-    said = cli.run("verify", f"3.{exercise}", "--junit", str(report), timeout=2400)
+    said = cli.run("verify", f"3.{exercise}", "--driver", "qemu", "--junit", str(report), timeout=2400)
     assert re.search(r"\d+ passed, 0 failed", said)
     wrong = len(list((Path(labs_folder()) / "03-vm-and-docker" / "exercises" / exercise / "wrong").glob("*.sh")))
     assert f"{wrong} wrong solutions rejected" in said

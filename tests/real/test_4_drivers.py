@@ -60,7 +60,7 @@ def _as_delivered(seat: Seat) -> None:
 
 @pytest.fixture(scope="module")
 def embedded() -> str:
-    demand_time(in_ci=True)  # by hand: the same is in the stories before this file
+    demand_time()  # the same is in the stories before this file
     return "qemu"
 
 

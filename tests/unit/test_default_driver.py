@@ -4,9 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from provisioner import drivers
+from provisioner import drivers, images
+from provisioner.commands.authors import _quickest
 from provisioner.commands.seats import _driver
+from provisioner.drivers.lxc import Lxc
+from provisioner.drivers.qemu import Qemu
+from provisioner.emulator import accelerator
 from provisioner.errors import UsageError
+from provisioner.home import Home, labs_folder
+from provisioner.lab import load
 from provisioner.seat import Record
 
 
@@ -64,3 +70,15 @@ def test_a_configuration_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text("vagrant:libvirt\n")
     with pytest.raises(UsageError, match="config.yaml cannot be read"):
         drivers.default()
+
+
+@pytest.mark.parametrize(("accelerated", "taken"), [("tcg", "lxc"), ("kvm", "qemu")])
+def test_labs_are_verified_where_it_is_quickest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], accelerated: str, taken: str
+) -> None:
+    monkeypatch.setattr(images, "ensure", lambda *_: images.Image("debian-13", tmp_path, "d", "raw"))
+    monkeypatch.setattr(accelerator, "choose", lambda *_: accelerated)
+    for driver in (Qemu, Lxc):
+        monkeypatch.setattr(driver, "preflight", lambda _: [])
+    assert _quickest(Home.find(), load(labs_folder(), "3"), None, yes=False).name == taken
+    assert ("driver lxc" in capsys.readouterr().err) == (taken == "lxc")
