@@ -28,6 +28,13 @@ def test_second_up_is_quick_and_says_so(cli: Cli) -> None:
     print(f"{time.monotonic() - began:.2f} s")
 
 
+def test_what_is_up_and_what_it_costs(cli: Cli) -> None:
+    (row,) = cli.json("status")
+    assert (row["state"], row["driver"]) == ("running", "qemu")
+    assert min(row["memory"] >> 20, row["disk"] >> 10) > 50
+    assert cli.run("ssh", "3", "--", "whoami; sudo whoami").split() == ["learner", "root"]
+
+
 def test_nothing_is_done_in_the_beginning(cli: Cli) -> None:
     assert cli.outcomes("3", expect=1) == dict.fromkeys(ALL, "not yet")
 

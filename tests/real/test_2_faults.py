@@ -169,3 +169,10 @@ def test_a_taken_port(cli: Cli) -> None:
         cli.run("up", "3")
         cli.run("ssh", "3", "--", "true")
         assert cli.json("status")[0]["ssh_port"] != taken
+
+
+def test_destroy_leaves_nothing_and_twice_is_no_error(cli: Cli) -> None:
+    cli.run("destroy", "3")
+    assert cli.json("status") == []
+    assert not cli.processes()
+    cli.run("destroy", "3")
