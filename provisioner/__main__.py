@@ -1,26 +1,44 @@
 """Entry point: runs the command line and turns every failure into a message and an exit code."""
 
-import errno
-import json
 import os
 import signal
 import sys
-import traceback
+from typing import TYPE_CHECKING, NoReturn
 
-from . import interruption
-from .errors import EXIT_ERROR, LabError
+if TYPE_CHECKING:
+    from .errors import LabError
+
+_EXIT_INTERRUPTED = 128 + signal.SIGINT
+_INTERRUPTED = "\n✗ interrupted; nothing was left behind, the same command starts again"
 
 
 def main() -> None:
-    signal.signal(signal.SIGTERM, interruption.terminated)
-    sys.exit(_run(sys.argv[1:]))
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not ignored, as in a script's background
+        signal.signal(signal.SIGINT, _at_once)  # before anything that takes time to import
+    code = _run(sys.argv[1:])
+    if code != _EXIT_INTERRUPTED:
+        from .interruption import too_late
+
+        too_late()
+    sys.exit(code)
+
+
+def _at_once(*_: object) -> NoReturn:
+    """Ctrl-C while the program itself is being read: there is nothing to clear up yet."""
+    os.write(2, f"{_INTERRUPTED}\n".encode())
+    os._exit(_EXIT_INTERRUPTED)
 
 
 def _run(arguments: list[str]) -> int:
     import click
 
+    from . import interruption
     from .cli import lab
+    from .errors import EXIT_ERROR, LabError
 
+    signal.signal(signal.SIGTERM, interruption.terminated)
+    if signal.getsignal(signal.SIGINT) is _at_once:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         return int(lab.main(arguments or ["--help"], prog_name="lab", standalone_mode=False) or 0)
     except click.exceptions.Exit as done:
@@ -30,20 +48,34 @@ def _run(arguments: list[str]) -> int:
     except LabError as error:
         return _show(error, arguments)
     except (KeyboardInterrupt, click.Abort):
-        print("\n✗ interrupted; nothing was left behind, the same command starts again", file=sys.stderr)
-        return 128 + signal.SIGINT
+        return _interrupted()
     except BrokenPipeError:  # `lab list | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_ERROR
     except OSError as error:
         return _show(_of_the_system(error), arguments)
     except Exception as error:  # noqa: BLE001 - a defect of ours is reported like anything else, with its evidence
+        if isinstance(error.__cause__, KeyboardInterrupt):  # in a class that is being made
+            return _interrupted()
+        import traceback
+
         tail = "".join(traceback.format_exception(error)[-3:])
         return _show(LabError(f"a defect in lab: {error}", evidence=tail, hint="report it, with this"), arguments)
 
 
-def _show(error: LabError, arguments: list[str]) -> int:
+def _interrupted() -> int:
+    print(_INTERRUPTED, file=sys.stderr)
+    # Cut off in the text that a dataclass is made of, Python ends by the signal whatever the program makes of it. Its note of
+    # that is taken back by the next text (run_eval_code_obj in CPython's pythonrun.c).
+    exec("")  # noqa: S102
+    return _EXIT_INTERRUPTED
+
+
+def _show(error: "LabError", arguments: list[str]) -> int:
+    import json
+
     from . import diagnosis
+    from .errors import EXIT_ERROR
 
     known = diagnosis.of(f"{error.what}\n{error.evidence}")
     if "--json" in arguments:
@@ -58,7 +90,11 @@ def _show(error: LabError, arguments: list[str]) -> int:
     return EXIT_ERROR
 
 
-def _of_the_system(error: OSError) -> LabError:
+def _of_the_system(error: OSError) -> "LabError":
+    import errno
+
+    from .errors import LabError
+
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return LabError(f"the disk is full ({error.filename or 'no room left'})", hint="make room, then run it again")
     return LabError(f"{error.strerror or error}", evidence=str(error.filename or ""))

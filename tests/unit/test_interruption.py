@@ -5,10 +5,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from provisioner import interruption
+
+from .command import Cli
 
 
 @pytest.fixture(autouse=True)
@@ -87,3 +90,46 @@ def test_who_takes_signals_for_himself_gives_them_back() -> None:
         for sign in interruption.SIGNALS:
             signal.signal(sign, other)
     assert [signal.getsignal(sign) for sign in interruption.SIGNALS] == before
+
+
+_IN_A_TEXT = "exec('import signal; signal.raise_signal(signal.SIGINT)')\n"
+_IN_A_CLASS = """if True:
+    import signal
+    class Name:
+        def __set_name__(self, *_):
+            signal.raise_signal(signal.SIGINT)
+    class Named:
+        name = Name()
+"""
+
+
+@pytest.mark.parametrize("where", [_IN_A_TEXT, _IN_A_CLASS])
+def test_where_python_makes_something_else_of_it(lab: Cli, tmp_path: Path, where: str) -> None:
+    """A dataclass is made of text: a program that is cut off there dies of the signal, although it has caught it."""
+    (tmp_path / "yaml.py").write_text(where)
+    said = lab("list", PYTHONPATH=str(tmp_path))
+    assert (said.code, said.out) == (130, "")
+    assert said.err.strip().startswith("✗ interrupted; nothing was left behind")
+
+
+def test_while_the_program_is_being_read(lab: Cli, tmp_path: Path) -> None:
+    (tmp_path / "click.py").write_text(_IN_A_TEXT)
+    said = lab("list", PYTHONPATH=str(tmp_path))
+    assert (said.code, said.err.strip().partition(";")[0]) == (130, "✗ interrupted")
+
+
+def test_when_all_is_said(lab: Cli, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import atexit, signal; atexit.register(signal.raise_signal, signal.SIGINT)\n")
+    said = lab("list", PYTHONPATH=str(tmp_path))
+    assert (said.code, said.err) == (0, "")
+    assert "VM and Docker together" in said.out
+
+
+def test_a_script_s_background_ignores_it(lab: Cli, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("""if True:
+        import signal, sys
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        sys.addaudithook(lambda event, words: event == "import" and words[0] == "yaml" and signal.raise_signal(signal.SIGINT))
+    """)
+    said = lab("list", PYTHONPATH=str(tmp_path))
+    assert (said.code, said.err) == (0, "")
