@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..drivers import EMBEDDED
-from ..errors import EXIT_NOT_YET, EXIT_OK, UsageError
+from ..errors import EXIT_NOT_YET, EXIT_OK, HostError, UsageError
 from ..home import PACKAGE, Home, labs_folder
 from ..lab import lab_folders
 from ..progress import reporter, say
@@ -110,12 +110,20 @@ def verify(
 def _quickest(home: Home, lab: "Lab", image: str | None, *, yes: bool) -> "Driver":
     """The embedded driver; where its machines are emulated and system containers work, that of those, which is told."""
     from ..drivers import Converts, load
+    from ..emulator import conversion
     from ..install import offer
     from ..workflow import image_of
 
     embedded = load(EMBEDDED)
     offer(embedded.preflight(), yes=yes)
-    found = embedded.maker(image_of(home, lab, embedded, image)) if isinstance(embedded, Converts) else None
+    system = image_of(home, lab, embedded, image)
+    if not isinstance(embedded, Converts) or sys.platform != "linux" or not conversion.wanted(home, system):
+        return embedded
+    try:
+        offer(load("lxc").preflight(), yes=yes)
+    except HostError as error:
+        say(f"· virtual machines are emulated here; system containers take less than half of the time ({error.hint})")
+    found = embedded.maker(system)
     if found:
         say(f"· driver {found.name}: virtual machines are emulated here, system containers need not be (another: --driver)")
     return found or embedded
@@ -143,7 +151,7 @@ def _table(rows: "list[Row]") -> None:
         ("nothing", "beginning", "not done"), ("reset", "lab", "reset"), ("another", "lab", "done in another order"),
     )  # fmt: skip
     counted = [(kinds.count(kind), what, how) for kind, what, how in told]
-    click.echo("\n" + ", ".join(f"{n} {what}{'s' * (n != 1)} {how}" for n, what, how in counted) + ".")
+    click.echo("\n" + ", ".join(f"{n} {what}{'s' * (n != 1)} {how}" for n, what, how in counted if n) + ".")
 
 
 @click.command(epilog="\b\nExamples:\n  lab selftest\n  lab selftest --unit")

@@ -30,6 +30,14 @@ def candidates(host: str = platform.system()) -> list[str]:
     return [*native.get(host, []), "tcg"]
 
 
+def none_here(kvm: Path = Path("/dev/kvm"), processor: Path = Path("/proc/cpuinfo")) -> bool:
+    """Whether a Linux host is sure to emulate, as far as can be told before there is a QEMU to try with."""
+    with suppress(OSError):
+        flags = re.search(r"^flags\s*:.*", processor.read_text(), re.M)  # x86 lists them; others have no such line
+        return not kvm.exists() or (flags is not None and not re.search(r" (vmx|svm)\b", flags[0]))
+    return False
+
+
 def choose(home: Home, image: Image) -> str:
     """The best accelerator that boots this image's kernel. Raises HostError where QEMU is missing."""
     if known := remembered(home, image):

@@ -19,13 +19,18 @@ from . import accelerator
 
 def maker(home: Home, image: Image) -> Driver | None:
     """The driver of system containers, where it works and the machines of this image are emulated."""
-    if image.disk_format != "raw" or accelerator.choose(home, image) != "tcg":
+    if not wanted(home, image):
         return None
     with suppress(LabError):
         driver = load("lxc")
         if all(finding.found for finding in driver.preflight()):
             return driver
     return None
+
+
+def wanted(home: Home, image: Image) -> bool:
+    """Whether machines of this image are emulated, and system containers could start from it."""
+    return image.disk_format == "raw" and accelerator.choose(home, image) == "tcg"
 
 
 def write(seat: Seat, image: Image, layer: Layer, size: int, options: str) -> None:

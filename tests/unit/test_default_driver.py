@@ -1,5 +1,6 @@
 """Which driver is taken where none is named."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -82,3 +83,15 @@ def test_labs_are_verified_where_it_is_quickest(
         monkeypatch.setattr(driver, "preflight", lambda _: [])
     assert _quickest(Home.find(), load(labs_folder(), "3"), None, yes=False).name == taken
     assert ("driver lxc" in capsys.readouterr().err) == (taken == "lxc")
+
+
+def test_what_would_be_quicker_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setattr(images, "ensure", lambda *_: images.Image("debian-13", tmp_path, "d", "raw"))
+    monkeypatch.setattr(accelerator, "choose", lambda *_: "tcg")
+    monkeypatch.setattr(Qemu, "preflight", lambda _: [])
+    monkeypatch.setattr(Lxc, "preflight", lambda _: [drivers.Finding("LXC", False, packages=("lxc",))])
+    assert _quickest(Home.find(), load(labs_folder(), "3"), None, yes=False).name == "qemu"
+    assert re.search(r"system containers take less .*install.* lxc", capsys.readouterr().err)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from provisioner.drivers import Finding
+from provisioner.emulator import accelerator
 from provisioner.errors import HostError
 from provisioner.install import install_command, line_for, offer
 
@@ -31,6 +32,7 @@ def apt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (bin_ / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{bin_}:/usr/bin:/bin")
     monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setattr(accelerator, "none_here", lambda: False)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # where the log of a failure stays
     return said
 
@@ -94,3 +96,34 @@ def test_a_failed_installation_shows_the_line(apt: Path, tmp_path: Path) -> None
         offer([QEMU], yes=True)
     assert "E: no network" in getattr(error.value, "evidence", "")
     assert "qemu-system-x86" in getattr(error.value, "hint", "")
+
+
+@pytest.mark.parametrize(("emulated", "user"), [(True, 0), (True, 1000), (False, 0)])
+def test_system_containers_come_along_where_they_are_of_use(
+    apt: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, emulated: bool, user: int
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))  # where there is no LXC
+    monkeypatch.setattr(accelerator, "none_here", lambda: emulated)
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    offer([QEMU], yes=True)
+    wanted = emulated and user == 0
+    assert apt.read_text().splitlines()[1].endswith("qemu-system-x86 lxc slirp4netns" if wanted else "qemu-system-x86")
+
+
+@pytest.mark.parametrize(
+    ("kvm", "processor", "none"),
+    [
+        (False, "flags\t\t: fpu vmx svm\n", True),
+        (True, "flags\t\t: fpu vmx_x sse\n", True),
+        (True, "flags\t\t: fpu vmx sse\n", False),
+        (True, "flags\t\t: fpu svm\n", False),
+        (True, "Features\t: fp asimd\n", False),
+        (False, "Features\t: fp asimd\n", True),
+    ],
+)
+def test_whether_there_can_be_an_accelerator(tmp_path: Path, kvm: bool, processor: str, none: bool) -> None:
+    (tmp_path / "cpuinfo").write_text(processor)
+    if kvm:
+        (tmp_path / "kvm").touch()
+    assert accelerator.none_here(tmp_path / "kvm", tmp_path / "cpuinfo") == none
+    assert not accelerator.none_here(tmp_path / "kvm", tmp_path / "none"), "another system than Linux"
