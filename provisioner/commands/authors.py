@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..drivers import EMBEDDED
-from ..errors import EXIT_NOT_YET, EXIT_OK, HostError, UsageError
+from ..errors import EXIT_NOT_YET, EXIT_OK, UsageError
 from ..home import PACKAGE, Home, labs_folder
 from ..lab import lab_folders
 from ..progress import reporter, say
@@ -25,8 +24,6 @@ from .options import agree, as_json, show_json, wanted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..drivers import Driver
-    from ..lab import Lab
     from ..trial import Row
 
 
@@ -73,6 +70,7 @@ def verify(
     junit: Path | None, yes: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Try a lab out as its author: it fails first, wrong solutions are rejected, right ones pass."""
+    from ..choice import quickest
     from ..drivers import load
     from ..install import offer
     from ..seat import exclusive
@@ -88,7 +86,7 @@ def verify(
     reporter.memory = home.durations
     exercises = [e for lab, only in chosen * repeat for e in ([only] if only else lab.exercises)]
     tell = partial(_tell, count(1), planned(exercises))
-    driver = load(driver_name) if driver_name else _quickest(home, chosen[0][0], image, yes=yes)
+    driver = load(driver_name) if driver_name else quickest(home, chosen[0][0], image, yes=yes)
     verification = Verification(home, driver, jobs, tell, image)
     for needed in {its.driver.name: its.driver for its in verification.stretches(exercises)}.values():
         offer(needed.preflight(), yes=yes)
@@ -105,28 +103,6 @@ def verify(
         _table(rows)
         click.echo(f"\n{len(rows) - len(bad)} passed, {len(bad)} failed in {time.monotonic() - began:.0f} s")
     raise click.exceptions.Exit(EXIT_NOT_YET if bad else EXIT_OK)
-
-
-def _quickest(home: Home, lab: "Lab", image: str | None, *, yes: bool) -> "Driver":
-    """The embedded driver; where its machines are emulated and system containers work, that of those, which is told."""
-    from ..drivers import Converts, load
-    from ..emulator import conversion
-    from ..install import offer
-    from ..workflow import image_of
-
-    embedded = load(EMBEDDED)
-    offer(embedded.preflight(), yes=yes)
-    system = image_of(home, lab, embedded, image)
-    if not isinstance(embedded, Converts) or sys.platform != "linux" or not conversion.wanted(home, system):
-        return embedded
-    try:
-        offer(load("lxc").preflight(), yes=yes)
-    except HostError as error:
-        say(f"· virtual machines are emulated here; system containers take less than half of the time ({error.hint})")
-    found = embedded.maker(system)
-    if found:
-        say(f"· driver {found.name}: virtual machines are emulated here, system containers need not be (another: --driver)")
-    return found or embedded
 
 
 def _tell(numbers: "Iterator[int]", planned: int, row: "Row") -> None:

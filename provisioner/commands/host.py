@@ -27,9 +27,10 @@ _HOW = {
 def doctor(driver: str | None, as_json: bool) -> None:
     """What this host can do, what it lacks, and the command that mends it."""
     from .. import drivers
+    from ..choice import default
     from ..doctor import examine, works
 
-    name = driver or drivers.default()
+    name = driver or default()
     rows = examine(Home.find(), [driver] if driver else drivers.names())
     fit = works(rows, name)
     if as_json:

@@ -23,7 +23,7 @@ def _home() -> Home:
 
 def _driver(record: Record | None, given: str | None) -> str:
     """--driver, else the one that the seat has, else this host's."""
-    from ..drivers import AUTO, default
+    from ..choice import AUTO, default
 
     if given and given != AUTO:
         return given

@@ -4,15 +4,13 @@ A driver's only output is an endpoint (plus its status); everything above it rea
 are registered by name and imported when they are asked for.
 """
 
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from ..errors import LabError, MachineError, UsageError
-from ..home import Home
 from ..images import Image
 from ..seat import Seat
 
@@ -179,7 +177,7 @@ class Refused(MachineError):
         self.layer = layer.key
 
 
-AUTO, EMBEDDED = "auto", "qemu"
+EMBEDDED = "qemu"
 _DRIVERS = {
     "lxc": "provisioner.drivers.lxc:Lxc",
     "qemu": "provisioner.drivers.qemu:Qemu",
@@ -201,41 +199,3 @@ def load(name: str) -> Driver:
 
 def names() -> list[str]:
     return sorted(_DRIVERS)
-
-
-# In this order `auto` looks for one that works: what needs least, then what most people have.
-CANDIDATES = (
-    "qemu", "vagrant:virtualbox", "vagrant:libvirt", "vagrant:vmware_desktop", "vagrant:parallels", "vagrant:hyperv",
-)  # fmt: skip
-
-
-def default(tell: Callable[[str], None] = lambda _: None) -> str:
-    """LAB_DRIVER, else the line `driver: NAME` of the configuration, else the first that works here, which is told."""
-    given = os.environ.get("LAB_DRIVER") or _configured(Home.find().config)
-    if given and given != AUTO:
-        return given
-    found = next((name for name in CANDIDATES if _works(name)), None)
-    if found is None:
-        return CANDIDATES[0]  # what it lacks is offered or named
-    tell(f"· driver {found}: the first that works here (another: --driver, or LAB_DRIVER)")
-    return found
-
-
-def _configured(file: Path) -> str:
-    """Raises UsageError for a file that says something else."""
-    import yaml
-
-    try:
-        read = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
-        return str(read.get("driver", ""))
-    except FileNotFoundError:
-        return ""
-    except (yaml.YAMLError, UnicodeDecodeError, AttributeError) as error:
-        raise UsageError(f"{file} cannot be read", evidence=str(error), hint="one line: `driver: vagrant:libvirt`") from None
-
-
-def _works(name: str) -> bool:
-    """By what `lab doctor` finds out about it."""
-    from .. import doctor
-
-    return doctor.works(doctor.driver(name), name)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from provisioner import drivers, images
-from provisioner.commands.authors import _quickest
+from provisioner.choice import default, quickest
 from provisioner.commands.seats import _driver
 from provisioner.drivers.lxc import Lxc
 from provisioner.drivers.qemu import Qemu
@@ -34,7 +34,7 @@ def _programs(folder: Path, monkeypatch: pytest.MonkeyPatch, *names: str) -> Non
 def test_the_embedded_one_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _programs(tmp_path, monkeypatch, "qemu-system-x86_64", "qemu-system-aarch64", "qemu-img", "ssh", "vagrant", "VBoxManage")
     told: list[str] = []
-    assert drivers.default(told.append) == "qemu"
+    assert default(told.append) == "qemu"
     assert len(told) == 1
     assert "qemu" in told[0]
 
@@ -53,7 +53,7 @@ def test_without_qemu_the_first_that_works(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: tuple[str, ...], taken: str
 ) -> None:
     _programs(tmp_path, monkeypatch, "ssh", *there)
-    assert drivers.default() == taken
+    assert default() == taken
 
 
 def test_the_configuration_then_the_environment_then_the_seat_then_the_word(
@@ -70,18 +70,18 @@ def test_the_configuration_then_the_environment_then_the_seat_then_the_word(
 def test_a_configuration_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text("vagrant:libvirt\n")
     with pytest.raises(UsageError, match="config.yaml cannot be read"):
-        drivers.default()
+        default()
 
 
 @pytest.mark.parametrize(("accelerated", "taken"), [("tcg", "lxc"), ("kvm", "qemu")])
-def test_labs_are_verified_where_it_is_quickest(
+def test_labs_are_verified_where_it_isquickest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], accelerated: str, taken: str
 ) -> None:
     monkeypatch.setattr(images, "ensure", lambda *_: images.Image("debian-13", tmp_path, "d", "raw"))
     monkeypatch.setattr(accelerator, "choose", lambda *_: accelerated)
     for driver in (Qemu, Lxc):
         monkeypatch.setattr(driver, "preflight", lambda _: [])
-    assert _quickest(Home.find(), load(labs_folder(), "3"), None, yes=False).name == taken
+    assert quickest(Home.find(), load(labs_folder(), "3"), None, yes=False).name == taken
     assert ("driver lxc" in capsys.readouterr().err) == (taken == "lxc")
 
 
@@ -93,5 +93,5 @@ def test_what_would_be_quicker_is_told(
     monkeypatch.setattr(accelerator, "choose", lambda *_: "tcg")
     monkeypatch.setattr(Qemu, "preflight", lambda _: [])
     monkeypatch.setattr(Lxc, "preflight", lambda _: [drivers.Finding("LXC", False, packages=("lxc",))])
-    assert _quickest(Home.find(), load(labs_folder(), "3"), None, yes=False).name == "qemu"
+    assert quickest(Home.find(), load(labs_folder(), "3"), None, yes=False).name == "qemu"
     assert re.search(r"system containers take less .*install.* lxc", capsys.readouterr().err)
