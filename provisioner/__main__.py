@@ -64,7 +64,9 @@ def _run(arguments: list[str]) -> int:
 
 
 def _interrupted() -> int:
-    print(_INTERRUPTED, file=sys.stderr)
+    from .progress import tell
+
+    tell(f"{_INTERRUPTED}\n")
     # Cut off in the text that a dataclass is made of, Python ends by the signal whatever the program makes of it. Its note of
     # that is taken back by the next text (run_eval_code_obj in CPython's pythonrun.c).
     exec("")  # noqa: S102
@@ -76,17 +78,14 @@ def _show(error: "LabError", arguments: list[str]) -> int:
 
     from . import diagnosis
     from .errors import EXIT_ERROR
+    from .progress import tell
 
     known = diagnosis.of(f"{error.what}\n{error.evidence}")
     if "--json" in arguments:
         print(json.dumps(error.as_dict() | ({"known": [k.name for k in known]} if known else {})))
-    print(f"✗ {error.what}", file=sys.stderr)
-    for line in error.evidence.splitlines():
-        print(f"    {line}", file=sys.stderr)
-    for k in known:
-        print(f"  known: {k.name}. {k.mend}", file=sys.stderr)
-    if error.hint:
-        print(f"  next: {error.hint}", file=sys.stderr)
+    lines = [f"✗ {error.what}", *(f"    {line}" for line in error.evidence.splitlines())]
+    lines += [f"  known: {k.name}. {k.mend}" for k in known] + ([f"  next: {error.hint}"] if error.hint else [])
+    tell("".join(f"{line}\n" for line in lines))
     return EXIT_ERROR
 
 

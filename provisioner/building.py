@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from functools import partial
 from typing import TypeVar
 
-from . import ssh
+from . import ssh, workplace
 from .drivers import Converts, Driver, Layer, Machine, Refused, StoresLayers, load
 from .errors import LabError
 from .home import Home, private_folder
@@ -158,5 +158,6 @@ def _keep_logs(home: Home, seat: Seat, error: BaseException) -> None:
 
 
 def discard(driver: Driver, seat: Seat) -> None:
+    workplace.clear(seat)
     driver.destroy(seat)
     seat.remove()

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
@@ -15,6 +14,7 @@ from . import inside, interruption
 from .errors import HostError, MachineError
 from .progress import Step
 from .seat import Seat
+from .workplace import workplace
 
 # Ansible's own settings, as environment, with a file of ours: no ansible.cfg of the user changes what a lab is.
 _SETTINGS = {
@@ -48,9 +48,8 @@ def run(seat: Seat, playbook: Path, roles: Path, variables: Mapping[str, Any], s
     folder.mkdir(parents=True)
     (folder / "ansible.cfg").write_text(inside.CONFIG)
     watch = _Watch(step, _count(playbook, roles))
-    # For Mitogen's socket: an Ansible that is interrupted leaves it behind.
     # The runner takes signals for itself, and keeps them: Ctrl-C after it would be lost.
-    with TemporaryDirectory(prefix="lab-") as temporary, interruption.restored():
+    with workplace(seat) as temporary, interruption.restored():
         result = ansible_runner.run(
             private_data_dir=str(folder),
             project_dir=str(playbook.parent),

@@ -5,6 +5,7 @@ remembered, so that the next run can say what to expect.
 """
 
 import json
+import os
 import sys
 import threading
 import time
@@ -14,6 +15,15 @@ from pathlib import Path
 
 _FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _WIDTH = 24
+
+
+def tell(text: str) -> None:
+    """Writes to stderr. Where nobody reads that any more, the work goes on, and what is told of it is lost."""
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 class Step:
@@ -69,7 +79,7 @@ class Reporter:
     def say(self, text: str) -> None:
         if not self.quiet:
             aside = "\r\x1b[K" if self.live and self._current else ""  # the live line is drawn again below it
-            print(aside + text, file=sys.stderr, flush=True)
+            tell(aside + text + "\n")
 
     @contextmanager
     def step(self, title: str, key: str = "") -> Iterator[Step]:
@@ -98,7 +108,7 @@ class Reporter:
             drawing.set()
             if self.live:
                 painter.join()
-                sys.stderr.write("\r\x1b[K")
+                tell("\r\x1b[K")
             outcome = f": {step.outcome}" if step.outcome else ""
             self.say(f"{mark} {title}{outcome}  {step.seconds:.1f} s")
 
@@ -114,8 +124,7 @@ class Reporter:
         while not stop.wait(0.1):
             turn += 1
             width = shutil.get_terminal_size().columns - 1
-            sys.stderr.write("\r\x1b[K" + step.line(_FRAMES[turn % len(_FRAMES)])[:width])
-            sys.stderr.flush()
+            tell("\r\x1b[K" + step.line(_FRAMES[turn % len(_FRAMES)])[:width])
 
     def _durations(self) -> dict[str, float]:
         if self.memory is None or not self.memory.exists():

@@ -61,6 +61,7 @@ class Seat:
         self.machine_log = folder / "machine.log"
         # What was done to it.
         self.logs = folder / "logs"
+        self.workplace = folder / "workplace"
         self.docker_socket = folder / "docker"
         self.saves = folder / "saves"
 

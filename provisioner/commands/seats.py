@@ -230,7 +230,7 @@ def stop(target: str, seat_name: str) -> None:
 @click.option("--all", "everything", is_flag=True, help="All seats of all labs.")
 def destroy(target: str | None, seat_name: str, everything: bool) -> None:
     """Remove a seat: its machine, its disk and its keys. What was prepared stays for the next `lab up`."""
-    from .. import workflow
+    from .. import building, workflow
     from ..drivers import load
 
     if bool(target) == everything:
@@ -244,8 +244,7 @@ def destroy(target: str | None, seat_name: str, everything: bool) -> None:
             record = seat.read()
             driver = load(_driver(record, None))
             workflow.tidy(Home.find(), driver, seat)
-            driver.destroy(seat)
-            seat.remove()
+            building.discard(driver, seat)
             say(f"✓ seat {seat.name} removed")
 
 

@@ -56,12 +56,12 @@ class Cli:
         return {v["number"]: v["outcome"] for v in self.json("check", *words, expect=expect)["exercises"]}
 
     def processes(self) -> list[psutil.Process]:
-        """Machines and SSH connections that belong to this home."""
+        """Machines, SSH connections and Ansible that belong to this home."""
         found = []
         for process in psutil.process_iter(["cmdline", "name", "status"]):
             words = process.info["cmdline"] or []
             ours = any(f"{self.home}/" in w for w in words) and process.info["status"] != "zombie"
-            if ours and process.info["name"].startswith(("qemu", "ssh", "unshare", "slirp")):
+            if ours and process.info["name"].startswith(("qemu", "ssh", "unshare", "slirp", "ansible")):
                 found.append(process)
         return found
 

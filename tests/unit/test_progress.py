@@ -96,6 +96,25 @@ def test_a_line_says_how_far_it_is() -> None:
         assert step.line("⠋").endswith("12 MiB")
 
 
+def test_where_nobody_reads_any_more_the_work_goes_on(tmp_path: Path) -> None:
+    program = (
+        "import sys\nfrom provisioner.progress import step\n"
+        "with step('Booting'):\n    sys.stdin.read()\n"
+        "with step('Storing'):\n    print('done')\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as child:  # fmt: skip
+        assert child.stdin
+        assert child.stdout
+        assert child.stderr
+        assert child.stderr.readline() == "… Booting\n"
+        child.stderr.close()
+        child.stdin.close()
+        assert child.stdout.read() == "done\n"
+    assert child.returncode == 0
+
+
 def test_in_a_terminal_a_step_is_one_live_line() -> None:
     program = (
         "import time\nfrom provisioner.progress import step\n"
