@@ -135,10 +135,13 @@ def _table(rows: "list[Row]") -> None:
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def selftest(unit: bool, arguments: tuple[str, ...]) -> None:
     """The project's own tests: ruff, mypy, unit tests, and the real run of lab 3 from nothing."""
+    from .. import interruption
+
     root = PACKAGE.parent
     if not (root / "tests").is_dir():
         raise UsageError("the tests are not part of an installed lab", hint="clone the repository, then ./lab selftest")
     _need_tools(root)
+    interruption.possible_again()  # the tests of Ctrl-C want it, also where this runs in a script's background
     tools = [["ruff", "check", "."], ["mypy"], ["pytest", "tests/unit", *arguments]]
     if not unit:
         tools.append(["pytest", "tests/real", *arguments])
