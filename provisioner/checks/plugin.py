@@ -19,7 +19,7 @@ from .prober import Probe, Prober, Result
 from .rest import Rest
 from .verdicts import CannotTell, NotYet, Verdict
 
-CHANCES = 3  # for a disturbance that ends in no answer by SSH
+CHANCES = 3  # for a copy that does not come up, or a disturbance that ends in no answer by SSH
 
 
 class Plugin:
@@ -140,23 +140,23 @@ class Plugin:
     # --- ours
 
     def _disturb(self, moment: str) -> None:
-        """A connection that is lost on the way is no verdict: the same is tried again, on a new copy."""
+        """A copy that does not come up, or a connection that is lost, is no verdict: the same again, on a new copy."""
         for chance in range(CHANCES):
             self.prober.close()
-            if self.current == NOW:
-                assert self.elsewhere is not None
-                self.tell("making a copy of the machine")
-                self._open.close()
-                self.seat = self._open.enter_context(self.elsewhere())
-                self.prober = Prober(self.seat)
-            self.tell(f"after a {moment}")
-            self.reasons.clear()
             try:
+                if self.current == NOW:
+                    assert self.elsewhere is not None
+                    self.tell("making a copy of the machine")
+                    self._open.close()
+                    self.seat = self._open.enter_context(self.elsewhere())
+                    self.prober = Prober(self.seat)
+                self.tell(f"after a {moment}")
+                self.reasons.clear()
                 MOMENTS[moment](self.seat)
             except MachineError:
                 if chance + 1 == CHANCES:
                     raise
-                self.tell("its connection was lost: again")
+                self.tell("it does not answer: again")
                 ssh.close(self.seat)
                 self.current = NOW
             else:

@@ -127,7 +127,7 @@ class Suspends(Resumes, Protocol):
 
 @runtime_checkable
 class Forks(Protocol):
-    """Can copy a running machine into another, which stands still for tenths of a second only."""
+    """Can copy a running machine into another, which stands still meanwhile for tenths of a second (emulated: seconds)."""
 
     def fork(self, seat: Seat, machine: Machine, copy: Seat) -> Endpoint:
         """copy has an identity of its own and no machine yet."""

@@ -96,6 +96,8 @@ def _greet(seat: Seat, qemu: "subprocess.Popen[bytes]", patience: float, *, boot
     def alive() -> None:
         if qemu.poll() is not None:
             raise MachineError(f"QEMU ended with code {qemu.returncode}", evidence=_tail(seat.console))
+        if "Kernel panic" in _tail(seat.console):  # it answers no more, however long it is waited for
+            raise MachineError("its kernel has panicked")
 
     try:
         errand(seat, identity.script(seat), patience, alive)

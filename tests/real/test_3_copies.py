@@ -3,10 +3,17 @@
 import json
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
+from provisioner.drivers import qemu
+from provisioner.emulator.monitor import Monitor
+from provisioner.home import Home
+from provisioner.seat import Seat
+
 from .conftest import Cli
+from .memory import lost
 
 BOOT = "cat /proc/sys/kernel/random/boot_id"
 
@@ -37,6 +44,23 @@ def test_kill_9_of_a_check_leaves_a_copy_to_the_next_command(cli: Cli) -> None:
     cli.run("up", "3")
     assert not fork.exists()
     assert len([p for p in cli.processes() if p.name().startswith("qemu")]) == 1
+
+
+def test_a_copy_has_the_memory_that_the_machine_has(cli: Cli, home: Home, tmp_path: Path) -> None:
+    """Of a busy machine: an emulated one that went on meanwhile lost pages in one of four copies."""
+    work = "while :; do cp /usr/bin/dockerd /dev/shm/x; ls -R /usr/share/doc >/dev/shm/y; docker restart -t 0 shop; done"
+    cli.run("ssh", "3", "--", f"sudo systemd-run --quiet --unit=busy sh -c '{work}'")
+    seat, dump = Seat.of(home, 3), tmp_path / "dump"
+    whole = 768 << 20  # bytes, of a machine with 1 GiB
+    try:
+        for _ in range(8):
+            with Monitor(seat.qmp) as monitor:
+                qemu._save_running(monitor, tmp_path / "state")
+                monitor.ask("pmemsave", val=0, size=whole, filename=str(dump))
+                monitor.ask("cont")
+            assert lost(tmp_path / "state", dump) == []
+    finally:
+        cli.run("ssh", "3", "--", "sudo systemctl stop busy")
 
 
 def test_save_and_restore(cli: Cli) -> None:

@@ -1,7 +1,7 @@
 """A disturbance whose connection is lost must not become a verdict."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -56,6 +56,26 @@ def test_a_copy_that_stops_answering_is_replaced(
         plugin._disturb(MOMENT)
         assert plugin.current == MOMENT
     assert log == ["copy", "restart", "gone", "copy", "restart", "gone"]
+
+
+def test_a_copy_that_does_not_come_up_is_made_again(
+    tmp_path: Path, copies: tuple[list[str], Callable[[], AbstractContextManager[Seat]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, copy = copies
+
+    @contextmanager
+    def at_second() -> Iterator[Seat]:
+        log.append("made")
+        if log.count("made") == 1:
+            raise MachineError("the machine started, and its guest does not answer")
+        with copy() as made:
+            yield made
+
+    monkeypatch.setitem(MOMENTS, MOMENT, lambda _: log.append("restart"))
+    with _plugin(tmp_path, at_second) as plugin:
+        plugin._disturb(MOMENT)
+        assert plugin.seat.folder == tmp_path / "copy"
+    assert log == ["made", "made", "copy", "restart", "gone"]
 
 
 def test_one_that_never_answers_is_told_of(
