@@ -193,7 +193,7 @@ def _save_running(monitor: Monitor, file: Path) -> None:
     """The machine's memory while it runs (what changes meanwhile is sent again); afterwards it stands still.
 
     Emulated, it stands still from the beginning: QEMU's emulator loses sight of pages that are written just when they are
-    looked for (in 4 of 17 copies of a busy machine some were of before, and once a copy's kernel panicked).
+    looked for (on a busy host 8 of 17 copies of a busy machine had some of before, and once a copy's kernel panicked).
     """
     if not monitor.ask("query-kvm")["enabled"]:
         monitor.ask("stop")

@@ -41,7 +41,8 @@ class Stream:
     def _section(self) -> bool:
         kind = self._take(">B")
         if kind == _CONFIGURATION:
-            self.at += self._take(">I")
+            length = self._take(">I")
+            self.at += length
             return True
         self._take(">I")  # its number
         if kind == _FULL:  # the devices, which come after the memory
