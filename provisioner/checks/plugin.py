@@ -143,13 +143,15 @@ class Plugin:
         """A copy that does not come up, or a connection that is lost, is no verdict: the same again, on a new copy."""
         for chance in range(CHANCES):
             self.prober.close()
+            there = self.current != NOW
             try:
-                if self.current == NOW:
+                if not there:
                     assert self.elsewhere is not None
                     self.tell("making a copy of the machine")
                     self._open.close()
                     self.seat = self._open.enter_context(self.elsewhere())
                     self.prober = Prober(self.seat)
+                    there = True
                 self.tell(f"after a {moment}")
                 self.reasons.clear()
                 MOMENTS[moment](self.seat)
@@ -157,7 +159,8 @@ class Plugin:
                 if chance + 1 == CHANCES:
                     raise
                 self.tell("it does not answer: again")
-                ssh.close(self.seat)
+                if there:  # else it is the learner's, whose shell goes by that connection
+                    ssh.close(self.seat)
                 self.current = NOW
             else:
                 self.current = moment

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from .. import identity, images, process, ssh
+from .. import identity, images, interruption, process, ssh
 from ..emulator import accelerator, arguments, balloon, child, conversion, memory, names
 from ..emulator.monitor import Monitor
 from ..emulator.start import errand, start
@@ -105,8 +105,7 @@ class Qemu:
         beside = seat.state.with_suffix(".new")
         qemu = child.find(seat)
         with Monitor(seat.qmp) as monitor:
-            monitor.ask("stop")
-            _save_whole(monitor, beside)
+            _save_whole(monitor, beside, still=True)
             beside.replace(seat.state)
             with suppress(MachineError):
                 monitor.ask("quit")
@@ -179,35 +178,36 @@ class Qemu:
         return image
 
 
-def _save_whole(monitor: Monitor, file: Path) -> None:
-    """A machine whose state could not be saved goes on as if nothing had been asked."""
+def _save_whole(monitor: Monitor, file: Path, *, still: bool) -> None:
+    """still: the machine stands still from the beginning, else it runs while its memory is written (what changes meanwhile
+    is sent again). Afterwards it stands still; one whose state could not be saved goes on as if nothing had been asked."""
     try:
+        if still:
+            monitor.ask("stop")
         monitor.save(file, without_memory=False)
     except BaseException:
         file.unlink(missing_ok=True)
-        monitor.ask("cont")
+        with interruption.deferred():
+            monitor.ask("migrate_cancel")  # where it is not over, it would stop the machine once it is
+            monitor.ask("cont")
         raise
 
 
 def _save_running(monitor: Monitor, file: Path) -> None:
-    """The machine's memory while it runs (what changes meanwhile is sent again); afterwards it stands still.
-
-    Emulated, it stands still from the beginning: QEMU's emulator loses sight of pages that are written just when they are
-    looked for (on a busy host 8 of 17 copies of a busy machine had some of before, and once a copy's kernel panicked).
-    """
-    if not monitor.ask("query-kvm")["enabled"]:
-        monitor.ask("stop")
-    _save_whole(monitor, file)
+    """Emulated, a machine stands still for it: QEMU's emulator loses sight of pages that are written just when they are
+    looked for (on a busy host 8 of 17 copies of a busy machine had some of before, and once a copy's kernel panicked)."""
+    _save_whole(monitor, file, still=not monitor.ask("query-kvm")["enabled"])
 
 
 def _capture(seat: Seat, folder: Path) -> None:
     """Copies a running machine: its memory, and its disk, for which it stands still."""
     with Monitor(seat.qmp) as monitor:
-        _save_running(monitor, folder / seat.state.name)
         try:
+            _save_running(monitor, folder / seat.state.name)
             sparse_copy(seat.disk, folder / seat.disk.name)
         finally:
-            monitor.ask("cont")
+            with interruption.deferred():
+                monitor.ask("cont")
 
 
 def _processor() -> str:

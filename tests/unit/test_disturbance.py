@@ -8,6 +8,7 @@ from typing import cast
 
 import pytest
 
+from provisioner import ssh
 from provisioner.checks import moments
 from provisioner.checks import plugin as plugins
 from provisioner.checks.run import check
@@ -71,7 +72,11 @@ def test_a_copy_that_does_not_come_up_is_made_again(
         with copy() as made:
             yield made
 
+    def close(seat: Seat) -> None:
+        raise AssertionError(f"the connection of {seat.name}, by which the learner's shell goes")
+
     monkeypatch.setitem(MOMENTS, MOMENT, lambda _: log.append("restart"))
+    monkeypatch.setattr(ssh, "close", close)
     with _plugin(tmp_path, at_second) as plugin:
         plugin._disturb(MOMENT)
         assert plugin.seat.folder == tmp_path / "copy"
