@@ -13,7 +13,7 @@ from typing import Literal
 
 from .. import identity, process
 from ..errors import HostError, MachineError
-from ..files import free_port
+from ..files import free_port, remove_leftovers, remove_tree
 from ..home import Home, private_folder
 from ..images import Image, builds, ensure, table
 from ..lxc import groups, machine, rewind
@@ -65,7 +65,8 @@ class Lxc:
         machine.end(seat)
         machine.demand_plain_path(seat)
         place = machine.of(seat)
-        shutil.rmtree(place.folder, ignore_errors=True)
+        remove_leftovers(seat.folder)
+        remove_tree(place.folder)
         private_folder(place.folder)
         if isinstance(origin, Layer):
             stored = Place(origin.folder)
@@ -110,7 +111,7 @@ class Lxc:
 
     def destroy(self, seat: Seat) -> None:
         machine.end(seat)
-        shutil.rmtree(machine.of(seat).folder, ignore_errors=True)
+        remove_tree(machine.of(seat).folder)
 
     def _start(self, seat: Seat, its: Machine, *, outward: bool) -> Endpoint:
         for attempt in range(PORT_TRIES):

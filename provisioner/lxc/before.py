@@ -3,11 +3,11 @@
 import os
 import re
 import shlex
-import shutil
 from pathlib import Path
 
 from .. import process
 from ..errors import MachineError
+from ..files import remove_tree
 from ..seat import Seat
 from . import machine
 
@@ -38,7 +38,7 @@ def keep(seat: Seat) -> Files:
     place, (seen, there) = machine.of(seat), _view(seat)
     if os.path.ismount(seen):
         process.run([*there, "umount", str(place.view)])
-    shutil.rmtree(place.before, ignore_errors=True)
+    remove_tree(place.before)
     process.run(["cp", "--archive", "--reflink=auto", str(place.upper), str(place.before)])
     return files(place.upper)
 

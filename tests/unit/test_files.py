@@ -1,10 +1,16 @@
 import os
+import shutil
 import socket
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from provisioner.files import free_port, sparse_copy
+from provisioner.drivers import load
+from provisioner.errors import HostError
+from provisioner.files import free_port, remove_leftovers, remove_tree, sparse_copy
+from provisioner.seat import Seat
 
 MIB = 1 << 20
 
@@ -55,3 +61,94 @@ def test_a_free_port_can_be_bound() -> None:
     with socket.socket() as s:
         s.bind(("127.0.0.1", port))
     assert 1024 <= port <= 65535
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Iterator[Path]:
+    """A folder with files, links to outside of it, and a pipe."""
+    folder = tmp_path / "tree"
+    (folder / "a/b").mkdir(parents=True)
+    (folder / "a/b/file").write_text("x")
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept/file").write_text("mine")
+    (folder / "a/link").symlink_to(tmp_path / "kept")
+    (folder / "a/b/link").symlink_to(tmp_path / "kept/file")
+    os.mkfifo(folder / "a/pipe")
+    yield folder
+    assert (tmp_path / "kept/file").read_text() == "mine"
+
+
+def test_a_folder_is_removed_and_no_link_is_followed(tree: Path) -> None:
+    remove_tree(tree)
+    assert [file.name for file in tree.parent.iterdir()] == ["kept"]
+
+
+def test_what_is_missing_is_removed_already_and_of_a_link_it_is_the_link(tree: Path, tmp_path: Path) -> None:
+    remove_tree(tmp_path / "missing")
+    (tmp_path / "link").symlink_to(tree)
+    remove_tree(tmp_path / "link")
+    remove_tree(tree / "a/b/file")
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["kept", "tree"]
+
+
+def _lock(flag: str, path: Path) -> None:
+    if os.geteuid() != 0 or subprocess.run(["chattr", flag, path], capture_output=True, check=False).returncode:
+        pytest.skip("needs root, chattr, and a file system with such flags")
+
+
+@pytest.mark.parametrize("name", ["a/b/file", "a/b", ".", "a"])
+@pytest.mark.parametrize("flag", ["+i", "+a"])
+def test_immutable_files_and_folders_are_removed(tree: Path, name: str, flag: str) -> None:
+    _lock(flag, tree / name)
+    try:
+        remove_tree(tree)
+        assert not tree.exists()
+    finally:
+        subprocess.run(["chattr", "-R", "-i", "-a", tree.parent], capture_output=True, check=False)
+
+
+def test_an_immutable_file_in_dockers_folder_does_not_stay_in_the_seat(seat: Seat) -> None:
+    docker = seat.folder / "lxc/docker"
+    docker.mkdir(parents=True)
+    (docker / "file").write_text("x")
+    _lock("+i", docker / "file")
+    try:
+        load("lxc").destroy(seat)
+        assert not docker.parent.exists()
+    finally:
+        subprocess.run(["chattr", "-R", "-i", seat.folder], capture_output=True, check=False)
+
+
+def test_a_folder_that_is_too_deep_for_a_path_and_for_python(tmp_path: Path) -> None:
+    made = subprocess.run(
+        ["python3", "-c", "import os\nfor _ in range(3000): os.mkdir('deep'); os.chdir('deep')"], cwd=tmp_path, check=False
+    )
+    assert made.returncode == 0
+    remove_tree(tmp_path / "deep")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_folders_that_their_owner_may_not_write_to(tree: Path) -> None:
+    (tree / "a/b").chmod(0)
+    (tree / "a").chmod(0o500)
+    remove_tree(tree)
+    assert not tree.exists()
+
+
+def test_what_stays_is_told_and_its_name_is_free_and_tried_again(tree: Path, tmp_path: Path) -> None:
+    if os.geteuid() != 0 or not shutil.which("mount"):
+        pytest.skip("a mount, which nobody can remove, needs root")
+    subprocess.run(["mount", "-t", "tmpfs", "lab-test", tree / "a/b"], check=True)
+    try:
+        with pytest.raises(HostError, match="tree/a/b") as caught:
+            remove_tree(tree)
+        assert not tree.exists()
+        (left,) = tmp_path.glob(".tree.*.old")
+        assert str(left) in caught.value.evidence
+        remove_leftovers(tmp_path)  # says nothing, and the next command tries it again
+        assert left.exists()
+    finally:
+        subprocess.run("umount $(grep lab-test /proc/self/mounts | cut -d' ' -f2)", shell=True, check=True)
+    (tmp_path / ".other.old").mkdir()
+    remove_leftovers(tmp_path)
+    assert sorted(file.name for file in tmp_path.iterdir()) == [".other.old", "kept"]
