@@ -36,7 +36,7 @@ def _run(arguments: list[str]) -> int:
     from .cli import lab
     from .errors import EXIT_ERROR, LabError
 
-    signal.signal(signal.SIGTERM, interruption.terminated)
+    interruption.take_ending()
     if signal.getsignal(signal.SIGINT) is _at_once:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     try:

@@ -1,19 +1,19 @@
 """Makes the layers that are missing, each in a machine of its own, and clears away what a cut-off making left."""
 
-import json
 import secrets
 import shutil
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from typing import TypeVar
 
-from . import ssh, workplace
+from . import layers, ssh, workplace
 from .drivers import Converts, Driver, Layer, Machine, Refused, StoresLayers, load
 from .errors import LabError
-from .home import Home, private_folder
+from .files import remove_tree
+from .home import Home, private_folder, sync_folder, sync_tree
 from .images import Image
-from .layers import NOTE, Stage, find, keys, remove, sizes
+from .layers import Stage, find, keys
 from .progress import say, step
 from .seat import Record, Seat, exclusive, preparing
 
@@ -23,15 +23,36 @@ Made = TypeVar("Made")
 def use(
     home: Home, driver: Driver, machine: Machine, image: Image, stages: list[Stage], work: Callable[[Layer], Made]
 ) -> Made:
-    """work(layer) with all stages done. A layer that the back end refuses, and what stands on it, is made anew."""
+    """work(layer) with all stages done. A layer that is bad, by evidence about the layer itself, is made anew: the back end ran
+    and refused it, or its files are not those that were stored. Any other failure is told, and nothing is removed."""
     for _ in stages:
         try:
             return work(prepare(home, driver, machine, image, stages))
-        except Refused as refused:
-            say(f"! a stored layer cannot be used ({refused.what}): preparing it anew")
-            with exclusive(home.layers / f".{refused.layer}.lock", "clearing a refused layer away"):
-                remove(home, refused.layer)
+        except LabError as error:
+            if not _replace_bad(home, _stack(home, driver, machine, image, stages), error):
+                raise
     return work(prepare(home, driver, machine, image, stages))
+
+
+def _stack(home: Home, driver: Driver, machine: Machine, image: Image, stages: list[Stage]) -> list[Layer]:
+    """The layers that are there for these stages, the uppermost first."""
+    assert isinstance(driver, StoresLayers)
+    found = (find(home, key) for key in reversed(keys(driver, machine, image, stages)))
+    return next((layers.stack(home, layer) for layer in found if layer), [])
+
+
+def _replace_bad(home: Home, stack: list[Layer], error: LabError) -> bool:
+    """Whether one of the layers was bad, and is out of the way now. error: what came of starting from the uppermost."""
+    found = False
+    for layer in stack:
+        refused = isinstance(error, Refused) and error.layer == layer.folder.name
+        if reason := error.what if refused else layers.damage(layer):
+            found = True
+            say(f"! the stored layer {layer.folder.name} cannot be used ({reason}): preparing it anew")
+            with exclusive(home.layers / f".{layer.key}.lock", "replacing a damaged layer"):
+                layers.refuse(layer, reason)
+                layers.remove(home, layer.folder)
+    return found
 
 
 def prepare(home: Home, driver: Driver, machine: Machine, image: Image, stages: list[Stage]) -> Layer:
@@ -63,31 +84,34 @@ def _made(
     if seat.exists():
         say(f"! an earlier preparation of {stage.name} was cut off: starting it again")
         discard(driver, seat)
-    beside = home.layers / f".{layer_key}.new"
-    shutil.rmtree(beside, ignore_errors=True)
+    build = secrets.token_hex(4)
+    place, beside = home.layers / f"{layer_key}-{build}", home.layers / f".{layer_key}.new"
+    remove_tree(beside)
     private_folder(beside)
     try:
-        seat.create(Record(lab=stage.name, driver=driver.name, layer=layer_key))
+        seat.create(Record(lab=stage.name, driver=driver.name, layer=layer_key, made=build))
         make(seat)
         with step(f"Storing it ({stage.name})", key=f"store {stage.name}"):
             driver.store(seat, beside)
-        (beside / "image").write_text(image.id + "\n")
-        note = {
-            "stage": stage.name, "key": layer_key, "image": image.id, "made": secrets.token_hex(4), "driver": driver.name,
-            "parent": origin.key if isinstance(origin, Layer) else None, "files": sizes(beside),
-        }  # fmt: skip
-        (beside / NOTE).write_text(json.dumps(note))
-        if (home.layers / layer_key).exists():
-            say(f"! the stored layer {stage.name} was damaged: replacing it")
-            remove(home, layer_key)
-        beside.rename(home.layers / layer_key)
+            (beside / "image").write_text(image.id + "\n")
+            layers.write_note(beside, {
+                "stage": stage.name, "key": layer_key, "image": image.id, "made": build, "driver": driver.name,
+                "parent": origin.folder.name if isinstance(origin, Layer) else None,
+                "files": layers.sizes(beside), "sums": layers.checksums(beside),
+            })  # fmt: skip
+            sync_tree(beside)
+        beside.rename(place)
+        sync_folder(home.layers)
     except BaseException as error:
         _keep_logs(home, seat, error)
         raise
     finally:
         discard(driver, seat)
-        shutil.rmtree(beside, ignore_errors=True)
-    return Layer(layer_key, home.layers / layer_key)
+        remove_tree(beside)
+    for older in layers.folders(home, layer_key)[:-1]:  # it was damaged, or refused
+        say(f"! the stored layer {stage.name} was damaged: it is replaced" + ("" if layers.remove(home, older) else (
+            f"; {older.name} stays, because a seat stands on it")))  # fmt: skip
+    return Layer(layer_key, place)
 
 
 def _work(driver: Driver, machine: Machine, image: Image, origin: Image | Layer, stage: Stage, seat: Seat) -> None:
@@ -128,22 +152,26 @@ def _say_slower(driver: Driver, stage: Stage, error: LabError) -> None:
 
 
 def sweep(home: Home, driver: Driver) -> None:
-    """Clears away what a killed preparation left: its machine, its folders. What is being prepared now is locked."""
+    """Clears away what a killed preparation left: its machine, its folders. What is being prepared now is locked. What cannot
+    be cleared away keeps nobody from working."""
     from filelock import FileLock, Timeout
 
     for folder in home.layers.glob("b-*"):
-        record = Seat(folder).read()
-        # Who prepares holds the lock of the layer's key before there is a note that names it.
-        locks = [f".{record.layer}.lock"] if record else [f.name for f in home.layers.glob(f".{folder.name[2:]}*.lock")]
-        try:
-            with ExitStack() as held:
-                for lock in locks:
-                    held.enter_context(FileLock(home.layers / lock, timeout=0))
+        with suppress(Timeout), ExitStack() as held:
+            try:
+                record = Seat(folder).read()
+            except LabError:
+                record = None
+            # Who prepares holds the lock of the layer's key before there is a note that names it.
+            locks = [f".{record.layer}.lock"] if record else [f.name for f in home.layers.glob(f".{folder.name[2:]}*.lock")]
+            for lock in locks:
+                held.enter_context(FileLock(home.layers / lock, timeout=0))
+            try:
                 discard(load(record.driver) if record else driver, Seat(folder))
                 if record:
-                    shutil.rmtree(home.layers / f".{record.layer}.new", ignore_errors=True)
-        except Timeout:
-            continue
+                    remove_tree(home.layers / f".{record.layer}.new")
+            except LabError as error:
+                say(f"! what an earlier preparation left in {folder} stays: {error.what}")
 
 
 def _keep_logs(home: Home, seat: Seat, error: BaseException) -> None:

@@ -86,4 +86,29 @@ def write_private(path: Path, text: str) -> None:
     beside.unlink(missing_ok=True)
     with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as f:
         f.write(text)
+        f.flush()
+        os.fsync(f.fileno())  # a power cut must not leave the name without the bytes
     beside.replace(path)
+    sync_folder(path.parent)
+
+
+def sync_folder(path: Path) -> None:
+    """Writes the names in a folder to the disk. Windows cannot open a folder, and keeps names by itself."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_tree(path: Path) -> None:
+    """Writes a folder and all that is in it to the disk, before it is renamed into its place."""
+    for folder, _, names in os.walk(path, topdown=False):
+        for name in names:
+            file = Path(folder) / name
+            if file.is_file() and not file.is_symlink():
+                with file.open("rb") as reader:
+                    os.fsync(reader.fileno())
+        sync_folder(Path(folder))

@@ -1,11 +1,14 @@
-"""Ctrl-C and SIGTERM at moments that must not be cut in two: a process just started, a clean-up, a machine handed over."""
+"""Ctrl-C, SIGTERM and SIGHUP at moments that must not be cut in two: a process just started, a clean-up, a handing over."""
 
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# SIGHUP is what a closed terminal window sends; Windows has none.
+ENDING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+SIGNALS = (signal.SIGINT, *ENDING)
+_IGNORED = tuple(sign for sign in ENDING if signal.getsignal(sign) is signal.SIG_IGN)  # as nohup wants it
 
 
 def _ours() -> bool:
@@ -57,9 +60,15 @@ def possible_again() -> None:
     """For a command that goes on with something slow after all."""
     if _ours():
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        signal.signal(signal.SIGTERM, terminated)
+        take_ending()
 
 
-def terminated(*_: object) -> None:
-    """SIGTERM ends the program as an exception does, so that clean-up runs."""
-    raise SystemExit(128 + signal.SIGTERM)
+def take_ending() -> None:
+    """SIGTERM and SIGHUP end the program as an exception does, so that clean-up runs."""
+    for sign in ENDING:
+        if sign not in _IGNORED:
+            signal.signal(sign, _end)
+
+
+def _end(number: int, _: object) -> None:
+    raise SystemExit(128 + number)

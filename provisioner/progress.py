@@ -22,7 +22,7 @@ def tell(text: str) -> None:
     try:
         sys.stderr.write(text)
         sys.stderr.flush()
-    except BrokenPipeError:
+    except OSError:  # a closed pipe or terminal
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 

@@ -2,19 +2,22 @@
 
 import json
 import os
+import re
 import secrets
-import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 from . import process
 from .errors import LabError
-from .home import Home, private_folder, write_private
+from .files import remove_tree
+from .home import Home, private_folder, sync_folder, write_private
 from .progress import say
 
 SOCKET_LIMIT = 100  # bytes; the kernels' own limits are 104 and 108
+_NAME = re.compile(r"[0-9]+(-[A-Za-z0-9-]+)?")
 
 
 @dataclass
@@ -31,9 +34,28 @@ class Record:
     forwards: dict[str, int] = field(default_factory=dict)
     hints: dict[str, int] = field(default_factory=dict)  # exercise -> hints shown
     solved: list[str] = field(default_factory=list)  # exercises that a check has once found done
-    made: str = ""  # which making of its layer the disk stands on
+    made: str = ""  # which build of its layer the disk stands on
     variation: int = 0  # of its lab's values
-    saves: dict[str, tuple[str, str]] = field(default_factory=dict)  # name -> the layer that it stands on, and its making
+    saves: dict[str, tuple[str, str]] = field(default_factory=dict)  # name -> the layer that it stands on, and its build
+    unknown: dict[str, object] = field(default_factory=dict)  # what a newer version has added: kept as it is
+
+    @classmethod
+    def parse(cls, text: str) -> "Record":
+        """Raises ValueError for what is no record."""
+        read = json.loads(text)
+        if not isinstance(read, dict) or not {"lab", "driver"} <= read.keys():
+            raise ValueError("a record has a lab and a driver")
+        empty = cls("", "")
+        known = {f.name for f in fields(cls)} - {"unknown"}
+        for name in known & read.keys():
+            if type(read[name]) is not type(getattr(empty, name)):
+                raise ValueError(f"{name} cannot be {read[name]!r}")
+        unknown = {name: value for name, value in read.items() if name not in known}
+        return cls(**{name: value for name, value in read.items() if name in known}, unknown=unknown)
+
+    def text(self) -> str:
+        values = asdict(self)
+        return json.dumps(values.pop("unknown") | values, indent=1)
 
 
 class Seat:
@@ -53,6 +75,7 @@ class Seat:
         self.disk = folder / "disk.qcow2"
         self.memory = folder / "ram.img"
         self.state = folder / "state"
+        self.standing = folder / "standing"  # there while a command has made the machine stand still, and why
         self.pid = folder / "pid"
         self.qmp = folder / "qmp"
         self.agent = folder / "agent"
@@ -96,14 +119,28 @@ class Seat:
         return self.record_file.exists()
 
     def read(self) -> Record | None:
-        """The record, or None where there is none (or a file that no one can read any more)."""
+        """The record, or None where there is none. Raises LabError for a file that is no record."""
         try:
-            return Record(**json.loads(self.record_file.read_text()))
-        except (FileNotFoundError, ValueError, TypeError):
+            return Record.parse(self.record_file.read_text(encoding="utf-8"))
+        except FileNotFoundError:
             return None
+        except (ValueError, OSError) as error:
+            raise LabError(
+                f"the record of seat {self.name} is corrupt", evidence=f"{self.record_file}: {error}",
+                hint=f"lab up {self.name.partition('-')[0]} sets the seat aside with its disk, and begins a new one",
+            ) from None  # fmt: skip
+
+    @property
+    def corrupt(self) -> bool:
+        """Whether its record cannot be read."""
+        try:
+            self.read()
+        except LabError:
+            return True
+        return False
 
     def write(self, record: Record) -> None:
-        write_private(self.record_file, json.dumps(asdict(record), indent=1))
+        write_private(self.record_file, record.text())
 
     def create(self, record: Record) -> None:
         """Makes the folder with a fresh identity: a key pair, a pinned host key, a nonce."""
@@ -112,21 +149,43 @@ class Seat:
         self.logs.mkdir(exist_ok=True)
         self.write(record)
         for key in (self.key, self.host_key):
-            if not key.exists():
+            if not key.with_suffix(".pub").exists():  # it is written last
+                key.unlink(missing_ok=True)
                 process.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", f"lab-{self.name}", "-f", str(key)])
         if not self.nonce_file.exists():
             write_private(self.nonce_file, secrets.token_hex(4) + "\n")
 
     def remove(self) -> None:
-        """Forgets the seat. The machine must be gone."""
-        self.record_file.unlink(missing_ok=True)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Forgets the seat. The machine must be gone. Raises HostError where something of it stays."""
+        remove_tree(self.folder)
+
+    def set_aside(self) -> Path:
+        """Gives its place free for a new seat; its disk and all else is kept in a folder beside it, which is returned."""
+        aside = self.folder.with_name(f".{self.folder.name}.{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}.aside")
+        self.folder.rename(aside)
+        sync_folder(aside.parent)
+        return aside
 
     @contextmanager
     def lock(self, doing: str) -> Iterator[None]:
         """One command at a time works on a seat; another waits, and says for whom. Freed by the kernel at kill -9."""
-        with exclusive(self.folder.with_name(f".{self.folder.name}.lock"), doing):
+        with exclusive(self._lock_file, doing):
             yield
+
+    @property
+    def _lock_file(self) -> Path:
+        return self.folder.with_name(f".{self.folder.name}.lock")
+
+    @property
+    def at_work(self) -> bool:
+        """Whether a command holds the lock, so that what is unfinished is its business."""
+        from filelock import FileLock, Timeout
+
+        try:
+            with FileLock(self._lock_file, timeout=0, mode=0o600):
+                return False
+        except Timeout:
+            return True
 
 
 @contextmanager
@@ -157,8 +216,13 @@ def preparing(home: Home, layer_key: str) -> Seat:
 
 
 def seats(home: Home) -> list[Seat]:
-    """All seats that there are, in order."""
+    """All seats that there are, in order. What else lies in their folder is none."""
     if not home.seats.is_dir():
         return []
-    found = [Seat(f) for f in home.seats.iterdir() if f.is_dir() and not f.name.startswith(".")]
+    found = [Seat(f) for f in home.seats.iterdir() if _NAME.fullmatch(f.name) and f.is_dir()]
     return sorted((s for s in found if s.exists()), key=lambda s: (int(s.name.split("-")[0]), s.name))
+
+
+def set_aside(home: Home) -> list[Path]:
+    """The folders of seats that were set aside, the oldest first."""
+    return sorted(home.seats.glob(".*.aside"), key=lambda folder: folder.name.rsplit(".", 2)[1])

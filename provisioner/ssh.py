@@ -5,6 +5,8 @@ Two names in it: `lab` is the learner, `root` is the tool. Each keeps one multip
 
 import os
 import shlex
+import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -85,6 +87,23 @@ def run(
     if check and done.code:
         raise process.CommandFailed(done)
     return done
+
+
+def answers(address: str, port: int, patience: float = 30.0) -> bool:
+    """Whether an SSH server greets there within so many seconds: a port alone may be held open by a program of the host."""
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            with socket.create_connection((address, port), timeout=max(1.0, deadline - time.monotonic())) as line:
+                if line.recv(4) == b"SSH-":
+                    return True
+        except ConnectionRefusedError:
+            deadline = min(deadline, time.monotonic() + 2)  # nobody holds it: this will not change
+        except OSError:
+            pass
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.3)
 
 
 def close(seat: Seat) -> None:

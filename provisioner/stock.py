@@ -6,12 +6,13 @@ from itertools import product
 from pathlib import Path
 
 from . import images, layers, preparation
+from .backing import stands_on
 from .drivers import EMBEDDED, StoresLayers, load
 from .errors import LabError
 from .home import Home, labs_folder
 from .lab import lab_folders
 from .lab import load as load_lab
-from .seat import exclusive, seats
+from .seat import exclusive
 
 
 @dataclass(frozen=True)
@@ -44,9 +45,9 @@ class Stock:
             why = "what layers stand on" if pinned or folder.name in current else ""
             image = images.at(self.home, folder.name)
             found.append(Item("image", image.name if image else folder.name, folder.name, _disk(folder), why, pinned))
-        for key in sorted(notes, key=lambda k: (self._depth(notes, k), str(notes[k]["stage"]))):
-            by = used.get(key) or wanted.get(key) or ""
-            found.append(Item("layer", str(notes[key]["stage"]), key, _disk(self.home.layers / key), by, key in used))
+        for name in sorted(notes, key=lambda n: (self._depth(notes, n), str(notes[n]["stage"]))):
+            by = used.get(name) or ("" if notes[name].get("refused") else wanted.get(str(notes[name]["key"]))) or ""
+            found.append(Item("layer", str(notes[name]["stage"]), name, _disk(self.home.layers / name), by, name in used))
         return found
 
     def unused(self, *, everything: bool) -> list[Item]:
@@ -56,21 +57,19 @@ class Stock:
         if item.kind == "image":
             images.remove(self.home, item.name)
             return
-        with exclusive(self.home.layers / f".{item.name}.lock", "lab cache --prune"):
-            layers.remove(self.home, item.name)
+        with exclusive(self.home.layers / f".{item.name.partition('-')[0]}.lock", "lab cache --prune"):
+            layers.remove(self.home, self.home.layers / item.name)
 
     def _notes(self) -> dict[str, dict[str, object]]:
         found = ((f.name, layers.read_note(f)) for f in self.home.layers.glob("[!.]*/"))
         return {name: note for name, note in found if note}
 
     def _used(self, notes: dict[str, dict[str, object]]) -> dict[str, str]:
-        """Layers that disks of seats are overlays of, with all below them."""
+        """Layers that disks of seats are overlays of, with all below them: also of seats that were set aside."""
         used: dict[str, str] = {}
-        for seat in seats(self.home):
-            if (record := seat.read()) is None:
-                continue
-            for top in [record.layer, *(layer for layer, _ in record.saves.values())]:
-                used.update((key, f"seat {seat.name} stands on it") for key in self._down(notes, top))
+        for folder in self.home.seats.glob("*/"):
+            for top in stands_on(folder):
+                used.update((name, f"seat {folder.name.lstrip('.')} stands on it") for name in self._down(notes, top))
         return used
 
     def _wanted(self, notes: dict[str, dict[str, object]]) -> dict[str, str]:
@@ -79,7 +78,11 @@ class Stock:
         labs = [load_lab(labs_folder(), str(number)) for number in lab_folders(labs_folder())]
         stored = {key: str(note.get("driver", EMBEDDED)) for key, note in notes.items()}
         for name, lab in product(sorted(set(stored.values())), labs):
-            driver = load(name)
+            try:
+                driver = load(name)
+            except LabError:  # of another version: what it stored is not ours to judge
+                wanted.update((str(n["key"]), f"{name} is unknown here") for n in notes.values() if n.get("driver") == name)
+                continue
             image = next((i for name in lab.manifest.images if (i := images.local(self.home, name))), None)
             if image is None or not isinstance(driver, StoresLayers):
                 continue
@@ -88,7 +91,7 @@ class Stock:
                 for key in layers.keys(driver, machine, image, preparation.stages(lab, driver, lab.exercises)[0]):
                     wanted.setdefault(key, f"lab {lab.number} begins with it")
             except LabError:  # this host cannot say (its QEMU is gone): nothing is thrown away for that
-                mine = [key for key, its in stored.items() if its == name]
+                mine = [str(notes[folder]["key"]) for folder, its in stored.items() if its == name]
                 wanted.update(dict.fromkeys(mine, f"{name} cannot say now which it needs"))
         return wanted
 

@@ -12,6 +12,7 @@ from .images import Image
 from .lab import Exercise, Lab
 from .layers import Stage
 from .progress import say, step
+from .recovery import connect, revived
 from .seat import Record, Seat
 
 
@@ -19,24 +20,28 @@ def missing(driver: Driver) -> list[Finding]:
     return [f for f in driver.preflight() if not f.found]
 
 
-def up(home: Home, lab: Lab, seat: Seat, driver_name: str, image_name: str | None) -> str:
+def up(home: Home, lab: Lab, seat: Seat, driver_name: str, image_name: str | None, *, agreed: bool = False) -> str:
     """Brings the seat's machine to where the lab begins, or leaves it where the learner is.
 
-    Returns how: "already up", "continued" or "started". Raises LabError.
+    agreed: a machine of another driver may be removed for it. Returns how: "already up", "continued" or "started".
+    Raises LabError; no machine that was handed to a learner loses its disk by that.
     """
     driver = load(driver_name)
     demand_kernel(lab, driver)
+    record = seat.read()
+    if record and record.driver != driver.name and record.phase == "ready" and not agreed:
+        raise UsageError(
+            f"seat {seat.name} has a machine of the driver {record.driver}, which --driver {driver.name} would remove",
+            hint=f"lab up {lab.number} goes on with it; lab destroy {lab.number}, or --yes, removes it",
+        )
     if lacking := missing(driver):
         raise HostError(
             f"the driver {driver.name} lacks: {', '.join(f.what for f in lacking)}",
             hint="lab doctor names the command that installs it",
         )
     tidy(home, driver, seat)
-    record = seat.read()
-    if record and (how := _go_on(home, driver, lab, seat, record)):
+    if record and record.driver == driver.name and (how := _go_on(driver, lab, seat, record)):
         return how
-    if record is None and seat.exists():
-        say("! this seat's notes cannot be read: making it anew")
     start(home, lab, seat, driver, image_name)
     return "started"
 
@@ -48,26 +53,26 @@ def tidy(home: Home, driver: Driver, seat: Seat) -> None:
         building.discard(driver, seat.fork)
 
 
-def _go_on(home: Home, driver: Driver, lab: Lab, seat: Seat, record: Record) -> str:
-    """Takes up a seat that is there. Empty if it must be made anew."""
-    state = driver.status(seat).state
+def _go_on(driver: Driver, lab: Lab, seat: Seat, record: Record) -> str:
+    """Takes up a seat that is there, or raises LabError. Empty if there is no machine that a learner has had."""
     if record.phase != "ready":
         say("! an earlier start of this seat was cut off: starting it again")
         return ""
-    if state == "running":
-        return "already up"
-    if record.layer and record.made != layers.made(home, record.layer):
-        say("! what this machine stands on is gone or was made anew: starting it from its beginning")
+    state, how = driver.status(seat), "already up"
+    if state.state == "absent":
+        say("! the machine of this seat is gone: starting it from its beginning")
         return ""
-    if state == "stopped" and isinstance(driver, Resumes):
-        with step("Going on where it was stopped", key="resume"):
-            end = driver.resume(seat, preparation.machine_of(lab))
-            _connect(seat, record, end.address, end.port, end.forwards)
-            interruption.too_late()
-        return "continued"
-    if state == "broken":
-        say("! the machine of this seat does not run properly any more: starting it from its beginning")
-    return ""
+    if state.state == "broken" or (state.state == "running" and not ssh.answers(record.address, record.port)):
+        state, how = revived(driver, seat, record, state), "continued"
+    if state.state == "running":
+        return how
+    if not isinstance(driver, Resumes):
+        raise MachineError(f"the machine of seat {seat.name} does not run: {state.detail}", hint=f"lab reset {lab.number}")
+    with step("Going on where it was stopped", key="resume"):
+        end = driver.resume(seat, preparation.machine_of(lab))
+        connect(seat, record, end)
+        interruption.too_late()
+    return "continued"
 
 
 def start(
@@ -139,12 +144,14 @@ def forked(lab: Lab, seat: Seat, record: Record, driver: Forks) -> Iterator[Seat
 
 def restore(home: Home, lab: Lab, seat: Seat, record: Record, driver: Saves, name: str) -> None:
     """Raises LabError where the save stands on a layer that is not there any more."""
-    layer, made = record.saves[name]
-    if layer and made != layers.made(home, layer):
-        raise MachineError("what this state stands on is gone or was made anew", hint=f"lab reset {lab.number}")
-    record.layer, record.made = layer, made
+    layer, build = record.saves[name]
+    if layer and layers.of_build(home, layer, build) is None:
+        raise MachineError(
+            "what this state stands on is gone", evidence=f"the layer {layer}-{build}", hint=f"lab reset {lab.number}"
+        )
     end = driver.restore(seat, preparation.machine_of(lab), name)
-    _connect(seat, record, end.address, end.port, end.forwards)
+    record.layer, record.made = layer, build
+    connect(seat, record, end)
 
 
 def _launch(
@@ -152,7 +159,7 @@ def _launch(
 ) -> None:
     """In the place of the machine that the seat had, which is left alone until all that is slow has been prepared."""
     if isinstance(origin, Layer):
-        record.layer, record.made = origin.key, layers.made(home, origin.key)
+        record.layer, record.made = origin.key, layers.build_id(origin.folder)
     old, new = seat.read(), not seat.exists()
     if old and old.driver != driver.name:
         load(old.driver).destroy(seat)
@@ -160,7 +167,7 @@ def _launch(
     try:
         with step(f"Starting the machine of lab {lab.number}", key=f"resume {lab.slug}"):
             end = driver.up(seat, preparation.machine_of(lab), origin)
-            _connect(seat, record, end.address, end.port, end.forwards)
+            connect(seat, record, end)
         for stage in plan:
             with step(stage.title) as now:
                 stage.work(seat, now)
@@ -173,10 +180,3 @@ def _launch(
             if new:  # there is no such seat; its logs say why
                 seat.record_file.unlink(missing_ok=True)
         raise
-
-
-def _connect(seat: Seat, record: Record, address: str, port: int, forwards: dict[int, int]) -> None:
-    record.address, record.port = address, port
-    record.forwards = {str(there): here for there, here in forwards.items()}
-    seat.write(record)
-    ssh.configure(seat, address, port)

@@ -68,6 +68,10 @@ def running(lab: Lab, name: str) -> Seat:
     if record is None or record.phase != "ready":
         extra = f" --seat {name}" if name else ""
         raise UsageError(f"lab {lab.number} is not up{f' for {name}' if name else ''}", hint=f"lab up {lab.number}{extra}")
+    if seat.standing.exists():
+        from ..recovery import let_go_on
+
+        let_go_on(seat)
     return seat
 
 

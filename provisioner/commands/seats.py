@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 import click
 
-from ..errors import MachineError, UsageError
+from ..errors import LabError, MachineError, UsageError
 from ..home import Home
 from ..lab import Exercise, Lab
 from ..progress import reporter, say, step
-from ..seat import Record, Seat, seats
+from ..seat import Record, Seat, seats, set_aside
 from .options import agree, as_json, lab_number, running, seat_name, seat_of, show_json, target, wanted
 
 
@@ -44,21 +44,24 @@ def up(
     target: str, seat_name: str, driver: str | None, image: str | None, seed: str | None, yes: bool, as_json: bool
 ) -> None:
     """Bring up a lab's machine, in the state in which the lab begins."""
-    from .. import workflow
+    from .. import recovery, workflow
     from ..drivers import load
     from ..install import offer
 
     began = time.monotonic()
-    lab, _ = wanted(target, seat_name)
+    lab, _ = wanted(target)
     home, seat = _home(), seat_of(lab, seat_name)
     with seat.lock(f"lab up {target}"):
+        if seat.corrupt:
+            recovery.set_aside(seat)
+        lab, _ = wanted(target, seat_name)
         if seed is not None:
             lab = _drawn(home, target, seat, seed)
         name = _driver(seat.read(), driver)
         if yes:
             os.environ["LAB_YES"] = "1"
         offer(load(name).preflight(), yes=yes)
-        how = workflow.up(home, lab, seat, name, image)
+        how = workflow.up(home, lab, seat, name, image, agreed=yes)
     _tell(lab, seat, how, time.monotonic() - began, as_json)
 
 
@@ -168,19 +171,9 @@ def _demand_beginning(lab: Lab, seat: Seat, solved: Sequence[Exercise]) -> None:
 @as_json
 def status(as_json: bool) -> None:
     """What runs, and what it costs: memory and disk on this host, ports on 127.0.0.1."""
-    from ..drivers import load
-
-    rows: list[dict[str, object]] = []
-    for seat in seats(Home.find()):
-        record = seat.read()
-        if record is None:
-            rows.append({"seat": seat.name, "state": "broken", "detail": "its notes cannot be read"})
-            continue
-        now = load(record.driver).status(seat)
-        state = "starting" if record.phase != "ready" else now.state
-        rows.append({"seat": seat.name, "lab": record.lab, "state": state, "detail": now.detail, "driver": record.driver,
-                     "image": record.image, "memory": now.memory, "disk": now.disk, "ssh_port": record.port,
-                     "forwards": record.forwards})  # fmt: skip
+    home = Home.find()
+    rows = [_state(seat) for seat in seats(home)]
+    rows += [{"seat": f.name.split(".")[1], "state": "set aside", "detail": f"`rm -r {f}` removes it"} for f in set_aside(home)]
     if as_json:
         show_json(rows)
         return
@@ -188,6 +181,24 @@ def status(as_json: bool) -> None:
         click.echo("Nothing is up. `lab list` shows the labs, `lab up 3` starts one.")
     for row in rows:
         click.echo(_row(row))
+
+
+def _state(seat: Seat) -> dict[str, object]:
+    """A seat that cannot be asked keeps nobody from seeing the others."""
+    from .. import recovery
+    from ..drivers import load
+
+    try:
+        recovery.let_go_on(seat)
+        record = seat.read()
+        if record is None:
+            return {"seat": seat.name, "state": "broken", "detail": "it has no record"}
+        now = load(record.driver).status(seat)
+    except LabError as error:
+        return {"seat": seat.name, "state": "broken", "detail": error.what}
+    return {"seat": seat.name, "lab": record.lab, "state": "starting" if record.phase != "ready" else now.state,
+            "detail": now.detail, "driver": record.driver, "image": record.image, "memory": now.memory, "disk": now.disk,
+            "ssh_port": record.port, "forwards": record.forwards}  # fmt: skip
 
 
 def _row(row: dict[str, object]) -> str:
@@ -230,21 +241,32 @@ def stop(target: str, seat_name: str) -> None:
 @click.option("--all", "everything", is_flag=True, help="All seats of all labs.")
 def destroy(target: str | None, seat_name: str, everything: bool) -> None:
     """Remove a seat: its machine, its disk and its keys. What was prepared stays for the next `lab up`."""
-    from .. import building, workflow
-    from ..drivers import load
-
     if bool(target) == everything:
         raise UsageError("which lab?", hint="lab destroy 3, or lab destroy --all")
     chosen = seats(Home.find()) if target is None else [seat_of(wanted(target)[0], seat_name)]
-    for seat in chosen:
-        with seat.lock(f"lab destroy {seat.name}"):
-            if not seat.folder.exists():
-                say(f"Seat {seat.name} does not exist: nothing to remove.")
-                continue
-            record = seat.read()
-            driver = load(_driver(record, None))
-            workflow.tidy(Home.find(), driver, seat)
-            building.discard(driver, seat)
-            say(f"✓ seat {seat.name} removed")
+    failed = [problem for seat in chosen if (problem := _destroyed(seat))]
+    if failed:
+        raise LabError("not all could be removed", evidence="\n".join(failed), hint="lab status shows what is left")
 
 
+def _destroyed(seat: Seat) -> str:
+    """Removes a seat, whatever its record says; why it could not be, else empty."""
+    from .. import recovery, workflow, workplace
+    from ..drivers import load, names
+
+    with seat.lock(f"lab destroy {seat.name}"):
+        if not seat.folder.exists():
+            say(f"Seat {seat.name} does not exist: nothing to remove.")
+            return ""
+        try:
+            record = None if seat.corrupt else seat.read()
+            makers = [load(record.driver)] if record and record.driver.partition(":")[0] in names() else recovery.makers(seat)
+            for driver in makers:
+                workflow.tidy(Home.find(), driver, seat)
+                driver.destroy(seat)
+            workplace.clear(seat)
+            seat.remove()
+        except LabError as error:
+            return f"seat {seat.name}: {error.what}"
+    say(f"✓ seat {seat.name} removed")
+    return ""

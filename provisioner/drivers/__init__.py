@@ -39,7 +39,7 @@ class Machine:
 
 @dataclass(frozen=True)
 class Layer:
-    """A stored state of a machine, in a folder of its own named by its key (see provisioner/layers.py)."""
+    """A stored state of a machine: its key, and the folder of one build of it (see provisioner/layers.py)."""
 
     key: str
     folder: Path
@@ -119,6 +119,16 @@ class Resumes(Protocol):
 
 
 @runtime_checkable
+class Revives(Protocol):
+    """Can bring a machine back that does not answer, without the loss of its disk."""
+
+    def revive(self, seat: Seat) -> Endpoint | None:
+        """Where it answers now, with its memory; None where it has ended, and resume() makes it go on from what its disk has.
+        Raises LabError, and leaves it as it is, where neither can be."""
+        ...
+
+
+@runtime_checkable
 class Suspends(Resumes, Protocol):
     """Can put a machine aside with its memory, and go on with it later."""
 
@@ -170,11 +180,11 @@ class SharesKernel(Protocol):
 
 
 class Refused(MachineError):
-    """A stored layer that the back end cannot use: it is made anew."""
+    """A stored layer that the back end ran with and refused, or cannot read: it is made anew. Never for a fault of the host."""
 
     def __init__(self, layer: Layer, why: LabError) -> None:
         super().__init__(why.what, evidence=why.evidence, hint=why.hint)
-        self.layer = layer.key
+        self.layer = layer.folder.name
 
 
 EMBEDDED = "qemu"

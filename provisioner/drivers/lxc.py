@@ -8,6 +8,7 @@ the user's own, and for continuous integration.
 import os
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -94,6 +95,12 @@ class Lxc:
         """It boots: there is no way to keep what only its memory had."""
         machine.end(seat)
         return self._start(seat, its, outward=its.internet)
+
+    def revive(self, seat: Seat) -> None:
+        """Its network on the host, or itself, does not answer: it is switched off, in order if it can be."""
+        with suppress(MachineError):
+            machine.switch_off(seat)
+        machine.end(seat)
 
     def mark(self, seat: Seat) -> rewind.Mark:
         return rewind.mark(seat)

@@ -4,21 +4,30 @@ A seat is a folder: an overlay on a stored disk, and, after a resume, a private 
 """
 
 import shutil
-from collections.abc import Sequence
-from contextlib import suppress
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from .. import identity, images, interruption, process, ssh
+import psutil
+
+from .. import identity, images, interruption, layers, process, ssh
+from ..backing import backing_file
 from ..emulator import accelerator, arguments, balloon, child, conversion, memory, names
 from ..emulator.monitor import Monitor
-from ..emulator.start import errand, start
+from ..emulator.start import StateRefused, errand, start
 from ..errors import HostError, MachineError
-from ..files import dig_holes, sparse_copy
-from ..home import Home, private_folder
+from ..files import dig_holes, remove_tree, sparse_copy
+from ..home import Home, private_folder, sync_folder, sync_tree, write_private
 from ..images import Image
+from ..progress import say
 from ..seat import Seat
 from . import Driver, Endpoint, Finding, Layer, Machine, Refused, Status
 
+LATE = 60.0  # seconds for the monitor of a machine that stands still, or of a busy host
+_SYNC_PATIENCE = 20.0  # seconds for a guest to write what it has in memory
+# QEMU's words for a machine that stands still, with all that it had: for us, for a full disk, at its owner's wish.
+_STANDING = ("paused", "finish-migrate", "postmigrate", "save-vm", "io-error", "suspended")
 OVERLAY = "extended_l2=on,cluster_size=128k"  # a write takes the 4 KiB that it has, not a cluster
 
 
@@ -65,7 +74,7 @@ class Qemu:
                     self.home, seat, machine, image, stored,
                     shared=building, online=building, state=state, ignore_shared=True,
                 )  # fmt: skip
-            except MachineError as error:
+            except StateRefused as error:
                 raise Refused(origin, error) from None
         seat.memory.unlink(missing_ok=True)
         return start(self.home, seat, machine, image, own, shared=True, online=building)
@@ -102,72 +111,131 @@ class Qemu:
 
     def suspend(self, seat: Seat) -> None:
         ssh.close(seat)
+        with suppress(MachineError):  # should its memory be refused one day, its disk has what was written
+            errand(seat, "sync", patience=_SYNC_PATIENCE)
         beside = seat.state.with_suffix(".new")
         qemu = child.find(seat)
-        with Monitor(seat.qmp) as monitor:
+        with Monitor(seat.qmp) as monitor, _standing(seat, "stop"):
             _save_whole(monitor, beside, still=True)
             beside.replace(seat.state)
+            sync_folder(seat.folder)
             with suppress(MachineError):
                 monitor.ask("quit")
         child.wait_gone(qemu)
 
     def resume(self, seat: Seat, machine: Machine) -> Endpoint:
-        """With its memory where it was suspended; a machine whose QEMU died boots what its disk has."""
+        """With its memory where it was suspended; a machine whose QEMU died boots what its disk has. A state that QEMU refuses
+        is kept beside, and the disk is booted."""
+        try:
+            return self._resume(seat, machine, consume=True)
+        except StateRefused as error:
+            kept = seat.state.with_name(f"state.refused-{time.strftime('%Y%m%d-%H%M%S')}")
+            seat.state.rename(kept)
+            say(f"! its memory cannot be resumed, and is kept in {kept}: it boots from its disk ({error.what})")
+            return self._resume(seat, machine, consume=True)
+
+    def _resume(self, seat: Seat, machine: Machine, *, consume: bool) -> Endpoint:
         child.end(seat)
-        record = seat.read()
-        if record is None:
-            raise HostError("the notes of this seat cannot be read", hint="lab reset makes the seat anew")
-        image = self._image_of(Layer(record.layer, self.home.layers / record.layer))
+        folder = self.home.layers / Path(backing_file(seat.disk)).parent.name
+        if layers.read_note(folder) is None:
+            raise HostError(
+                f"what the disk of seat {seat.name} stands on is gone", evidence=f"{seat.disk} stands on {folder}",
+                hint=f"lab reset {seat.name.partition('-')[0]} begins anew",
+            )  # fmt: skip
+        image = self._image_of(Layer(folder.name.partition("-")[0], folder))
         seat.memory.unlink(missing_ok=True)
         state = seat.state if seat.state.exists() else None
         # An empty file, mapped privately: what the state brings stays in memory and is not written to the disk.
-        end = start(self.home, seat, machine, image, seat.memory, shared=False, state=state)
-        seat.state.unlink(missing_ok=True)
-        return end
+        return start(
+            self.home, seat, machine, image, seat.memory, shared=False, state=state, consume=consume and state is not None
+        )
+
+    def revive(self, seat: Seat) -> Endpoint | None:
+        qemu = child.find(seat)
+        if qemu is None:
+            seat.standing.unlink(missing_ok=True)
+            return None
+        if qemu.status() == psutil.STATUS_STOPPED:
+            say(f"· QEMU (process {qemu.pid}) was stopped by a signal: it goes on")
+            qemu.resume()
+        try:
+            with Monitor(seat.qmp, patience=LATE) as monitor:
+                state = monitor.status()
+                if state in _STANDING:
+                    for stale in (seat.state, seat.state.with_suffix(".new")):  # of a stop that was cut off
+                        stale.unlink(missing_ok=True)
+                    state = monitor.go_on()
+        except MachineError as error:
+            raise MachineError(
+                f"QEMU (process {qemu.pid}) does not answer: its machine is left as it is", evidence=error.evidence,
+                hint=f"wait, and try again; lab reset {seat.name.partition('-')[0]} gives it up",
+            ) from None  # fmt: skip
+        if state == "io-error":
+            raise HostError(
+                "the machine waits for room on the disk", evidence=f"{seat.disk}: its last write did not succeed",
+                hint=f"make room there, then: lab up {seat.name.partition('-')[0]}",
+            )  # fmt: skip
+        seat.standing.unlink(missing_ok=True)
+        if state == "running":
+            return child.endpoint(qemu)
+        child.end(seat)  # halted for good, or its memory is still in the file that it was to come from
+        return None
 
     def fork(self, seat: Seat, machine: Machine, copy: Seat) -> Endpoint:
         _capture(seat, copy.folder)
-        return self.resume(copy, machine)
+        return self._resume(copy, machine, consume=False)
 
     def save(self, seat: Seat, name: str) -> None:
         """Beside its place, then renamed into it: a save of that name is replaced by a whole one only."""
-        beside = seat.saves / f".{name}.new"
-        shutil.rmtree(beside, ignore_errors=True)
+        beside, older = seat.saves / f".{name}.new", seat.saves / f".{name}.old"
+        _finish_replacing(seat.saves / name)
+        remove_tree(beside)
         private_folder(beside)
         try:
             _capture(seat, beside)
-            shutil.rmtree(seat.saves / name, ignore_errors=True)
+            sync_tree(beside)
+            if (seat.saves / name).exists():
+                (seat.saves / name).rename(older)
             beside.rename(seat.saves / name)
+            sync_folder(seat.saves)
         finally:
-            shutil.rmtree(beside, ignore_errors=True)
+            _finish_replacing(seat.saves / name)
+            remove_tree(beside)
 
     def restore(self, seat: Seat, machine: Machine, name: str) -> Endpoint:
+        """Both files are whole before either takes its place; until then the machine is as it was."""
+        _finish_replacing(seat.saves / name)
+        files = [(file.with_suffix(f"{file.suffix}.restored"), file) for file in (seat.disk, seat.state)]
+        for beside, file in files:
+            sparse_copy(seat.saves / name / file.name, beside)
         child.end(seat)
-        for file in (seat.disk, seat.state):
-            sparse_copy(seat.saves / name / file.name, file)
-        return self.resume(seat, machine)
+        seat.state.unlink(missing_ok=True)
+        for beside, file in files:
+            beside.replace(file)
+        return self._resume(seat, machine, consume=True)
 
     def status(self, seat: Seat) -> Status:
         disk = sum(f.stat().st_blocks * 512 for f in seat.folder.glob("*") if f.is_file()) if seat.exists() else 0
         qemu = child.find(seat)
         if qemu is None:
-            there = seat.disk.exists()
-            detail = "put aside with its memory" if seat.state.exists() else "its QEMU has ended; its disk is here"
-            return Status("stopped", detail, disk=disk) if there else Status("absent", disk=disk)
-        taken = child.memory(qemu)
+            detail = "suspended with its memory" if seat.state.exists() else "its QEMU has ended; its disk is here"
+            return Status("stopped", detail, disk=disk) if seat.disk.exists() else Status("absent", disk=disk)
+        used = child.memory(qemu)
+        if qemu.status() == psutil.STATUS_STOPPED:
+            return Status("broken", f"QEMU (process {qemu.pid}) was stopped by a signal", used, disk)
         try:
             with Monitor(seat.qmp, patience=2) as monitor:
-                state = monitor.ask("query-status")["status"]
+                state = monitor.status()
         except MachineError as error:
-            return Status("broken", error.what, taken, disk)
+            return Status("broken", error.what, used, disk)
         if state != "running":
-            return Status("broken", f"QEMU says: {state}", taken, disk)
-        return Status("running", "", taken, disk)
+            return Status("broken", f"QEMU says: {state}", used, disk)
+        return Status("running", "", used, disk)
 
     def destroy(self, seat: Seat) -> None:
         child.end(seat)
         memory.forget(seat)
-        for file in (seat.disk, seat.memory, seat.state, seat.seed):
+        for file in (seat.disk, seat.memory, seat.state, seat.seed, seat.standing):
             file.unlink(missing_ok=True)
 
     def _image_of(self, layer: Layer) -> Image:
@@ -176,6 +244,14 @@ class Qemu:
         if (image := images.at(self.home, image_id)) is None:
             raise HostError(f"the image {image_id} of a stored layer is gone", hint="lab cache --prune; lab reset")
         return image
+
+
+@contextmanager
+def _standing(seat: Seat, reason: str) -> Iterator[None]:
+    """The machine may stand still during the block. Noted beforehand: after kill -9 the next command lets it go on."""
+    write_private(seat.standing, f"{reason}\n")
+    yield
+    seat.standing.unlink(missing_ok=True)
 
 
 def _save_whole(monitor: Monitor, file: Path, *, still: bool) -> None:
@@ -201,13 +277,22 @@ def _save_running(monitor: Monitor, file: Path) -> None:
 
 def _capture(seat: Seat, folder: Path) -> None:
     """Copies a running machine: its memory, and its disk, for which it stands still."""
-    with Monitor(seat.qmp) as monitor:
+    with Monitor(seat.qmp) as monitor, _standing(seat, "copy"):
         try:
             _save_running(monitor, folder / seat.state.name)
             sparse_copy(seat.disk, folder / seat.disk.name)
         finally:
             with interruption.deferred():
                 monitor.ask("cont")
+
+
+def _finish_replacing(save: Path) -> None:
+    """Of a save that was being replaced when its command was killed, the old one or the new one is whole."""
+    older = save.with_name(f".{save.name}.old")
+    if save.exists():
+        remove_tree(older)
+    elif older.exists():
+        older.rename(save)
 
 
 def _processor() -> str:

@@ -85,7 +85,7 @@ class Vagrant:
 
     def up(self, seat: Seat, machine: Machine, origin: Image | Layer, *, building: bool = False) -> Endpoint:
         ssh.close(seat)
-        its, made_from = Vagrantfile(seat, self.provider), origin.key if isinstance(origin, Layer) else origin.digest
+        its, made_from = Vagrantfile(seat, self.provider), origin.folder.name if isinstance(origin, Layer) else origin.digest
         if its.id and its.topology.get("beginning") == made_from and not building:
             with suppress(LabError):  # a snapshot that cannot be restored is made anew, with its machine
                 its.restore(BEGINNING)
@@ -104,7 +104,7 @@ class Vagrant:
         its.shell(_STRIP)
         its.halt()
         below = its.topology["box"]
-        name, workshop = f"lab/{_tag(self.home.cache)}-{record.layer}", private_folder(folder / "box")
+        name, workshop = f"lab/{_tag(self.home.cache)}-{record.layer}-{record.made}", private_folder(folder / "box")
         if self.provider == "libvirt":
             file = libvirt.pack(its.id, box_folder(below, self.provider), workshop)
         else:
@@ -113,7 +113,7 @@ class Vagrant:
         its.add_box(name, file)
         shutil.rmtree(workshop)
         (folder / "name").write_text(name)
-        if below.startswith("lab/") and not (self.home.layers / below.rpartition("-")[2]).exists():
+        if below.startswith("lab/") and not (self.home.layers / below.partition("-")[2]).exists():
             (folder / "below").write_text(below)
 
     def suspend(self, seat: Seat) -> None:

@@ -1,6 +1,7 @@
 """QEMU as a process of the host: started so that it outlives its command, found again, ended."""
 
 import os
+import re
 import subprocess
 import time
 from collections.abc import Iterator
@@ -9,34 +10,52 @@ from contextlib import contextmanager, suppress
 import psutil
 
 from .. import interruption, ssh
+from ..drivers import Endpoint
 from ..errors import HostError, MachineError
 from ..seat import Seat
 from . import agent
+from .arguments import DOOR_ADDRESS
+
+
+class Launched:
+    """A QEMU that was just started. It ends with an error or Ctrl-C of this command, until keep() was called."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
+        self.process = process
+        self.kept = False
+
+    def keep(self) -> None:
+        self.kept = True
+
+    def demand_life(self) -> None:
+        """Raises MachineError where it has ended."""
+        if self.process.poll() is not None:
+            raise MachineError(f"QEMU ended with code {self.process.returncode}")
 
 
 @contextmanager
-def launch(seat: Seat, command: list[str]) -> Iterator["subprocess.Popen[bytes]"]:
+def launch(seat: Seat, command: list[str]) -> Iterator[Launched]:
     """A QEMU in a session of its own, that outlives this command; but not an error or Ctrl-C before it is handed over."""
     for file in (seat.qmp, seat.pid, seat.console):
         file.unlink(missing_ok=True)
     agent.make_pipe(seat.agent)
-    child, kept = None, False
+    launched = None
     try:
         with interruption.deferred(), seat.machine_log.open("wb") as log:  # a QEMU that nobody knows of would stay
-            child = subprocess.Popen(
+            launched = Launched(subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=seat.folder
-            )
-        yield child
-        kept = child.poll() is None
+            ))  # fmt: skip
+        yield launched
+        launched.keep()
     except FileNotFoundError as error:
-        if child is None and error.filename == command[0]:
+        if launched is None and error.filename == command[0]:
             raise HostError(f"{command[0]} is not installed", hint="lab doctor") from None
         raise
     finally:
-        if child and not kept:
+        if launched and not launched.kept:
             with interruption.deferred():
-                child.kill()
-                child.wait()
+                launched.process.kill()
+                launched.process.wait()
 
 
 def find(seat: Seat) -> psutil.Process | None:
@@ -46,6 +65,17 @@ def find(seat: Seat) -> psutil.Process | None:
         return found if str(seat.pid) in found.cmdline() and found.status() != psutil.STATUS_ZOMBIE else None
     except (FileNotFoundError, ValueError, psutil.Error):
         return None
+
+
+def endpoint(qemu: psutil.Process) -> Endpoint:
+    """Where its machine answers, as it was started."""
+    forwards = {}
+    for word in qemu.cmdline():
+        for here, address, there in re.findall(r"hostfwd=tcp:127\.0\.0\.1:(\d+)-([\d.]+):(\d+)", word):
+            forwards[address, int(there)] = int(here)
+    return Endpoint(
+        "127.0.0.1", forwards.pop((DOOR_ADDRESS, 22), 0), {there: here for (_, there), here in forwards.items()}
+    )
 
 
 def end(seat: Seat) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -18,8 +19,8 @@ LIVE = 5.0  # seconds that a machine may go on while its memory is copied
 class Monitor:
     """A connection to one QEMU; use it as a context manager. Raises MachineError for all that goes wrong."""
 
-    def __init__(self, socket: Path, patience: float = 10.0) -> None:
-        """patience: seconds to wait for a QEMU that has just been started."""
+    def __init__(self, socket: Path, patience: float = 10.0, alive: Callable[[], None] = lambda: None) -> None:
+        """patience: seconds to wait for a QEMU that has just been started. alive: raises where it has ended meanwhile."""
         self._loop = asyncio.new_event_loop()
         self._client = QMPClient("lab")
         deadline = time.monotonic() + patience
@@ -29,6 +30,11 @@ class Monitor:
                 greeting = asyncio.wait_for(self._client.connect(str(socket)), max(0.5, deadline - time.monotonic()))
                 return self._loop.run_until_complete(greeting)
             except (QMPError, OSError, TimeoutError) as error:
+                try:
+                    alive()
+                except MachineError:
+                    self._loop.close()
+                    raise
                 if time.monotonic() > deadline:
                     self._loop.close()
                     raise MachineError("QEMU does not answer on its monitor", evidence=str(error) or "no greeting") from None
@@ -48,10 +54,25 @@ class Monitor:
         try:
             return self._loop.run_until_complete(asyncio.wait_for(self._client.execute(command, named or None), 60))
         except (QMPError, OSError, EOFError, TimeoutError) as error:
-            raise MachineError(f"QEMU did not obey {command}", evidence=str(error) or type(error).__name__) from None
+            raise MachineError(f"QEMU rejected {command}", evidence=str(error) or type(error).__name__) from None
 
-    def running(self) -> bool:
-        return bool(self.ask("query-status")["running"])
+    def status(self) -> str:
+        """QEMU's word: running, paused, postmigrate, io-error, inmigrate ..."""
+        return str(self.ask("query-status")["status"])
+
+    def go_on(self) -> str:
+        """Lets a machine go on that stands still, and is not halted for good. Returns its status then."""
+        self.ask("migrate_cancel")  # of a command that was killed: it would stop the machine once it is over
+        deadline = time.monotonic() + 60
+        while self.ask("query-migrate").get("status") in ("setup", "active", "device", "cancelling"):
+            if time.monotonic() > deadline:
+                raise MachineError("QEMU does not end a copy of the machine that nobody waits for")
+            time.sleep(0.05)
+        if self.status() == "suspended":
+            self.ask("system_wakeup")
+        self.ask("cont")
+        time.sleep(0.2)  # where the disk is still full, it stops again at the next write
+        return self.status()
 
     def save(self, file: Path, *, without_memory: bool) -> None:
         """Writes the stopped machine's state; without_memory leaves out memory that is a shared file already."""

@@ -1,6 +1,6 @@
 """From a disk, and perhaps a stored state, to a guest that has its seat's identity and lets us in."""
 
-import subprocess
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -9,8 +9,9 @@ from .. import identity
 from ..drivers import Endpoint, Machine
 from ..errors import HostError, MachineError
 from ..files import free_port
-from ..home import Home
+from ..home import Home, sync_folder
 from ..images import Image
+from ..progress import say
 from ..seat import Seat, seats
 from . import accelerator, agent, arguments, child, memory, names
 from .arguments import Kernel
@@ -19,18 +20,26 @@ from .monitor import Monitor
 BOOT_PATIENCE = {"tcg": 300.0}  # seconds until the guest's agent answers; accelerated: a minute
 RESUME_PATIENCE = 180.0  # a second, unless a room of them is resumed at once
 PORT_TRIES = 5
+# What QEMU says where a state is not for it. One that the host has no memory or no room for may be good.
+_REFUSED = re.compile(
+    "Machine type received is|Unknown (savevm|ramblock)"
+    "|load of migration failed: (?!Cannot allocate|No space|Input/output|Interrupted)"
+)
 # The agent answers early in a boot. Failed units are the learner's business: a degraded machine is up.
 _BOOTED = "systemctl is-system-running --wait >/dev/null || systemctl is-active --quiet lab-door.socket"
 
 
 def start(
     home: Home, seat: Seat, machine: Machine, image: Image, memory_file: Path, *, shared: bool, online: bool = False,
-    state: Path | None = None, ignore_shared: bool = False,
+    state: Path | None = None, ignore_shared: bool = False, consume: bool = False,
 ) -> Endpoint:  # fmt: skip
-    """Starts QEMU and, with a state, resumes it; then gives the guest its identity. Raises MachineError, HostError.
+    """Starts QEMU and, with a state, resumes it; then gives the guest its identity. Raises MachineError, HostError;
+    StateRefused where QEMU ran, and the state is not for it.
 
     shared: the memory's file is the machine's own, not a private view of a stored one; ignore_shared: and it holds what the
-    state does not. online: it is being prepared, and may fetch packages whatever the lab says.
+    state does not. online: it is being prepared, and may fetch packages whatever the lab says. consume: it is a learner's
+    machine, suspended with this state. Before it runs the state is removed, which the disk would no longer fit; from then on
+    its memory is nowhere else, and it is not ended for a guest that answers late.
     """
     accel = accelerator.choose(home, image)
     others = sum(child.find(other) is not None for other in seats(home))
@@ -49,22 +58,31 @@ def start(
             *arguments.control(seat.qmp, seat.pid, seat.console),
             *arguments.sandbox(),
             *_boot_source(seat, image, accel),
-            *(["-incoming", "defer"] if state else []),
+            *(["-incoming", "defer", "-S"] if state else []),
         ]
         with child.launch(seat, command) as qemu:
             try:
                 if state:
-                    _load(seat, state, ignore_shared=ignore_shared)
+                    _load(seat, qemu, state, ignore_shared=ignore_shared, consume=consume)
                 _greet(seat, qemu, RESUME_PATIENCE if state else BOOT_PATIENCE.get(accel, 90), booted=not state)
                 memory.forget(seat)
                 if state and (online or machine.internet):
                     errand(seat, names.KNOW)
             except MachineError as error:
-                if "host forwarding" in _log(seat) and attempt + 1 < PORT_TRIES:
+                log = _log(seat)
+                if "host forwarding" in log and attempt + 1 < PORT_TRIES:
                     continue  # somebody took the port between our asking and QEMU's
-                raise MachineError(error.what, evidence=f"{error.evidence}\n{_log(seat)}", hint=error.hint) from None
+                if qemu.kept:
+                    say(f"! {error.what}: it goes on, and `lab status` tells of it")
+                    return end
+                kind = StateRefused if state and _REFUSED.search(log) else MachineError
+                raise kind(error.what, evidence=f"{error.evidence}\n{log}", hint=error.hint) from None
             return end
     raise HostError("no free ports on 127.0.0.1", evidence=_log(seat))
+
+
+class StateRefused(MachineError):
+    """QEMU ran, and did not take a stored state: that is of another QEMU, or damaged."""
 
 
 def errand(seat: Seat, script: str, patience: float = RESUME_PATIENCE, alive: Callable[[], None] | None = None) -> str:
@@ -84,18 +102,21 @@ def _boot_source(seat: Seat, image: Image, accel: str) -> list[str]:
     return arguments.seed(seat.seed)
 
 
-def _load(seat: Seat, state: Path, *, ignore_shared: bool) -> None:
-    with Monitor(seat.qmp, patience=20) as monitor:
+def _load(seat: Seat, qemu: child.Launched, state: Path, *, ignore_shared: bool, consume: bool) -> None:
+    with Monitor(seat.qmp, patience=20, alive=qemu.demand_life) as monitor:
         monitor.load(state, without_memory=ignore_shared)
+        if consume:
+            qemu.keep()
+            state.unlink()
+            sync_folder(state.parent)
         monitor.ask("cont")
 
 
-def _greet(seat: Seat, qemu: "subprocess.Popen[bytes]", patience: float, *, booted: bool) -> None:
+def _greet(seat: Seat, qemu: child.Launched, patience: float, *, booted: bool) -> None:
     """Waits until the guest's agent has taken the seat's identity and SSH lets us in."""
 
     def alive() -> None:
-        if qemu.poll() is not None:
-            raise MachineError(f"QEMU ended with code {qemu.returncode}", evidence=_tail(seat.console))
+        qemu.demand_life()
         if "Kernel panic" in _tail(seat.console):  # it answers no more, however long it is waited for
             raise MachineError("its kernel has panicked")
 
@@ -104,12 +125,12 @@ def _greet(seat: Seat, qemu: "subprocess.Popen[bytes]", patience: float, *, boot
         if booted:
             errand(seat, _BOOTED, patience, alive)
     except MachineError as error:
-        if qemu.poll() is None:
+        if qemu.process.poll() is None:
             raise MachineError(
                 "the machine started, and its guest does not answer", evidence=f"{error.what}\n{_tail(seat.console)}",
                 hint=f"its console: {seat.console}",
             ) from None  # fmt: skip
-        raise
+        raise MachineError(error.what, evidence=_tail(seat.console)) from None
 
 
 def _log(seat: Seat) -> str:

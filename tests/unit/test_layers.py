@@ -1,10 +1,11 @@
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from provisioner import drivers, preparation
+from provisioner import drivers, layers, preparation
 from provisioner.building import prepare, use
 from provisioner.drivers import Endpoint, Finding, Layer, Machine, Refused, Status
 from provisioner.errors import LabError, MachineError
@@ -186,6 +187,14 @@ def test_labs_share_what_their_plans_begin_with(image: Image) -> None:
 # --- preparing
 
 
+def built(home: Home, driver: drivers.Driver, image: Image, plan: list[Stage]) -> list[Layer]:
+    """The layers of these stages, which must be there."""
+    assert isinstance(driver, drivers.StoresLayers)
+    found = [find(home, layer_key) for layer_key in keys(driver, MACHINE, image, plan)]
+    assert all(found)
+    return [layer for layer in found if layer]
+
+
 def test_layers_stand_on_each_other_and_are_made_once(home: Home, image: Image) -> None:
     driver, plan = Folders(), [stage("docker"), stage("lab")]
     layer = prepare(home, driver, MACHINE, image, plan)
@@ -218,7 +227,7 @@ def test_several_stages_are_done_by_it_and_booted_once_and_then_what_each_boot_l
     assert (layer.folder / "text").read_text() == "made of debian-13 docker lab what it waits for"
     assert quicker.log == ["up debian-13", "up debian-13 docker"]
     assert driver.log == ["convert"]
-    remove(home, keys(quicker, MACHINE, image, plan)[0])  # what it was made of may go: it does not stand on that
+    remove(home, built(home, quicker, image, plan)[0].folder)  # what it was made of may go: it does not stand on that
     assert find(home, layer.key)
 
 
@@ -246,7 +255,7 @@ def test_a_failed_preparation_leaves_its_logs_and_nothing_else(home: Home, image
     done = keys(Folders(), MACHINE, image, plan)
     assert [bool(find(home, k)) for k in done] == [True, False]
     left = {f.name for f in home.layers.iterdir() if f.is_dir()}
-    assert left - {done[0]} == {kept.parent.name}
+    assert left - {built(home, Folders(), image, plan[:1])[0].folder.name} == {kept.parent.name}
 
 
 def test_a_preparation_that_was_cut_off_starts_again(home: Home, image: Image) -> None:
@@ -274,25 +283,104 @@ def scribble(layer: Layer) -> None:
     (layer.folder / "layer.json").write_text("{half")
 
 
-@pytest.mark.parametrize("damage", [cut, lose, scribble])
+@pytest.mark.parametrize("spoil", [cut, lose, scribble])
 def test_a_damaged_layer_is_made_anew(
-    home: Home, image: Image, damage: Callable[[Layer], None], capsys: pytest.CaptureFixture[str]
+    home: Home, image: Image, spoil: Callable[[Layer], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
     plan = [stage("docker")]
-    damage(prepare(home, Folders(), MACHINE, image, plan))
+    first = prepare(home, Folders(), MACHINE, image, plan)
+    spoil(first)
     layer = prepare(home, Folders(), MACHINE, image, plan)
     assert (layer.folder / "text").read_text() == "debian-13 docker"
     assert "damaged" in capsys.readouterr().err
+    assert not first.folder.exists()
 
 
 def test_what_stands_on_a_damaged_layer_goes_with_it(home: Home, image: Image) -> None:
     plan = [stage("docker"), stage("lab")]
     prepare(home, Folders(), MACHINE, image, plan)
-    docker, lab = keys(Folders(), MACHINE, image, plan)
-    cut(Layer(docker, home.layers / docker))
+    docker, lab = built(home, Folders(), image, plan)
+    cut(docker)
     prepare(home, Folders(), MACHINE, image, [stage("docker"), stage("other")])
-    assert find(home, docker)
-    assert not find(home, lab)
+    assert find(home, docker.key)
+    assert not find(home, lab.key)
+    assert not lab.folder.exists()
+
+
+def stand_on(home: Home, layer: Layer, name: str) -> Seat:
+    """A stopped seat whose disk is an overlay of the layer's."""
+    seat = Seat(home.seats / name)
+    seat.create(Record("lab", "qemu", layer=layer.key, made=layers.build_id(layer.folder), phase="ready"))
+    run("qemu-img", "create", "-q", "-f", "raw", str(layer.folder / "text"), "1M")
+    run("qemu-img", "create", "-q", "-f", "qcow2", "-b", str(layer.folder / "text"), "-F", "raw", str(seat.disk))
+    return seat
+
+
+def run(*command: str) -> None:
+    subprocess.run(command, check=True)
+
+
+@pytest.mark.parametrize("record", ["as it was", "{half", '{"lab": "lab", "driver": "other"}'])
+def test_a_damaged_layer_that_a_seat_stands_on_stays_for_it(home: Home, image: Image, record: str) -> None:
+    """Whatever becomes of the seat's record: its disk tells."""
+    plan = [stage("docker"), stage("lab")]
+    prepare(home, Folders(), MACHINE, image, plan)
+    docker, lab = built(home, Folders(), image, plan)
+    seat = stand_on(home, lab, "3-bob")
+    if record != "as it was":
+        seat.record_file.write_text(record)
+    cut(docker)
+    layer = prepare(home, Folders(), MACHINE, image, plan)
+    assert layer.folder != lab.folder
+    assert (layer.folder / "text").read_text() == "debian-13 docker lab"
+    assert lab.folder.is_dir()
+    assert docker.folder.is_dir()
+    assert not layers.remove(home, docker.folder)
+    seat.remove()
+    assert layers.remove(home, docker.folder)
+    assert not lab.folder.exists()
+
+
+class Starting(Folders):
+    """Starts from no layer whose content is not the one that it stored."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        super().__init__()
+        self.error = error
+
+    def up(self, seat: Seat, machine: Machine, origin: Image | Layer, *, building: bool = False) -> Endpoint:
+        end = super().up(seat, machine, origin, building=building)
+        if self.error and isinstance(origin, Layer) and not building:
+            raise self.error
+        if "rotten" in seat.disk.read_text():
+            raise MachineError("the machine started, and its guest does not answer")
+        return end
+
+
+def test_a_fault_of_the_host_removes_nothing(home: Home, image: Image) -> None:
+    plan, seat = [stage("docker"), stage("lab")], Seat(home.seats / "3")
+    seat.create(Record("lab", "folders"))
+    prepare(home, Folders(), MACHINE, image, plan)
+    before = built(home, Folders(), image, plan)
+    driver = Starting(MachineError("QEMU ended with code 1", evidence="guest memory 'ram': Cannot allocate memory"))
+    with pytest.raises(MachineError, match="ended with code 1"):
+        use(home, driver, MACHINE, image, plan, lambda layer: driver.up(seat, MACHINE, layer))
+    assert built(home, Folders(), image, plan) == before
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_damage_that_no_size_tells_is_found_when_a_machine_does_not_start_and_healed(
+    home: Home, image: Image, number: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan, driver, seat = [stage("docker"), stage("lab")], Starting(), Seat(home.seats / "3")
+    seat.create(Record("lab", "folders"))
+    prepare(home, Folders(), MACHINE, image, plan)
+    for layer in built(home, Folders(), image, plan)[number:]:  # of the lower one the upper one is made
+        file = layer.folder / "text"
+        file.write_text(file.read_text().replace("docker", "rotten"))
+    use(home, driver, MACHINE, image, plan, lambda layer: driver.up(seat, MACHINE, layer))
+    assert seat.disk.read_text() == "debian-13 docker lab"
+    assert "text changed on the disk" in capsys.readouterr().err
 
 
 class Choosy(Folders):

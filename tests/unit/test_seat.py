@@ -1,4 +1,5 @@
 import json
+import shutil
 import signal
 import stat
 import subprocess
@@ -10,7 +11,7 @@ import pytest
 
 from provisioner.errors import LabError
 from provisioner.home import Home
-from provisioner.seat import Record, Seat, seats
+from provisioner.seat import Record, Seat, seats, set_aside
 
 # Takes the lock, says so, and keeps it until a line comes.
 HOLDER = """
@@ -51,15 +52,52 @@ def test_what_was_written_is_read(seat: Seat) -> None:
     assert seat.read() == record
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", '"x"', '{"lab": "a", "driver": "q", "unknown": 1}', '{"lab": "a"}'])
-def test_notes_that_cannot_be_read_are_none(seat: Seat, text: str) -> None:
-    seat.record_file.write_text(text)
-    assert seat.read() is None
+_CORRUPT = (b"", b"{", b"[]", b"null", b'"x"', b'{"lab": "a"}', b'{"lab": "a", "driver": "q", "port": "x"}', b"\xff\xfe\x00")
 
 
-def test_notes_that_are_not_text_are_none(seat: Seat) -> None:
-    seat.record_file.write_bytes(b"\xff\xfe\x00")
-    assert seat.read() is None
+@pytest.mark.parametrize("text", _CORRUPT)
+def test_a_corrupt_record_is_an_error_with_a_next_step_and_no_missing_one(seat: Seat, text: bytes) -> None:
+    seat.record_file.write_bytes(text)
+    assert seat.corrupt
+    with pytest.raises(LabError, match="corrupt") as error:
+        seat.read()
+    assert error.value.hint == "lab up 3 sets the seat aside with its disk, and begins a new one"
+
+
+def test_what_a_newer_version_has_added_to_a_record_is_kept(seat: Seat) -> None:
+    seat.record_file.write_text('{"lab": "a", "driver": "q", "page": {"open": true}, "port": 1}')
+    record = seat.read()
+    assert record
+    record.port = 2
+    seat.write(record)
+    kept = json.loads(seat.record_file.read_text())
+    assert (kept["page"], kept["port"], kept["lab"]) == ({"open": True}, 2, "a")
+
+
+def test_a_seat_that_is_set_aside_keeps_all_and_frees_its_place(home: Home, seat: Seat) -> None:
+    seat.disk.write_text("the learner's")
+    aside = seat.set_aside()
+    assert not seat.folder.exists()
+    assert (aside / "disk.qcow2").read_text() == "the learner's"
+    assert seats(home) == []
+    assert set_aside(home) == [aside]
+
+
+def test_an_identity_that_was_cut_off_is_made_whole(seat: Seat) -> None:
+    seat.key.with_suffix(".pub").unlink()
+    seat.create(Record("a", "q"))
+    assert seat.key.with_suffix(".pub").read_text().startswith("ssh-ed25519 ")
+
+
+@pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
+def test_a_record_is_on_the_disk_before_it_has_its_name(seat: Seat, tmp_path: Path) -> None:
+    """As the kernel is told: the file, then the rename, then the folder."""
+    program = "import sys; from pathlib import Path; from provisioner.home import write_private as w; w(Path(sys.argv[1]), 'x')"
+    log, record = tmp_path / "log", str(seat.record_file)
+    command = ["strace", "-f", "-o", str(log), "-e", "trace=fsync,rename", sys.executable, "-c", program, record]
+    subprocess.run(command, check=True)
+    calls = [line.split("(")[0].split()[-1] for line in log.read_text().splitlines() if "(" in line]
+    assert calls == ["fsync", "rename", "fsync"]
 
 
 def test_a_seat_that_is_not_there(home: Home) -> None:
@@ -74,7 +112,9 @@ def test_seats_are_listed_in_order_and_nothing_else_is(home: Home) -> None:
     for lab, name in ((10, ""), (3, "zoe"), (3, ""), (3, "alice")):
         Seat.of(home, lab, name).create(Record("x", "qemu"))
     (home.seats / "4").mkdir()  # cut off before there was anything in it
-    (home.seats / "notes").mkdir()
+    for stray in ("notes", "3 copy", "old-3"):  # even with a record in it
+        (home.seats / stray).mkdir()
+        (home.seats / stray / "seat.json").write_text('{"lab": "x", "driver": "qemu"}')
     with Seat.of(home, 3).lock("a test"):
         assert [s.name for s in seats(home)] == ["3", "3-alice", "3-zoe", "10"]
 
