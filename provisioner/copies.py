@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from functools import cache
 from queue import SimpleQueue
 from typing import Any
@@ -64,7 +65,7 @@ class Copies:
         image = (layer.folder / "image").read_text().strip()
         driver = layers.driver_of(layer)
         seat.create(Record(lab.slug, driver.name, image, layer.key))
-        end = driver.up(seat, preparation.machine_of(lab), layer)
+        end = driver.up(seat, replace(preparation.machine_of(lab), disposable=True), layer)
         ssh.configure(seat, end.address, end.port)
         self.go_on()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from functools import partial
 
 from . import building, images, interruption, layers, preparation, ssh
@@ -135,7 +136,7 @@ def forked(lab: Lab, seat: Seat, record: Record, driver: Forks) -> Iterator[Seat
     building.discard(maker, copy)  # one that a killed check left
     copy.create(Record(record.lab, record.driver, record.image, record.layer))
     try:
-        end = driver.fork(seat, preparation.machine_of(lab), copy)
+        end = driver.fork(seat, replace(preparation.machine_of(lab), disposable=True), copy)
         ssh.configure(copy, end.address, end.port)
         yield copy
     finally:

@@ -28,13 +28,15 @@ class Finding:
 
 @dataclass(frozen=True)
 class Machine:
-    """What a machine is made like. memory in MiB, disk in GiB; forwards: ports of the machine opened on 127.0.0.1."""
+    """What a machine is made like. memory in MiB, disk in GiB; forwards: ports of the machine opened on 127.0.0.1; disposable:
+    it may be lost with its host, as a copy that a check disturbs."""
 
     cpus: int
     memory: int
     disk: int
     internet: bool = False
     forwards: tuple[int, ...] = ()
+    disposable: bool = False
 
 
 @dataclass(frozen=True)

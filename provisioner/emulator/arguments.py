@@ -80,9 +80,11 @@ def memory(size: int, file: Path, sharing: str) -> list[str]:
     return ["-m", str(size), "-object", backend]
 
 
-def disk(file: Path) -> list[str]:
-    # cache=unsafe: a seat is lost with its host anyway, and layers are flushed when they are stored.
-    node = f"file={_quoted(file)},if=none,id=disk,format=qcow2,cache=unsafe,discard=unmap,detect-zeroes=unmap"
+def disk(file: Path, *, durable: bool) -> list[str]:
+    """durable: what the guest has written and synced survives a power cut of the host. A machine that is prepared or thrown
+    away need not: a layer is synced when it is stored."""
+    cache = "writeback" if durable else "unsafe"
+    node = f"file={_quoted(file)},if=none,id=disk,format=qcow2,cache={cache},discard=unmap,detect-zeroes=unmap"
     return ["-drive", node, "-device", "virtio-blk-pci,drive=disk"]
 
 

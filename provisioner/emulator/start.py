@@ -1,6 +1,7 @@
 """From a disk, and perhaps a stored state, to a guest that has its seat's identity and lets us in."""
 
 import re
+import subprocess
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -23,7 +24,7 @@ PORT_TRIES = 5
 # What QEMU says where a state is not for it. One that the host has no memory or no room for may be good.
 _REFUSED = re.compile(
     "Machine type received is|Unknown (savevm|ramblock)"
-    "|load of migration failed: (?!Cannot allocate|No space|Input/output|Interrupted)"
+    "|load of migration failed: (?!Cannot allocate|No space)"
 )
 # The agent answers early in a boot. Failed units are the learner's business: a degraded machine is up.
 _BOOTED = "systemctl is-system-running --wait >/dev/null || systemctl is-active --quiet lab-door.socket"
@@ -49,7 +50,7 @@ def start(
             *arguments.common(f"lab-{seat.name}", machine.cpus),
             *arguments.machine(accel, others=others),
             *arguments.memory(machine.memory, memory_file, arguments.SHARED if shared else arguments.PRIVATE),
-            *arguments.disk(seat.disk),
+            *arguments.disk(seat.disk, durable=not (online or machine.disposable)),
             *arguments.uplink(online or machine.internet, end.forwards),
             *arguments.door(end.port),
             *arguments.agent(seat.agent),
@@ -69,7 +70,7 @@ def start(
                 if state and (online or machine.internet):
                     errand(seat, names.KNOW)
             except MachineError as error:
-                log = _log(seat)
+                log = _last_words(seat, qemu)
                 if "host forwarding" in log and attempt + 1 < PORT_TRIES:
                     continue  # somebody took the port between our asking and QEMU's
                 if qemu.kept:
@@ -131,6 +132,13 @@ def _greet(seat: Seat, qemu: child.Launched, patience: float, *, booted: bool) -
                 hint=f"its console: {seat.console}",
             ) from None  # fmt: skip
         raise MachineError(error.what, evidence=_tail(seat.console)) from None
+
+
+def _last_words(seat: Seat, qemu: child.Launched) -> str:
+    """What QEMU said; of one that is just ending, all of it."""
+    with suppress(subprocess.TimeoutExpired):
+        qemu.process.wait(0.5)
+    return _log(seat)
 
 
 def _log(seat: Seat) -> str:

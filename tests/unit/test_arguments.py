@@ -16,7 +16,8 @@ from provisioner.files import free_port
 def test_commas_in_paths_are_doubled() -> None:
     odd = Path("/home/a,b/seats/3/f")
     parts = [
-        *arguments.memory(1024, odd, arguments.PRIVATE), *arguments.disk(odd), *arguments.agent(odd), *arguments.seed(odd),
+        *arguments.memory(1024, odd, arguments.PRIVATE), *arguments.disk(odd, durable=True), *arguments.agent(odd),
+        *arguments.seed(odd),
         *arguments.control(odd, Path("/pid"), odd),
     ]  # fmt: skip
     holding = [part for part in parts if "home" in part]
@@ -80,7 +81,7 @@ def test_the_emulator_takes_the_whole_command(arm: bool, tmp_path: Path) -> None
     make_pipe(tmp_path / "agent")
     command = [
         arguments.program(arm), *arguments.common("lab-test", 1)[1:], *arguments.machine("tcg", arm),
-        *arguments.memory(256, tmp_path / "memory", arguments.PRIVATE), *arguments.disk(tmp_path / "disk"),
+        *arguments.memory(256, tmp_path / "memory", arguments.PRIVATE), *arguments.disk(tmp_path / "disk", durable=False),
         *arguments.uplink(False, {}), *arguments.door(free_port()), *arguments.agent(tmp_path / "agent"),
         *arguments.generation(arm), *arguments.seed(tmp_path / "seed", arm), *arguments.sandbox(),
     ]  # fmt: skip

@@ -1,0 +1,235 @@
+"""What a learner has is kept, whatever happened to QEMU, to the record or to the command before."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from provisioner import images, layers
+from provisioner.drivers import Layer, Machine
+from provisioner.drivers.qemu import Qemu
+from provisioner.emulator import arguments
+from provisioner.emulator.monitor import Monitor
+from provisioner.errors import MachineError
+from provisioner.home import Home
+from provisioner.recovery import let_go_on
+from provisioner.seat import Record, Seat
+
+from .command import Cli
+
+MACHINE = Machine(1, 128, 1)
+
+needs_qemu = pytest.mark.skipif(
+    sys.platform != "linux" or not Path("/usr/bin", arguments.program()).exists(), reason="needs QEMU on Linux"
+)
+
+
+@pytest.fixture
+def layer(home: Home) -> Layer:
+    """A stored layer, as far as a start looks at it before QEMU runs."""
+    image = home.images / "tiny.1"
+    image.mkdir(parents=True)
+    (image / "image.json").write_text(json.dumps({"name": "tiny", "digest": "1", "format": "raw"}))
+    folder = home.layers / "abc-1"
+    folder.mkdir(parents=True)
+    (folder / "image").write_text("tiny.1\n")
+    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", str(folder / "disk.qcow2"), "1M"], check=True)
+    with (folder / "ram.img").open("wb") as memory:
+        memory.truncate(MACHINE.memory << 20)
+    (folder / "state").touch()
+    note = {"stage": "lab", "key": "abc", "image": "tiny.1", "made": "1", "driver": "qemu", "parent": None}
+    layers.write_note(folder, {**note, "files": layers.sizes(folder), "sums": layers.checksums(folder)})
+    found = images.at(home, "tiny.1")
+    assert found
+    home.accelerator.write_text(json.dumps({"asked": _asked(found), "accelerator": "tcg"}))
+    return Layer("abc", folder)
+
+
+def _asked(image: images.Image) -> str:
+    return f"{arguments.version()} {psutil.boot_time():.0f} {image.digest}"
+
+
+@needs_qemu
+def test_a_qemu_that_dies_at_once_is_the_hosts_fault_and_is_seen_at_once(
+    home: Home, layer: Layer, seat: Seat
+) -> None:
+    """With too little memory for it: nobody waits for its monitor, and the layer is as good as before."""
+    seat.create(Record("lab", "qemu"))
+    huge = Machine(1, 4 << 20, 1)  # 4 TiB
+    with (layer.folder / "ram.img").open("r+b") as memory:
+        memory.truncate(huge.memory << 20)
+    note = layers.read_note(layer.folder)
+    assert note
+    layers.write_note(layer.folder, {**note, "files": layers.sizes(layer.folder)})
+    began = time.monotonic()
+    with pytest.raises(MachineError, match="QEMU ended with code 1") as error:
+        Qemu(home).up(seat, huge, layer)
+    assert time.monotonic() - began < 15  # its monitor would have been waited for 20 s
+    assert type(error.value) is MachineError
+    assert "memory" in error.value.evidence
+    assert layers.damage(layer) == ""
+
+
+@needs_qemu
+def test_a_state_that_qemu_ran_with_and_refused_is_evidence_about_the_layer(home: Home, layer: Layer, seat: Seat) -> None:
+    (layer.folder / "state").write_bytes(b"QEVM\0\0\0\3" + b"\7" * 100)
+    seat.create(Record("lab", "qemu"))
+    from provisioner.drivers import Refused
+
+    with pytest.raises(MachineError) as error:
+        Qemu(home).up(seat, MACHINE, layer)
+    assert isinstance(error.value, Refused), error.value.evidence
+    assert error.value.layer == layer.folder.name
+
+
+class Running:
+    """A QEMU without a guest, that holds what a seat's would hold."""
+
+    def __init__(self, seat: Seat) -> None:
+        self.seat = seat
+        command = [
+            arguments.program(), "-machine", "none", "-nodefaults", "-display", "none", "-S",
+            "-netdev", "user,id=door,hostfwd=tcp:127.0.0.1:0-10.0.3.15:22",
+            "-qmp", f"unix:{seat.qmp},server=on,wait=off", "-pidfile", str(seat.pid),
+        ]  # fmt: skip
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+        with Monitor(seat.qmp):
+            pass
+
+    @property
+    def status(self) -> str:
+        with Monitor(self.seat.qmp) as monitor:
+            return monitor.status()
+
+
+@pytest.fixture
+def running(seat: Seat) -> Iterator[Running]:
+    if not Path("/usr/bin", arguments.program()).exists():
+        pytest.skip("QEMU is not installed")
+    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", str(seat.disk), "1M"], check=True)
+    record = seat.read()
+    assert record
+    record.phase = "ready"
+    seat.write(record)
+    found = Running(seat)
+    yield found
+    found.process.kill()
+    found.process.wait()
+
+
+@needs_qemu
+def test_a_machine_that_stands_still_goes_on_and_a_half_written_state_does_not_stay(running: Running, seat: Seat) -> None:
+    seat.standing.write_text("stop\n")
+    for stale in (seat.state, seat.state.with_suffix(".new")):
+        stale.write_text("of a stop that was cut off")
+    assert running.status == "prelaunch"
+    with Monitor(seat.qmp) as monitor:
+        monitor.ask("cont")
+        monitor.ask("stop")
+    assert running.status == "paused"
+    let_go_on(seat)
+    assert running.status == "running"
+    assert not seat.standing.exists()
+    assert not seat.state.exists()
+    assert not seat.state.with_suffix(".new").exists()
+
+
+@needs_qemu
+def test_a_command_that_is_at_work_is_left_alone(running: Running, seat: Seat) -> None:
+    seat.standing.write_text("copy\n")
+    holder = subprocess.Popen(
+        [sys.executable, "-c", "import sys; from pathlib import Path; from provisioner.seat import Seat\n"
+         "with Seat(Path(sys.argv[1])).lock('a copy'): print('held', flush=True); sys.stdin.readline()", str(seat.folder)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "held\n"
+    let_go_on(seat)
+    assert seat.standing.exists()
+    holder.communicate("\n")
+    let_go_on(seat)
+    assert not seat.standing.exists()
+
+
+@needs_qemu
+def test_a_qemu_that_was_stopped_by_a_signal_goes_on(running: Running, home: Home, seat: Seat) -> None:
+    with Monitor(seat.qmp) as monitor:
+        monitor.ask("cont")
+    process = psutil.Process(running.process.pid)
+    process.suspend()
+    try:
+        assert Qemu(home).status(seat).detail == f"QEMU (process {process.pid}) was stopped by a signal"
+        end = Qemu(home).revive(seat)
+    finally:
+        process.resume()
+    assert end
+    assert running.status == "running"
+
+
+@needs_qemu
+@pytest.mark.parametrize("word", ["up", "status", "check", "stop", "ssh"])
+def test_no_command_removes_the_disk_of_a_seat_whose_record_is_corrupt(
+    lab: Cli, running: Running, home: Home, seat: Seat, word: str
+) -> None:
+    """`up` sets it aside, and fails here for an image that is not there; nothing else touches it."""
+    seat.disk.write_bytes(seat.disk.read_bytes() + b"the learner's")
+    seat.record_file.write_text("{half")
+    words = {"status": (), "up": ("3", "--image", "nothing")}.get(word, ("3",))
+    said = lab(word, *words, LAB_DRIVER="qemu")
+    if word == "up":
+        assert "set aside" in said.err
+    elif word != "status":
+        assert (said.code, said.next) == (2, "lab up 3 sets the seat aside with its disk, and begins a new one")
+    disks = [f for f in home.seats.rglob("disk.qcow2") if f.read_bytes().endswith(b"the learner's")]
+    assert len(disks) == 1
+
+
+def test_another_driver_does_not_take_the_place_of_a_machine_without_being_told_so(lab: Cli, seat: Seat) -> None:
+    record = seat.read()
+    assert record
+    record.phase, record.driver = "ready", "lxc"
+    seat.write(record)
+    (seat.folder / "lxc" / "upper").mkdir(parents=True)
+    (seat.folder / "lxc" / "upper" / "notes").write_text("the learner's")
+    said = lab("up", "3", "--driver", "qemu")
+    assert said.code == 2
+    assert "has a machine of the driver lxc" in said.err
+    assert "--yes" in said.next
+    assert (seat.folder / "lxc" / "upper" / "notes").read_text() == "the learner's"
+
+
+def test_one_bad_seat_keeps_nobody_from_seeing_and_removing_the_others(lab: Cli, home: Home) -> None:
+    for number, driver in (("3", "qemu"), ("3-bad", "from-the-future"), ("3-good", "qemu")):
+        Seat(home.seats / number).create(Record("vm-and-docker", driver, phase="ready"))
+    (home.seats / "stray").mkdir()
+    (home.seats / "stray" / "seat.json").write_text("{}")
+    (home.seats / "3" / "seat.json").write_text("{half")
+    rows = {row["seat"]: row for row in json.loads(lab("status", "--json").out)}
+    assert rows["3"]["state"] == rows["3-bad"]["state"] == "broken"
+    assert "no driver is called 'from-the-future'" in rows["3-bad"]["detail"]
+    assert rows["3-good"]["state"] == "absent"
+    assert lab("destroy", "--all").code == 0
+    assert [f.name for f in home.seats.iterdir() if f.is_dir()] == ["stray"]
+
+
+def test_what_cannot_be_removed_is_told(lab: Cli, seat: Seat) -> None:
+    """A file system that is mounted in it is not ours to remove."""
+    there = seat.folder / "lxc" / "docker"
+    there.mkdir(parents=True)
+    if os.geteuid() or subprocess.run(["mount", "-t", "tmpfs", "tmpfs", str(there)], check=False).returncode:
+        pytest.skip("needs root, to mount a file system")
+    try:
+        said = lab("destroy", "3")
+        assert said.code == 2
+        assert "cannot be removed" in said.err
+        assert "removed" not in said.out
+    finally:
+        for line in Path("/proc/mounts").read_text().splitlines():
+            if str(seat.folder.parent) in line:
+                subprocess.run(["umount", line.split()[1]], check=True)
