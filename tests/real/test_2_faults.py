@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import ROOT, Cli
+from provisioner.backing import backing_file
+
+from .conftest import ROOT, Cli, within
 
 
 def _killed(cli: Cli, after: float, sign: signal.Signals, *words: str) -> subprocess.Popen[str]:
@@ -115,22 +117,109 @@ def test_a_dead_qemu(cli: Cli) -> None:
     cli.run("ssh", "3", "--", "true")
 
 
-def test_a_guest_that_does_not_answer(cli: Cli) -> None:
+def _mine(cli: Cli, text: str) -> None:
+    cli.run("ssh", "3", "--", f"echo {text} >mine; sync")
+
+
+def _still_there(cli: Cli, text: str) -> None:
+    assert cli.run("ssh", "3", "--", "cat mine").strip() == text
+
+
+def test_a_qemu_that_a_signal_has_stopped(cli: Cli) -> None:
+    _mine(cli, "before SIGSTOP")
     qemu = next(p for p in cli.processes() if p.name().startswith("qemu"))
     qemu.suspend()
     try:
         assert cli.json("status")[0]["state"] == "broken"
-        cli.run("up", "3")  # says so, and starts it from its beginning
+        cli.run("up", "3")
     finally:
         if qemu.is_running():
             qemu.resume()
-    cli.run("ssh", "3", "--", "true")
+    _still_there(cli, "before SIGSTOP")
+    assert qemu.is_running()
 
 
-def test_unreadable_notes(cli: Cli) -> None:
-    (cli.home / "seats" / "3" / "seat.json").write_text("{half")
+@pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGHUP, signal.SIGTERM])
+@pytest.mark.parametrize("words", [("stop", "3"), ("check", "3"), ("save", "3", "kept")], ids=lambda w: w[0])
+def test_a_command_that_ends_while_the_machine_stands_still_for_it(cli: Cli, words: tuple[str, ...], sign: signal.Signals) -> None:
+    """It goes on with the next command of any kind, with its memory: the number of the boot is the same."""
     cli.run("up", "3")
-    cli.run("ssh", "3", "--", "true")
+    text = f"before {words[0]} {sign.name}"
+    _mine(cli, text)
+    boot = cli.run("ssh", "3", "--", "cat /proc/sys/kernel/random/boot_id")
+    child = cli.start(*words)
+    standing = cli.home / "seats" / "3" / "standing"
+    assert within(60, lambda: standing.exists() or child.poll() is not None)
+    time.sleep(0.3)
+    child.send_signal(sign)
+    child.communicate(timeout=60)
+    assert sign == signal.SIGKILL or child.returncode in (0, 128 + sign)
+    if not standing.exists() and words[0] == "stop":  # it came too late
+        cli.run("up", "3")
+    assert cli.json("status")[0]["state"] == "running"
+    _still_there(cli, text)
+    assert cli.run("ssh", "3", "--", "cat /proc/sys/kernel/random/boot_id") == boot
+
+
+def test_a_disk_that_was_full(cli: Cli) -> None:
+    """QEMU lets the machine wait: with room again it goes on, and nothing that was written is lost."""
+    small = cli.home / "full"
+    small.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", str(small)], check=False).returncode:
+        pytest.skip("needs root, to mount a small file system")
+    try:
+        (small / "cache").symlink_to(cli.home / "cache")
+        tiny = Cli(small)
+        tiny.run("up", "3")
+        filler = small / "filler"
+        room = shutil.disk_usage(small).free
+        filler.write_bytes(b"x" * (room - (4 << 20)))
+        writing = tiny.start("ssh", "3", "--", "head -c 16M /dev/urandom >mine; sync; sha256sum <mine >sum; sync; echo written")
+        assert within(120, lambda: "io-error" in tiny.json("status")[0]["detail"])
+        tiny.run("up", "3", expect=2)  # says that it waits for room
+        filler.unlink()
+        tiny.run("up", "3")
+        assert "written" in writing.communicate(timeout=120)[0]
+        tiny.run("ssh", "3", "--", "sha256sum <mine | cmp - sum")
+        tiny.run("destroy", "3")
+    finally:
+        subprocess.run(["umount", str(small)], check=True)
+
+
+def test_a_corrupt_record(cli: Cli) -> None:
+    """The seat is set aside with its disk; what the learner wrote is in it."""
+    _mine(cli, "in the seat that is set aside")
+    (cli.home / "seats" / "3" / "seat.json").write_text("{half")
+    cli.run("check", "3", "--quick", expect=2)
+    cli.run("up", "3")
+    cli.run("ssh", "3", "--", "[ ! -e mine ]")
+    (aside,) = (cli.home / "seats").glob(".3.*.aside")
+    assert len([p for p in cli.processes() if p.name().startswith("qemu")]) == 1
+    cli.run("destroy", "3")
+    record = cli.home / "seats" / "3-other" / "seat.json"
+    cli.run("up", "3", "--seat", "other")
+    written = record.read_text()
+    cli.run("destroy", "3", "--seat", "other")
+    aside.rename(cli.home / "seats" / "3")  # by hand, as its owner would, with a record that is whole
+    (cli.home / "seats" / "3" / "seat.json").write_text(written)
+    cli.run("up", "3")
+    _still_there(cli, "in the seat that is set aside")
+
+
+def test_a_damaged_layer_is_replaced_and_stays_for_who_stands_on_it(cli: Cli) -> None:
+    """The head of its disk is zeroed, its state is cut: another seat starts from a new build; the old seat is as it was."""
+    _mine(cli, "on the first build")
+    cli.run("stop", "3")
+    disk = cli.home / "seats" / "3" / "disk.qcow2"
+    layer = Path(backing_file(disk)).parent
+    layer = (disk.parent / layer).resolve()
+    whole = (layer / "state").read_bytes()
+    (layer / "state").write_bytes(whole[: len(whole) // 2] + bytes(len(whole) - len(whole) // 2))
+    cli.run("up", "3", "--seat", "second")
+    assert layer.is_dir()
+    cli.run("destroy", "3", "--seat", "second")
+    cli.run("up", "3")
+    _still_there(cli, "on the first build")
 
 
 def test_two_seats_side_by_side(cli: Cli) -> None:
