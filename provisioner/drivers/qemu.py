@@ -37,6 +37,7 @@ class Qemu:
 
     def __init__(self, home: Home | None = None) -> None:
         self.home = home or Home.find()
+        self._workshops: dict[Path, memory.Workshop] = {}  # of machines that are being prepared, by their folder
 
     def preflight(self) -> Sequence[Finding]:
         return [
@@ -53,7 +54,6 @@ class Qemu:
 
     def up(self, seat: Seat, machine: Machine, origin: Image | Layer, *, building: bool = False) -> Endpoint:
         child.end(seat)
-        memory.forget(seat)
         image = origin if isinstance(origin, Image) else self._image_of(origin)
         base = origin.disk if isinstance(origin, Image) else origin.folder / "disk.qcow2"
         base_format = origin.disk_format if isinstance(origin, Image) else "qcow2"
@@ -63,21 +63,21 @@ class Qemu:
             ["qemu-img", "create", "-q", "-f", "qcow2", "-o", OVERLAY, "-b", str(base), "-F", base_format, str(seat.disk),
              f"{machine.disk}G"], hint="is the disk full?",
         )  # fmt: skip
-        own = memory.workshop(seat, machine.memory) if building else seat.memory
+        seat.memory.unlink(missing_ok=True)
+        own = self._workshop(seat, machine.memory) if building else None
         if isinstance(origin, Layer):
             state, stored = origin.folder / "state", origin.folder / "ram.img"
-            if building:  # this machine becomes a layer itself: its memory is a file of its own
-                sparse_copy(stored, own)
-                stored = own
+            if own:  # this machine becomes a layer itself: its memory is a file of its own
+                sparse_copy(stored, own.path)
+                stored = own.path
             try:
                 return start(
-                    self.home, seat, machine, image, stored,
-                    shared=building, online=building, state=state, ignore_shared=True,
+                    self.home, seat, machine, image, stored, shared=building, online=building,
+                    state=state, ignore_shared=True, inherited=own.descriptors if own else (),
                 )  # fmt: skip
             except StateRefused as error:
                 raise Refused(origin, error) from None
-        seat.memory.unlink(missing_ok=True)
-        return start(self.home, seat, machine, image, own, shared=True, online=building)
+        return self._boot(seat, machine, image, own)
 
     def maker(self, image: Image) -> Driver | None:
         return conversion.maker(self.home, image)
@@ -86,8 +86,21 @@ class Qemu:
         child.end(seat)
         image = self._image_of(layer)
         conversion.write(seat, image, layer, machine.disk, OVERLAY)
-        own = memory.workshop(seat, machine.memory)
-        return start(self.home, seat, machine, image, own, shared=True, online=True)
+        return self._boot(seat, machine, image, self._workshop(seat, machine.memory))
+
+    def _boot(self, seat: Seat, machine: Machine, image: Image, own: memory.Workshop | None) -> Endpoint:
+        """own: where it is being prepared."""
+        file, inherited = (own.path, own.descriptors) if own else (seat.memory, ())
+        return start(self.home, seat, machine, image, file, shared=True, online=own is not None, inherited=inherited)
+
+    def _workshop(self, seat: Seat, size: int) -> memory.Workshop:
+        self._forget(seat)
+        self._workshops[seat.folder] = own = memory.Workshop(seat.memory, size)
+        return own
+
+    def _forget(self, seat: Seat) -> None:
+        if own := self._workshops.pop(seat.folder, None):
+            own.close()
 
     def store(self, seat: Seat, folder: Path) -> None:
         ssh.close(seat)
@@ -100,12 +113,11 @@ class Qemu:
         with Monitor(seat.qmp) as monitor:
             monitor.ask("stop")
             monitor.save(folder / "state", without_memory=True)
-            memory.keep(seat, qemu, folder / "ram.img")
             with suppress(MachineError):
                 monitor.ask("quit")
         child.wait_gone(qemu)
-        if seat.memory.exists():
-            seat.memory.rename(folder / "ram.img")
+        self._workshops[seat.folder].store(folder / "ram.img")
+        self._forget(seat)
         dig_holes(folder / "ram.img")
         seat.disk.rename(folder / "disk.qcow2")
 
@@ -234,7 +246,7 @@ class Qemu:
 
     def destroy(self, seat: Seat) -> None:
         child.end(seat)
-        memory.forget(seat)
+        self._forget(seat)
         for file in (seat.disk, seat.memory, seat.state, seat.seed, seat.standing):
             file.unlink(missing_ok=True)
 

@@ -17,7 +17,7 @@ import psutil
 from ..home import Home
 from ..images import Image
 from ..progress import say, step
-from . import arguments
+from . import arguments, user
 from .arguments import Kernel
 
 PATIENCE = 20.0  # seconds; a kernel that is truly accelerated gets there in 2
@@ -76,10 +76,12 @@ def try_out(name: str, image: Image, patience: float = PATIENCE) -> str:
     if image.kernel is None:
         return _opens(name)
     boot = Kernel(image.kernel, image.initrd, "console=ttyS0 rdinit=/bin/false panic=-1")
+    number = user.number(0)
     command = [
         arguments.program(), *arguments.machine(name), "-m", "512", "-object", "memory-backend-ram,id=ram,size=512M",
         "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-serial", "stdio",
-        *arguments.kernel(boot, name), *arguments.sandbox(),
+        *arguments.kernel(boot, name), *user.options(number),
+        *arguments.sandbox(changes_user=number is not None),
     ]  # fmt: skip
     with TemporaryDirectory() as folder:
         log = Path(folder) / "console"

@@ -85,6 +85,8 @@ def disk(file: Path, *, durable: bool) -> list[str]:
     away need not: a layer is synced when it is stored."""
     cache = "writeback" if durable else "unsafe"
     node = f"file={_quoted(file)},if=none,id=disk,format=qcow2,cache={cache},discard=unmap,detect-zeroes=unmap"
+    # Writable at once: it could not be opened a second time by who QEMU is then (user.py).
+    node += ",auto-read-only=off"
     return ["-drive", node, "-device", "virtio-blk-pci,drive=disk"]
 
 
@@ -109,10 +111,12 @@ def agent(pipe: Path) -> list[str]:
     ]  # fmt: skip
 
 
-def sandbox(host: str = platform.system()) -> list[str]:
+def sandbox(host: str = platform.system(), *, changes_user: bool = False) -> list[str]:
+    """changes_user: QEMU becomes another one itself, who may not become a third."""
     if host != "Linux":
         return []
-    return ["-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"]
+    elevate = "allow" if changes_user else "deny"
+    return ["-sandbox", f"on,obsolete=deny,elevateprivileges={elevate},spawn=deny,resourcecontrol=deny"]
 
 
 def kernel(boot: Kernel, accelerator: str) -> list[str]:

@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 import psutil
@@ -34,7 +34,7 @@ class Launched:
 
 
 @contextmanager
-def launch(seat: Seat, command: list[str]) -> Iterator[Launched]:
+def launch(seat: Seat, command: list[str], inherited: Sequence[int] = ()) -> Iterator[Launched]:
     """A QEMU in a session of its own, that outlives this command; but not an error or Ctrl-C before it is handed over."""
     for file in (seat.qmp, seat.pid, seat.console):
         file.unlink(missing_ok=True)
@@ -43,7 +43,8 @@ def launch(seat: Seat, command: list[str]) -> Iterator[Launched]:
     try:
         with interruption.deferred(), seat.machine_log.open("wb") as log:  # a QEMU that nobody knows of would stay
             launched = Launched(subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=seat.folder
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=seat.folder,
+                pass_fds=inherited,
             ))  # fmt: skip
         yield launched
         launched.keep()
@@ -120,6 +121,8 @@ def _gone(qemu: psutil.Process) -> bool:
 def memory(qemu: psutil.Process) -> int:
     """PSS where the kernel tells it (shared pages counted once), else RSS, in bytes."""
     with suppress(psutil.Error):
-        full = qemu.memory_full_info()
-        return int(getattr(full, "pss", full.rss))
+        with suppress(psutil.AccessDenied):  # root without all of its rights, and QEMU is another user
+            full = qemu.memory_full_info()
+            return int(getattr(full, "pss", full.rss))
+        return int(qemu.memory_info().rss)
     return 0

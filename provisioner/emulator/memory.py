@@ -1,51 +1,50 @@
-"""Where the memory of a machine lies while a layer is made of it: in a file that is in memory itself, if the host has room.
+"""Where the memory of a machine lies while a layer is made of it: in a file in memory that has no name, if the host has room.
 
-On a disk, all that the machine changes is written there again and again: a sixth of the time that preparing takes.
+On a disk, all that the machine changes is written there again and again: a sixth of the time that preparing takes. Without
+a name nobody else can have made it beforehand or read it, and it ends with those who have it open, however they end.
 """
 
-import hashlib
 import os
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 import psutil
 
 from ..files import sparse_copy
-from ..seat import Seat
 
-_SHARED = Path("/dev/shm")  # noqa: S108 - its files have names of our own, and are gone as soon as QEMU has opened them
 _SPARE = 512 << 20  # bytes that stay free for all else
 
 
-def workshop(seat: Seat, size: int, shared: Path = _SHARED) -> Path:
-    """size in MiB. The seat's own file on the disk where there is no room."""
-    needed = (size << 20) + _SPARE
-    with suppress(OSError):
-        room = os.statvfs(shared)
-        if room.f_bavail * room.f_frsize > needed and psutil.virtual_memory().available > needed:
-            return _file(seat, shared)
-    return seat.memory
+class Workshop:
+    """The memory of one machine that is being prepared. QEMU opens path and inherits descriptors."""
+
+    def __init__(self, on_disk: Path, size: int) -> None:
+        """size in MiB. on_disk: the seat's own file, for hosts without room."""
+        self._file: BinaryIO | None = _nameless(size) if _room(size) else None
+        self.path = Path(f"/proc/self/fd/{self._file.fileno()}") if self._file else on_disk
+        self.descriptors: tuple[int, ...] = (self._file.fileno(),) if self._file else ()
+
+    def store(self, target: Path) -> None:
+        """Of a machine that stands still; one that is on the disk moves there."""
+        if self._file:
+            sparse_copy(self.path, target)
+        else:
+            self.path.rename(target)
+
+    def close(self) -> None:
+        if self._file:
+            self._file.close()
 
 
-def forget(seat: Seat, shared: Path = _SHARED) -> None:
-    """The file's name; QEMU has it open, and with QEMU it is gone, however that ends."""
-    with suppress(OSError):
-        _file(seat, shared).unlink(missing_ok=True)
+def _room(size: int) -> bool:
+    return bool(psutil.virtual_memory().available > (size << 20) + _SPARE)
 
 
-def keep(seat: Seat, qemu: psutil.Process | None, target: Path, shared: Path = _SHARED) -> None:
-    """Copies what a machine that stands still has in such a file, which ends with QEMU."""
-    if qemu and (source := _opened(qemu, _file(seat, shared))):
-        sparse_copy(source, target)
-
-
-def _file(seat: Seat, shared: Path) -> Path:
-    return shared / f"lab-{hashlib.sha256(str(seat.folder).encode()).hexdigest()[:12]}"
-
-
-def _opened(qemu: psutil.Process, file: Path) -> Path | None:
-    for one in Path(f"/proc/{qemu.pid}/fd").glob("*"):
+def _nameless(size: int) -> BinaryIO | None:
+    if hasattr(os, "memfd_create"):
         with suppress(OSError):
-            if str(one.readlink()).removesuffix(" (deleted)") == str(file):
-                return one
+            file = os.fdopen(os.memfd_create("lab"), "r+b", buffering=0)
+            file.truncate(size << 20)
+            return file
     return None

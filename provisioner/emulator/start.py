@@ -2,7 +2,7 @@
 
 import re
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from ..home import Home, sync_folder
 from ..images import Image
 from ..progress import say
 from ..seat import Seat, seats
-from . import accelerator, agent, arguments, child, memory, names
+from . import accelerator, agent, arguments, child, names, user
 from .arguments import Kernel
 from .monitor import Monitor
 
@@ -32,7 +32,7 @@ _BOOTED = "systemctl is-system-running --wait >/dev/null || systemctl is-active 
 
 def start(
     home: Home, seat: Seat, machine: Machine, image: Image, memory_file: Path, *, shared: bool, online: bool = False,
-    state: Path | None = None, ignore_shared: bool = False, consume: bool = False,
+    state: Path | None = None, ignore_shared: bool = False, consume: bool = False, inherited: Sequence[int] = (),
 ) -> Endpoint:  # fmt: skip
     """Starts QEMU and, with a state, resumes it; then gives the guest its identity. Raises MachineError, HostError;
     StateRefused where QEMU ran, and the state is not for it.
@@ -40,12 +40,14 @@ def start(
     shared: the memory's file is the machine's own, not a private view of a stored one; ignore_shared: and it holds what the
     state does not. online: it is being prepared, and may fetch packages whatever the lab says. consume: it is a learner's
     machine, suspended with this state. Before it runs the state is removed, which the disk would no longer fit; from then on
-    its memory is nowhere else, and it is not ended for a guest that answers late.
+    its memory is nowhere else, and it is not ended for a guest that answers late. inherited: descriptors that the memory's
+    file needs.
     """
     accel = accelerator.choose(home, image)
     others = sum(child.find(other) is not None for other in seats(home))
     for attempt in range(PORT_TRIES):
         end = Endpoint("127.0.0.1", free_port(), {port: free_port() for port in machine.forwards})
+        number = user.number(end.port)
         command = [
             *arguments.common(f"lab-{seat.name}", machine.cpus),
             *arguments.machine(accel, others=others),
@@ -57,16 +59,16 @@ def start(
             *arguments.generation(),
             *arguments.balloon(),
             *arguments.control(seat.qmp, seat.pid, seat.console),
-            *arguments.sandbox(),
+            *arguments.sandbox(changes_user=number is not None),
+            *user.options(number),
             *_boot_source(seat, image, accel),
             *(["-incoming", "defer", "-S"] if state else []),
         ]
-        with child.launch(seat, command) as qemu:
+        with child.launch(seat, command, inherited) as qemu:
             try:
                 if state:
                     _load(seat, qemu, state, ignore_shared=ignore_shared, consume=consume)
                 _greet(seat, qemu, RESUME_PATIENCE if state else BOOT_PATIENCE.get(accel, 90), booted=not state)
-                memory.forget(seat)
                 if state and (online or machine.internet):
                     errand(seat, names.KNOW)
             except MachineError as error:

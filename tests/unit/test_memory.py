@@ -1,51 +1,64 @@
 """Where the memory of a machine lies while a layer is made of it, with a process that has it open."""
 
+import os
 import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import psutil
 import pytest
 
-from provisioner.emulator import memory
-from provisioner.seat import Seat
+from provisioner.emulator.memory import Workshop
+
+SHARED = Path("/dev/shm")  # noqa: S108 - it is looked at, and nothing is put there
+WRITE = "import sys; open(sys.argv[1], 'r+b').write(b'contents')"
+
+only_linux = pytest.mark.skipif(sys.platform != "linux", reason="files without a name are Linux's")
 
 
-def test_it_lies_where_there_is_room(tmp_path: Path) -> None:
-    seat = Seat(tmp_path / "3")
-    assert memory.workshop(seat, 1, tmp_path).parent == tmp_path
-    assert memory.workshop(seat, 1 << 30, tmp_path) == seat.memory  # a million GiB
-    assert memory.workshop(seat, 1, tmp_path / "nowhere") == seat.memory
+def names() -> set[str]:
+    return {entry.name for entry in SHARED.iterdir()} if SHARED.is_dir() else set()
 
 
-def test_a_host_that_is_short_of_memory_uses_its_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    left = SimpleNamespace(available=100 << 20)
-    monkeypatch.setattr(psutil, "virtual_memory", lambda: left)
-    seat = Seat(tmp_path / "3")
-    assert memory.workshop(seat, 1, tmp_path) == seat.memory
-
-
-def test_what_has_no_name_any_more_is_kept_from_the_process_that_has_it_open(tmp_path: Path) -> None:
-    seat = Seat(tmp_path / "3")
-    file = memory.workshop(seat, 1, tmp_path)
-    file.write_bytes(b"contents")
-    child = subprocess.Popen(["sleep", "60"], stdin=file.open("rb"))
-    try:
-        memory.forget(seat, tmp_path)
-        assert not file.exists()
-        memory.keep(seat, psutil.Process(child.pid), tmp_path / "ram.img", tmp_path)
-        assert (tmp_path / "ram.img").read_bytes() == b"contents"
-    finally:
-        child.kill()
-        child.wait()
-    memory.forget(seat, tmp_path)  # twice is no error
-
-
-def test_a_process_that_has_none_keeps_nothing(tmp_path: Path) -> None:
-    child = subprocess.Popen(["sleep", "60"])
-    try:
-        memory.keep(Seat(tmp_path / "3"), psutil.Process(child.pid), tmp_path / "ram.img", tmp_path)
-    finally:
-        child.kill()
-        child.wait()
+@only_linux
+def test_it_has_no_name_that_another_user_could_read_or_make_first(tmp_path: Path) -> None:
+    before = names()
+    own = Workshop(tmp_path / "ram.img", 1)
+    assert names() == before
     assert not (tmp_path / "ram.img").exists()
+    assert own.path.stat().st_nlink == 0
+    own.close()
+
+
+@only_linux
+def test_what_its_process_wrote_is_there_once_that_has_ended(tmp_path: Path) -> None:
+    own = Workshop(tmp_path / "on-disk", 1)
+    subprocess.run([sys.executable, "-c", WRITE, str(own.path)], pass_fds=own.descriptors, check=True)
+    own.store(tmp_path / "ram.img")
+    own.close()
+    stored = (tmp_path / "ram.img").read_bytes()
+    assert stored[:8] == b"contents"
+    assert len(stored) == 1 << 20
+
+
+@only_linux
+def test_it_ends_with_those_who_have_it(tmp_path: Path) -> None:
+    own = Workshop(tmp_path / "ram.img", 1)
+    number = own.descriptors[0]
+    own.close()
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(number)
+
+
+@pytest.mark.parametrize(("size", "left"), [(1 << 30, 1 << 40), (1, 100 << 20)], ids=["a million GiB", "a full host"])
+def test_without_room_it_is_the_seats_own_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, left: int
+) -> None:
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=left))
+    own = Workshop(tmp_path / "on-disk", size)
+    assert (own.path, own.descriptors) == (tmp_path / "on-disk", ())
+    own.path.write_bytes(b"contents")
+    own.store(tmp_path / "ram.img")
+    assert (tmp_path / "ram.img").read_bytes() == b"contents"
+    assert not own.path.exists()
