@@ -27,7 +27,8 @@ def command(seat: Seat, port: int) -> list[str]:
     subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", str(seat.disk), "1G"], check=True)
     return [
         *arguments.common("lab-test", 1), *arguments.machine("tcg"), *arguments.memory(128, seat.memory, arguments.SHARED),
-        *arguments.disk(seat.disk, durable=False), *arguments.agent(seat.agent), *arguments.control(seat.qmp, seat.pid, seat.console),
+        *arguments.disk(seat.disk, durable=False), *arguments.agent(seat.agent),
+        *arguments.control(seat.qmp, seat.pid, seat.console),
         *user.options(number), *arguments.sandbox(changes_user=number is not None), "-S",
     ]  # fmt: skip
 
@@ -49,7 +50,7 @@ def test_started_by_root_it_is_an_ordinary_user_of_its_own(seat: Seat) -> None:
             monitor.ask("stop")
             monitor.save(seat.folder / "whole", without_memory=False)  # disks are closed for that, and opened again
             monitor.ask("cont")
-            assert monitor.running()
+            assert monitor.ask("query-status")["running"]
         finally:
             child.end(seat)
 
