@@ -5,6 +5,8 @@ import signal
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
+from . import umask
+
 if TYPE_CHECKING:
     from .errors import LabError
 
@@ -13,6 +15,7 @@ _INTERRUPTED = "\n✗ interrupted; nothing was left behind, the same command sta
 
 
 def main() -> None:
+    umask.restrict()
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not ignored, as in a script's background
         signal.signal(signal.SIGINT, _at_once)  # before anything that takes time to import
     code = _run(sys.argv[1:])

@@ -5,8 +5,12 @@ bytes, and seats hold several sockets.
 """
 
 import os
+import shlex
+import stat
 from dataclasses import dataclass
 from pathlib import Path
+
+from .errors import HostError
 
 PACKAGE = Path(__file__).resolve().parent
 
@@ -22,13 +26,18 @@ class Home:
     def find(cls) -> "Home":
         if given := os.environ.get("LAB_HOME"):
             root = Path(given).expanduser().absolute()
-            return cls(root, root / "cache")
-        import platformdirs
+            found = cls(root, root / "cache")
+        else:
+            import platformdirs
 
-        return cls(
-            platformdirs.user_state_path("lab", appauthor=False),
-            platformdirs.user_cache_path("lab", appauthor=False),
-        )
+            found = cls(
+                platformdirs.user_state_path("lab", appauthor=False),
+                platformdirs.user_cache_path("lab", appauthor=False),
+            )
+        for folder in (found.state, found.seats, found.cache, found.images, found.layers, found.varied):
+            if folder.exists():
+                demand_private(folder)
+        return found
 
     @property
     def seats(self) -> Path:
@@ -75,9 +84,32 @@ def labs_folder() -> Path:
 
 
 def private_folder(path: Path) -> Path:
-    """Makes a folder that only its owner may enter (it will hold keys)."""
+    """Makes a folder that only its owner may enter (it will hold keys). Raises HostError where it is another user's."""
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    demand_private(path)
     return path
+
+
+def demand_private(folder: Path) -> None:
+    """Raises HostError where another user could have put something there: lab would run it. One that others may only read, as
+    older versions made them, is shut."""
+    if not hasattr(os, "geteuid"):
+        return
+    found, user = folder.stat(), os.geteuid()
+    strangers = [owner for owner in (found.st_uid, folder.lstat().st_uid) if owner not in (user, 0)]
+    if strangers or found.st_uid != user:
+        raise HostError(
+            f"the folder {folder} belongs to another user", evidence=f"owner {found.st_uid}, and this is user {user}",
+            hint="name another folder (LAB_HOME=/path/of/yours lab ...), or run lab as that user",
+        )  # fmt: skip
+    mode = stat.S_IMODE(found.st_mode)
+    if mode & 0o022:
+        raise HostError(
+            f"other users may write to the folder {folder}", evidence=f"its mode is {mode:04o}",
+            hint=f"look through it for what is not yours, then: chmod 700 {shlex.quote(str(folder))}",
+        )  # fmt: skip
+    if mode & 0o077:
+        folder.chmod(0o700)
 
 
 def write_private(path: Path, text: str) -> None:

@@ -6,7 +6,7 @@ import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import gettempdir
+from tempfile import mkdtemp
 
 import click
 
@@ -14,6 +14,7 @@ from . import process
 from .drivers import Finding
 from .errors import HostError
 from .progress import step
+from .umask import PUBLIC
 
 # What to say where we do not install by ourselves.
 _ELSEWHERE = {"darwin": "brew install qemu", "win32": "winget install SoftwareFreedomConservancy.QEMU"}
@@ -41,13 +42,15 @@ def offer(findings: Sequence[Finding], *, yes: bool) -> None:
     installable = bool(command) and all(f.packages for f in lacking)
     if not installable or not (yes or os.environ.get("CI") or _agreed(what, shlex.join(command))):
         raise HostError(f"this host lacks: {what}", hint="; ".join(mends))
-    log = Path(gettempdir()) / f"lab-install-{os.getpid()}.log"
+    folder = Path(mkdtemp(prefix="lab-install-"))  # which nobody else may enter: with sudo, root writes there
+    log = folder / "log"
     with step(f"Installing {what}", key="install packages") as now:
-        process.run([*_sudo(), "apt-get", "update", "-qq"], check=False, timeout=300)
+        process.run([*_sudo(), "apt-get", "update", "-qq"], check=False, timeout=300, umask=PUBLIC)
         process.stream(
-            command, now.detail, log=log, env={"DEBIAN_FRONTEND": "noninteractive"}, hint=shlex.join(command)
-        )
-    log.unlink(missing_ok=True)
+            command, now.detail, log=log, env={"DEBIAN_FRONTEND": "noninteractive"}, umask=PUBLIC,
+            hint=f"{shlex.join(command)} (the whole log: {log})",
+        )  # fmt: skip
+    shutil.rmtree(folder)
 
 
 def _along() -> list[str]:

@@ -52,12 +52,16 @@ def run(
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
     hint: str = "",
+    umask: int = -1,
 ) -> Completed:
-    """Runs to the end and returns what it said. timeout in seconds. Raises CommandFailed, HostError, LabError."""
+    """Runs to the end and returns what it said. timeout in seconds. Raises CommandFailed, HostError, LabError.
+
+    umask: another than our own, for a program that makes files for others.
+    """
     try:
         done = subprocess.run(
             list(argv), input=input, capture_output=True, text=True, errors="replace",
-            timeout=timeout, env=_environment(env), cwd=cwd, check=False,
+            timeout=timeout, env=_environment(env), cwd=cwd, check=False, umask=umask,
             stdin=subprocess.DEVNULL if input is None else None,
         )  # fmt: skip
     except FileNotFoundError:
@@ -79,13 +83,17 @@ def stream(
     log: Path,
     env: Mapping[str, str] | None = None,
     hint: str = "",
+    umask: int = -1,
 ) -> None:
-    """Runs a long program; each line of its output goes to the log file and to on_line. Raises CommandFailed."""
+    """Runs a long program; each line of its output goes to the log file and to on_line. Raises CommandFailed.
+
+    umask: as for run().
+    """
     kept: list[str] = []
     try:
         child = subprocess.Popen(
             list(argv), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            text=True, errors="replace", env=_environment(env),
+            text=True, errors="replace", env=_environment(env), umask=umask,
         )  # fmt: skip
     except FileNotFoundError:
         raise _missing(argv[0]) from None

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .. import umask
 from ..errors import EXIT_NOT_YET, EXIT_OK, UsageError
 from ..home import PACKAGE, Home, labs_folder
 from ..lab import lab_folders
@@ -95,7 +96,7 @@ def verify(
     if junit:
         from ..report import trials_xml
 
-        junit.write_text(trials_xml(f"verify {named}", rows), encoding="utf-8")
+        umask.write(junit, trials_xml(f"verify {named}", rows))
     bad = [r for r in rows if not r.good]
     if as_json:
         show_json([asdict(r) for r in rows])
@@ -147,7 +148,8 @@ def selftest(unit: bool, arguments: tuple[str, ...]) -> None:
         tools.append(["pytest", "tests/real", *arguments])
     for tool in tools:
         say(f"— {' '.join(tool)}")
-        code = subprocess.run([sys.executable, "-m", *tool], cwd=root, env=_environment(), check=False).returncode
+        words = [sys.executable, "-m", *tool]
+        code = subprocess.run(words, cwd=root, env=_environment(), umask=umask.usual(), check=False).returncode
         if code:
             raise click.exceptions.Exit(EXIT_NOT_YET)
 

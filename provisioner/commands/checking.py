@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .. import umask
 from ..checks.expectation import Family
 from ..checks.verdicts import Outcome, Verdict
 from ..errors import EXIT_ERROR, EXIT_NOT_YET, EXIT_OK
@@ -51,7 +52,7 @@ def check(target: str, seat_name: str, watch: bool, quick: bool, disruptive: boo
     if junit:
         from ..report import junit_xml
 
-        junit.write_text(junit_xml(f"lab {lab.number}", verdicts), encoding="utf-8")
+        umask.write(junit, junit_xml(f"lab {lab.number}", verdicts))
     if as_json:
         show_json({"lab": lab.number, "seat": seat.name, "exercises": [asdict(v) for v in verdicts]})
     else:

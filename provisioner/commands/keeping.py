@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from .. import umask
 from ..errors import LabError, UsageError
 from ..home import Home
 from ..progress import reporter, say, step
@@ -110,7 +111,7 @@ def bench(target: str, rounds: int, more: int, cold: bool, page: Path | None, as
         run.run()
     rows = report.table(run.figures)
     if page:
-        page.write_text(report.page(lab, rows, run.left_out), encoding="utf-8")
+        umask.write(page, report.page(lab, rows, run.left_out))
     if as_json:
         show_json({key: {**asdict(figure), "median": figure.median} for key, figure in run.figures.items()})
         return

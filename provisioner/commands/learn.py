@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from .. import umask
 from ..errors import UsageError
 from ..home import labs_folder
 from ..lab import Exercise, Lab, load_labs
@@ -20,7 +21,7 @@ def list_labs(page: Path | None, as_json: bool) -> None:
     if page:
         from ..catalogue import catalogue
 
-        page.write_text(catalogue(labs_folder()), encoding="utf-8")
+        umask.write(page, catalogue(labs_folder()))
     if as_json:
         show_json([{"number": x.number, "slug": x.slug, "title": x.title, "summary": x.summary,
                     "exercises": x.exercises} for x in labs])  # fmt: skip

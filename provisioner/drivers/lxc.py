@@ -74,13 +74,15 @@ class Lxc:
             if not stored.docker.is_dir():
                 raise Refused(origin, MachineError("its folder of Docker is gone"))
             _copy(stored.docker, place.docker)
-            place.upper.mkdir(mode=0o755)
+            _public_folder(place.upper)
             disk, *below = stored.below.read_text().splitlines()
             place.below.write_text("\n".join([disk, str(stored.upper), *below]))
         else:
-            place.docker.mkdir(mode=0o710)
-            (place.upper / "etc").mkdir(mode=0o755, parents=True)
+            _public_folder(place.docker, 0o710)
+            _public_folder(place.upper)
+            _public_folder(place.upper / "etc")
             (place.upper / "etc/fstab").touch()  # its disk is mounted already
+            (place.upper / "etc/fstab").chmod(0o644)
             place.below.write_text(str(origin.disk))
         return self._start(seat, its, outward=building or its.internet)
 
@@ -131,6 +133,12 @@ class Lxc:
                 if "of 127.0.0.1" not in error.evidence or attempt + 1 == PORT_TRIES:
                     raise  # else somebody took the port between our asking and slirp4netns's
         raise HostError("no free ports on 127.0.0.1", evidence=machine.logs(seat))
+
+
+def _public_folder(path: Path, mode: int = 0o755) -> None:
+    """Of the machine's own, whose users are others than ours."""
+    path.mkdir()
+    path.chmod(mode)
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -18,6 +18,7 @@ from ..errors import HostError
 from ..files import sparse_copy
 from ..home import PACKAGE
 from ..progress import Step
+from ..umask import PUBLIC
 
 GUEST_FILES = PACKAGE / "guest" / "root"
 RECIPE = 2  # raise it when this file builds something else from the same inputs
@@ -175,6 +176,7 @@ def _workshop(folder: Path) -> Iterator[Path]:
 def _unpack(debian: Debian, shop: Path, root: Path, step: Step, log: Path) -> None:
     hook = shop / "customize.sh"
     hook.write_text(CUSTOMIZE.replace("GUEST", str(shop / "guest")))
+    hook.chmod(0o644)  # for the namespace's root, as all that is in the workshop
     command = [
         *TIED, "mmdebstrap", "--variant=minbase", "--mode=root" if os.geteuid() == 0 else "--mode=unshare",
         f"--include={','.join(debian.packages)}",
@@ -194,7 +196,7 @@ def _unpack(debian: Debian, shop: Path, root: Path, step: Step, log: Path) -> No
     # What it puts into the temporary folder goes with the shop, however it ends; a subordinate root may not write there.
     env = {} if as_root() else {"TMPDIR": str(shop)}
     hint = f"are Debian's packages reachable (sudo apt-get update)? The log: {log}"
-    process.stream(command, watch, log=log, env=env, hint=hint)
+    process.stream(command, watch, log=log, env=env, hint=hint, umask=PUBLIC)
 
 
 def as_root() -> list[str]:

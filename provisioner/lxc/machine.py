@@ -17,6 +17,7 @@ from ..errors import HostError, MachineError
 from ..home import private_folder, write_private
 from ..process import Completed
 from ..seat import Seat
+from ..umask import PUBLIC
 from . import config, groups, hook
 
 UPLINK_ADDRESS = "10.0.2.15"  # what slirp4netns leases
@@ -75,7 +76,7 @@ def launch(seat: Seat, memory: int, cards: str, identity: str) -> Iterator[None]
         with interruption.deferred(), seat.machine_log.open("wb") as log:
             child = subprocess.Popen(
                 [*config.ENTER, "sh", str(place.folder / "machine")], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                start_new_session=True,
+                start_new_session=True, umask=PUBLIC,
             )  # fmt: skip
             seat.pid.write_text(str(child.pid))
         _wait_booted(seat, child)
@@ -148,7 +149,7 @@ def entering(seat: Seat) -> list[str]:
 
 def errand(seat: Seat, script: str, timeout: float = PATIENCE) -> Completed:
     """Runs a script in the machine as root, without the network. Raises MachineError where there is none."""
-    return process.run([*entering(seat), "/bin/sh", "-s"], input=script, timeout=timeout, check=False)
+    return process.run([*entering(seat), "/bin/sh", "-s"], input=f"umask 022\n{script}", timeout=timeout, check=False)
 
 
 def switch_off(seat: Seat) -> None:

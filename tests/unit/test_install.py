@@ -24,7 +24,7 @@ def apt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     said, bin_ = tmp_path / "said", tmp_path / "bin"
     bin_.mkdir()
     for name, script in (
-        ("apt-get", f'echo "$DEBIAN_FRONTEND: $*" >>{said}'),
+        ("apt-get", f'echo "$DEBIAN_FRONTEND: $*" >>{said}; umask >{tmp_path}/mask'),
         ("sudo", 'exec "$@"'),
         ("mmdebstrap", ""),
     ):
@@ -81,6 +81,34 @@ def test_yes_installs_what_is_lacking(apt: Path, monkeypatch: pytest.MonkeyPatch
     update, install = apt.read_text().splitlines()
     assert update.endswith("update -qq")
     assert install == "noninteractive: install -y --no-install-recommends qemu-system-x86 qemu-utils"
+
+
+def test_packages_make_files_for_everybody(apt: Path, tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        offer([QEMU], yes=True)
+    finally:
+        os.umask(before)
+    assert int((tmp_path / "mask").read_text(), 8) == 0o022
+
+
+def test_the_log_is_where_nobody_else_could_have_put_a_link(apt: Path, tmp_path: Path) -> None:
+    """As root it was written through a link of its name: lab-install-PID.log, and numbers of processes are few."""
+    victim = tmp_path / "victim"
+    victim.write_text("precious\n")
+    (tmp_path / f"lab-install-{os.getpid()}.log").symlink_to(victim)
+    (tmp_path / "bin" / "apt-get").write_text("#!/bin/sh\necho 'E: no network'\nexit 100\n")
+    with pytest.raises(Exception, match="failed with code 100") as error:
+        offer([QEMU], yes=True)
+    assert victim.read_text() == "precious\n"
+    log = Path(getattr(error.value, "hint", "").rpartition(": ")[2].rstrip(")"))
+    assert log.read_text() == "E: no network\n"
+    assert log.parent.stat().st_mode & 0o077 == 0
+
+
+def test_a_log_of_success_does_not_stay(apt: Path, tmp_path: Path) -> None:
+    offer([QEMU], yes=True)
+    assert list(tmp_path.glob("lab-install-*")) == []
 
 
 def test_what_packages_do_not_mend_is_not_installed(apt: Path) -> None:
