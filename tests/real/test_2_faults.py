@@ -118,6 +118,7 @@ def test_a_dead_qemu(cli: Cli) -> None:
 
 
 def _mine(cli: Cli, text: str) -> None:
+    cli.run("up", "3")
     cli.run("ssh", "3", "--", f"echo {text} >mine; sync")
 
 
@@ -146,6 +147,7 @@ def test_a_command_that_ends_while_the_machine_stands_still(cli: Cli, words: tup
     cli.run("up", "3")
     text = f"before {words[0]} {sign.name}"
     _mine(cli, text)
+    cli.run("solve", "3.1")  # what is done is asked again on a copy
     boot = cli.run("ssh", "3", "--", "cat /proc/sys/kernel/random/boot_id")
     child = cli.start(*words)
     standing = cli.home / "seats" / "3" / "standing"
@@ -153,7 +155,7 @@ def test_a_command_that_ends_while_the_machine_stands_still(cli: Cli, words: tup
     time.sleep(0.3)
     child.send_signal(sign)
     child.communicate(timeout=60)
-    assert sign == signal.SIGKILL or child.returncode in (0, 128 + sign)
+    assert child.returncode in (0, 1, 128 + sign) if sign != signal.SIGKILL else child.returncode in (0, 1, -sign)
     if not standing.exists() and words[0] == "stop":  # it came too late
         cli.run("up", "3")
     assert cli.json("status")[0]["state"] == "running"
