@@ -51,7 +51,7 @@ def driver(request: pytest.FixtureRequest) -> str:
 def left_on_host() -> Counter[str]:
     """What machines take of the host besides their folders, by kind, wherever it came from."""
     lines = [*Path("/proc/self/mounts").read_text().splitlines()]
-    lines += subprocess.run(["losetup", "--list", "-O", "NAME"], capture_output=True, text=True, check=False).stdout.splitlines()
+    lines += subprocess.run(["losetup", "-lO", "NAME"], capture_output=True, text=True, check=False).stdout.splitlines()
     places = [*Path("/sys/fs/cgroup").glob("**/lab-*"), *Path("/dev/shm").rglob("*"), *Path("/run/netns").glob("*")]
     return Counter([*lines, *map(str, places)])
 
@@ -173,5 +173,5 @@ def test_campaign(own: Cli, driver: str) -> None:
     while (left := left_on_host() - before) and time.monotonic() < deadline:
         time.sleep(0.5)
     print(json.dumps({"driver": driver, "rounds": rounds(), **seen}))
-    assert not left
+    assert not left, left
     assert not [p for p in psutil.process_iter(["environ"]) if str(own.home) == (p.info["environ"] or {}).get("LAB_HOME")]
