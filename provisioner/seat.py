@@ -81,6 +81,7 @@ class Seat:
         self.agent = folder / "agent"
         self.seed = folder / "seed.iso"
         self.console = folder / "console.log"
+        self.way_out = folder / "out"
         self.machine_log = folder / "machine.log"
         # What was done to it.
         self.logs = folder / "logs"

@@ -125,7 +125,7 @@ class Lxc:
     def _start(self, seat: Seat, its: Machine, *, outward: bool) -> Endpoint:
         for attempt in range(PORT_TRIES):
             end = Endpoint("127.0.0.1", free_port(), {port: free_port() for port in its.forwards})
-            cards = machine.cards(end.port, end.forwards, outward=outward)
+            cards = machine.cards(machine.of(seat), end.port, end.forwards, outward=outward)
             try:
                 with machine.launch(seat, its.memory, cards, identity.files(seat)):
                     return end

@@ -90,16 +90,17 @@ def disk(file: Path, *, durable: bool) -> list[str]:
     return ["-drive", node, "-device", "virtio-blk-pci,drive=disk"]
 
 
-def uplink(internet: bool, forwards: Mapping[int, int]) -> list[str]:
-    """The machine's own card. Without internet it reaches nothing of the host, whose loopback would be 10.0.2.2."""
-    doors = "".join(f",hostfwd=tcp:127.0.0.1:{here}-10.0.2.15:{there}" for there, here in sorted(forwards.items()))
+def uplink(internet: bool, forwards: Mapping[int, int], listen: str = "127.0.0.1") -> list[str]:
+    """The machine's own card. Without internet it reaches nothing of the host, whose loopback would be 10.0.2.2. listen:
+    where QEMU does, if not on the host itself."""
+    doors = "".join(f",hostfwd=tcp:{listen}:{here}-10.0.2.15:{there}" for there, here in sorted(forwards.items()))
     net = f"user,id=up,restrict={'off' if internet else 'on'}{doors}"
     return ["-netdev", net, "-device", f"virtio-net-pci,netdev=up,mac={UPLINK_MAC},romfile="]
 
 
-def door(port: int) -> list[str]:
+def door(port: int, listen: str = "127.0.0.1") -> list[str]:
     """The card that carries SSH and nothing else; port is on the host's 127.0.0.1."""
-    net = f"user,id=door,net=10.0.3.0/24,restrict=on,hostfwd=tcp:127.0.0.1:{port}-{DOOR_ADDRESS}:22"
+    net = f"user,id=door,net=10.0.3.0/24,restrict=on,hostfwd=tcp:{listen}:{port}-{DOOR_ADDRESS}:22"
     return ["-netdev", net, "-device", f"virtio-net-pci,netdev=door,mac={DOOR_MAC},romfile="]
 
 

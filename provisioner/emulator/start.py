@@ -7,10 +7,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from .. import identity
+from .. import outward as way
 from ..drivers import Endpoint, Machine
 from ..errors import HostError, MachineError
 from ..files import free_port
-from ..home import Home, sync_folder
+from ..home import Home, private_folder, sync_folder
 from ..images import Image
 from ..progress import say
 from ..seat import Seat, seats
@@ -44,6 +45,8 @@ def start(
     file needs.
     """
     accel = accelerator.choose(home, image)
+    outward = online or machine.internet
+    apart = outward and _can_be_apart(seat)
     others = sum(child.find(other) is not None for other in seats(home))
     for attempt in range(PORT_TRIES):
         end = Endpoint("127.0.0.1", free_port(), {port: free_port() for port in machine.forwards})
@@ -53,8 +56,8 @@ def start(
             *arguments.machine(accel, others=others),
             *arguments.memory(machine.memory, memory_file, arguments.SHARED if shared else arguments.PRIVATE),
             *arguments.disk(seat.disk, durable=not (online or machine.disposable)),
-            *arguments.uplink(online or machine.internet, end.forwards),
-            *arguments.door(end.port),
+            *arguments.uplink(outward, end.forwards, way.ADDRESS if apart else "127.0.0.1"),
+            *arguments.door(end.port, way.ADDRESS if apart else "127.0.0.1"),
             *arguments.agent(seat.agent),
             *arguments.generation(),
             *arguments.balloon(),
@@ -64,12 +67,14 @@ def start(
             *_boot_source(seat, image, accel),
             *(["-incoming", "defer", "-S"] if state else []),
         ]
+        if apart:
+            command = way.command(private_folder(seat.way_out), [end.port, *end.forwards.values()], command)
         with child.launch(seat, command, inherited) as qemu:
             try:
                 if state:
                     _load(seat, qemu, state, ignore_shared=ignore_shared, consume=consume)
                 _greet(seat, qemu, RESUME_PATIENCE if state else BOOT_PATIENCE.get(accel, 90), booted=not state)
-                if state and (online or machine.internet):
+                if state and outward:
                     errand(seat, names.KNOW)
             except MachineError as error:
                 log = _last_words(seat, qemu)
@@ -94,6 +99,14 @@ def errand(seat: Seat, script: str, patience: float = RESUME_PATIENCE, alive: Ca
     if done.code:
         raise MachineError(f"an errand in the guest failed with code {done.code}", evidence=f"{script}\n{done.out}")
     return done.out
+
+
+def _can_be_apart(seat: Seat) -> bool:
+    """Whether a machine with a way out can be kept from this host. Where it cannot, it is started all the same, which is
+    said: an ordinary user's laptop would have no machine at all, and nothing of a guest's has run yet when it is prepared."""
+    if reason := way.works(private_folder(seat.way_out)):
+        say(f"! while this machine may call out, it can also reach services of this computer ({reason})")
+    return not reason
 
 
 def _boot_source(seat: Seat, image: Image, accel: str) -> list[str]:

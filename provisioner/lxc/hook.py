@@ -1,7 +1,8 @@
 """What LXC calls at every start of a machine, a reboot included, on the host: its own number of this boot, its cards.
 
 Run as a program with nothing but the standard library: hook.py FOLDER NAME lxc MOMENT. FOLDER/cards.json is a list of
-{card, mac, network (CIDR), outward (may it call out?), forwards ([port here, address there, port there])}.
+{card, mac, network (CIDR), outward (may it call out?), forwards ([port here, address there, port there]), through (the start
+of a command that runs another one elsewhere), listen (at which address, if not here)}.
 """
 
 import json
@@ -38,7 +39,8 @@ def plug(folder: Path, machine: int, card: dict[str, Any]) -> None:
     api.unlink(missing_ok=True)
     ready, tell = os.pipe()
     command = [
-        "slirp4netns", "--configure", "--mtu=1500", "--disable-host-loopback", f"--cidr={card['network']}",
+        *card.get("through", ()), "slirp4netns", "--configure", "--mtu=1500",
+        "--disable-host-loopback", f"--cidr={card['network']}",
         f"--macaddress={card['mac']}", f"--ready-fd={tell}", f"--api-socket={api}",
         *(() if card["outward"] else _NOWHERE), str(machine), name,
     ]  # fmt: skip
@@ -51,7 +53,8 @@ def plug(folder: Path, machine: int, card: dict[str, Any]) -> None:
     if os.read(ready, 1) != b"1":
         raise SystemExit(f"slirp4netns ended: {(folder / f'{name}.log').read_text()}")
     for here, address, there in card["forwards"]:
-        forward = {"proto": "tcp", "host_addr": "127.0.0.1", "host_port": here, "guest_addr": address, "guest_port": there}
+        listen = card.get("listen", "127.0.0.1")
+        forward = {"proto": "tcp", "host_addr": listen, "host_port": here, "guest_addr": address, "guest_port": there}
         said = ask(api, {"execute": "add_hostfwd", "arguments": forward})
         if "error" in said:
             raise SystemExit(f"port {here} of 127.0.0.1: {said['error']}")

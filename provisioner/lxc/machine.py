@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 
 from .. import interruption, process, ssh
+from .. import outward as way
 from ..emulator.arguments import DOOR_ADDRESS, DOOR_MAC, UPLINK_MAC
 from ..emulator.child import wait_gone
 from ..errors import HostError, MachineError
@@ -46,10 +47,12 @@ def of(seat: Seat) -> Place:
     return Place(seat.folder / groups.FOLDER)
 
 
-def cards(port: int, forwards: dict[int, int], *, outward: bool) -> str:
-    """For hook.py: the machine's own card, and the door, which carries SSH and nothing else."""
+def cards(place: Place, port: int, forwards: dict[int, int], *, outward: bool) -> str:
+    """For hook.py: the machine's own card, and the door, which carries SSH and nothing else. What may call out is behind a way
+    out that does not lead to this host."""
+    apart = {"listen": way.ADDRESS, "through": way.command(place.folder, [*forwards.values()], [])} if outward else {}
     return json.dumps([
-        {"card": "eth0", "mac": UPLINK_MAC, "network": "10.0.2.0/24", "outward": outward,
+        {"card": "eth0", "mac": UPLINK_MAC, "network": "10.0.2.0/24", "outward": outward, **apart,
          "forwards": [[here, UPLINK_ADDRESS, there] for there, here in sorted(forwards.items())]},
         {"card": "eth1", "mac": DOOR_MAC, "network": "10.0.3.0/24", "outward": False,
          "forwards": [[port, DOOR_ADDRESS, 22]]},

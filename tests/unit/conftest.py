@@ -14,7 +14,7 @@ from provisioner.home import Home
 from provisioner.seat import Record, Seat
 
 from .command import Cli
-from .networks import SERVER, Networks, make, remove
+from .networks import SERVER, Networks, far_end, make, remove
 from .test_manifest import write_lab
 
 
@@ -50,6 +50,13 @@ def networks() -> Iterator[Networks]:
                 server.kill()
     finally:
         remove(there)
+
+
+@pytest.fixture
+def outside() -> Iterator[str]:
+    """The address of somebody who is not this host."""
+    with far_end() as address:
+        yield address
 
 
 @pytest.fixture

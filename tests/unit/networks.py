@@ -1,9 +1,14 @@
 """A machine and somebody outside, as two network namespaces of this host: real packets without a virtual machine."""
 
+import os
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 NONCE = "c0ffee00"
+PYTHON = "/usr/bin/python3"  # which every user may start
+NET = f"198.19.{os.getpid() % 250}"  # a wire of the host has its first two addresses
 
 # In the machine. 8080: a service; 8081: one for the machine itself; 22: greets first; 53/udp: a service;
 # 9: accepts and says nothing.
@@ -86,15 +91,15 @@ class Networks:
 
 def make(networks: Networks) -> None:
     outside, box = networks.outside, networks.box
-    _ip("netns", "add", outside)
-    _ip("netns", "add", box)
-    _ip("-n", box, "link", "add", "wire", "type", "veth", "peer", "name", "wire", "netns", outside)
+    ip("netns", "add", outside)
+    ip("netns", "add", box)
+    ip("-n", box, "link", "add", "wire", "type", "veth", "peer", "name", "wire", "netns", outside)
     for setting in _SETTINGS:
         name, _, value = setting.partition("=")
-        _ip("netns", "exec", box, "sh", "-c", f"echo {value} >/proc/sys/{name}")
+        ip("netns", "exec", box, "sh", "-c", f"echo {value} >/proc/sys/{name}")
     for name, plan in ((box, _BOX), (outside, _OUTSIDE)):
         for line in plan.split("\n")[1:-1]:
-            _ip("-n", name, *line.split())
+            ip("-n", name, *line.split())
 
 
 def remove(networks: Networks) -> None:
@@ -102,5 +107,46 @@ def remove(networks: Networks) -> None:
         subprocess.run(["ip", "netns", "del", name], check=False, capture_output=True)
 
 
-def _ip(*words: str) -> None:
+def ip(*words: str) -> None:
     subprocess.run(["ip", *words], check=True)
+
+
+# Arguments: a port, and what is said to each who calls.
+LISTENER = """
+import socket, sys
+server = socket.create_server(("0.0.0.0", int(sys.argv[1])))
+print("listening", flush=True)
+while True:
+    caller, _ = server.accept()
+    caller.sendall(sys.argv[2].encode())
+    caller.close()
+"""
+
+
+@contextmanager
+def serving(words: list[str], said: str = "listening") -> Iterator["subprocess.Popen[str]"]:
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as child:
+        try:
+            assert child.stdout is not None
+            assert child.stdout.readline() == f"{said}\n"
+            yield child
+        finally:
+            child.kill()
+
+
+@contextmanager
+def far_end() -> Iterator[str]:
+    """The address of somebody who is not this host, at the end of a wire."""
+    name, wire = f"t{os.getpid()}-far", f"t{os.getpid()}"
+    ip("netns", "add", name)
+    try:
+        ip("link", "add", wire, "type", "veth", "peer", "name", "wire", "netns", name)
+        ip("addr", "add", f"{NET}.1/30", "dev", wire)
+        ip("link", "set", wire, "up")
+        ip("-n", name, "addr", "add", f"{NET}.2/30", "dev", "wire")
+        ip("-n", name, "link", "set", "wire", "up")
+        with serving(["ip", "netns", "exec", name, PYTHON, "-c", LISTENER, "8080", "outside"]):
+            yield f"{NET}.2"
+    finally:
+        subprocess.run(["ip", "link", "del", wire], check=False)  # with its namespace it would go a little later
+        ip("netns", "del", name)

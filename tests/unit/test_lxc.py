@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from provisioner import outward as way
 from provisioner import preparation, workflow
 from provisioner.drivers import Forks, Resumes, SharesKernel, StoresLayers, Suspends, load
 from provisioner.errors import HostError, UsageError
@@ -19,8 +20,11 @@ from provisioner.files import free_port
 from provisioner.home import Home, labs_folder
 from provisioner.lab import load as load_lab
 from provisioner.lxc import config, groups, hook, machine
+from provisioner.lxc.machine import Place
 from provisioner.seat import Record, Seat
 from provisioner.verify import Verification
+
+from .networks import LISTENER, PYTHON, serving
 
 
 def test_what_the_driver_can_do() -> None:
@@ -152,7 +156,7 @@ def namespace(tmp_path: Path) -> Iterator[int]:
 @needs_root
 def test_a_card_forwards_a_port_of_this_host(tmp_path: Path, namespace: int, monkeypatch: pytest.MonkeyPatch) -> None:
     port = free_port()
-    (tmp_path / "cards.json").write_text(machine.cards(port, {}, outward=False))
+    (tmp_path / "cards.json").write_text(machine.cards(Place(tmp_path), port, {}, outward=False))
     monkeypatch.setenv("LXC_PID", str(namespace))
     hook.main(tmp_path, "start-host")
     inside = ["nsenter", "--target", str(namespace), "--net"]
@@ -174,21 +178,42 @@ def test_a_card_forwards_a_port_of_this_host(tmp_path: Path, namespace: int, mon
 
 @needs_root
 @pytest.mark.parametrize("outward", [True, False])
-def test_who_may_not_call_out_does_not_reach_this_hosts_other_addresses(
-    tmp_path: Path, namespace: int, monkeypatch: pytest.MonkeyPatch, outward: bool
+def test_who_may_call_out_reaches_what_is_outside_and_nobody_reaches_this_host(
+    tmp_path: Path, namespace: int, monkeypatch: pytest.MonkeyPatch, outside: str, outward: bool
 ) -> None:
+    """By an address of the host that is not 127.0.0.1; and by those where slirp4netns stands for the host."""
     known = [a.address for card in psutil.net_if_addrs().values() for a in card if a.family == socket.AF_INET]
-    if not (other := [address for address in known if not address.startswith("127.")]):
-        pytest.skip("this host has no other address")
-    (tmp_path / "cards.json").write_text(machine.cards(free_port(), {}, outward=outward))
+    other = [address for address in known if not address.startswith("127.")]
+    (tmp_path / "cards.json").write_text(machine.cards(Place(tmp_path), free_port(), {}, outward=outward))
     monkeypatch.setenv("LXC_PID", str(namespace))
     hook.main(tmp_path, "start-host")
     inside = ["nsenter", "--target", str(namespace), "--net"]
     subprocess.run([*inside, "ip", "link", "set", "eth1", "down"], check=True)  # the door is in a namespace of its own
-    with socket.create_server((other[0], 0)) as here:
-        code = f"import socket; socket.create_connection(('{other[0]}', {here.getsockname()[1]}), 3)"
-        done = subprocess.run([*inside, "python3", "-c", code], capture_output=True, check=False)
-    assert (done.returncode == 0) is outward, done.stderr
+    assert _calls(inside, outside, 8080) is outward
+    with socket.create_server(("0.0.0.0", 0)) as here:  # noqa: S104
+        port = here.getsockname()[1]
+        assert _calls([], other[0], port)
+        for address in (*other, "10.0.2.2", "10.0.2.3", way.NAMES, "10.0.3.2"):
+            assert not _calls(inside, address, port), address
+
+
+@needs_root
+def test_a_card_that_calls_out_is_called_by_this_host_and_ends_with_its_boot(
+    tmp_path: Path, namespace: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = free_port()
+    (tmp_path / "cards.json").write_text(machine.cards(Place(tmp_path), free_port(), {8080: port}, outward=True))
+    monkeypatch.setenv("LXC_PID", str(namespace))
+    inside = ["nsenter", "--target", str(namespace), "--net"]
+    for _ in range(2):  # a reboot: its namespace is another one, and the port the same
+        hook.main(tmp_path, "start-host")
+        subprocess.run([*inside, "ip", "link", "set", "eth1", "down"], check=True)  # as above
+        subprocess.run([*inside, "ip", "address", "add", f"{machine.UPLINK_ADDRESS}/24", "dev", "eth0"], check=False)
+        with serving([*inside, PYTHON, "-c", LISTENER, "8080", "inside"]):
+            assert _heard(port) == b"inside"
+        hook.main(tmp_path, "pre-start")
+        for card in ("eth0", "eth1"):
+            _wait_gone([*inside, "ip", "link", "show", card])
 
 
 @needs_root
@@ -200,6 +225,18 @@ def test_a_new_boot_has_another_number_and_no_old_cards(tmp_path: Path) -> None:
     assert left.wait(5) != 0
     hook.main(tmp_path, "pre-start")
     assert (tmp_path / "boot_id").read_text() != first
+
+
+def _calls(inside: list[str], address: str, port: int) -> bool:
+    code = f"import socket; socket.create_connection(('{address}', {port}), 3)"
+    return subprocess.run([*inside, PYTHON, "-c", code], capture_output=True, check=False).returncode == 0
+
+
+def _wait_gone(command: list[str]) -> None:
+    deadline = time.monotonic() + 30
+    while subprocess.run(command, capture_output=True, check=False).returncode == 0:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def _heard(port: int) -> bytes:

@@ -1,0 +1,114 @@
+"""From inside a machine that may call out: what is outside is reached, and this host is not."""
+
+import os
+import shutil
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+
+import psutil
+import pytest
+
+from provisioner import building, preparation, ssh
+from provisioner.drivers import Driver, StoresLayers, load
+from provisioner.home import Home, labs_folder
+from provisioner.lab import load as load_lab
+from provisioner.seat import Record, Seat
+from provisioner.workflow import image_of
+
+from ..unit.networks import far_end
+from .conftest import Cli, within
+
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux" or os.geteuid() != 0 or not shutil.which("slirp4netns"), reason="needs Linux, root and slirp4netns"
+)
+CALL = """
+import socket
+for address in {addresses}:
+    try:
+        with socket.create_connection((address, {port}), 5) as line:
+            line.settimeout(5)
+            print(address, line.recv(99).decode())
+    except OSError as error:
+        print(address, type(error).__name__)
+"""
+
+
+@pytest.fixture
+def everywhere() -> Iterator[int]:
+    """A port that this host serves at all of its addresses."""
+    with socket.create_server(("", 0), family=socket.AF_INET6, dualstack_ipv6=True) as server:
+
+        def serve() -> None:
+            while True:
+                try:
+                    caller, _ = server.accept()
+                except OSError:
+                    return
+                with caller:
+                    caller.sendall(b"this host")
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield server.getsockname()[1]
+        server.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.fixture
+def outside() -> Iterator[str]:
+    with far_end() as address:
+        yield address
+
+
+@pytest.fixture(params=["qemu", "lxc"])
+def machine(request: pytest.FixtureRequest, cli: Cli, home: Home, outside: str) -> Iterator[tuple[Driver, Seat]]:
+    """One of lab 3, which has the internet this once."""
+    driver = load(request.param)
+    if not all(finding.found for finding in driver.preflight()):
+        pytest.skip(f"{driver.name} does not work here")
+    lab = load_lab(labs_folder(), "3")
+    assert isinstance(driver, StoresLayers)
+    its, image = preparation.machine_of(lab), image_of(home, lab, driver)
+    stages, _ = preparation.stages(lab, driver)
+    layer = building.prepare(home, driver, its, image, stages)
+    seat = Seat.of(home, 3, "internet")
+    seat.create(Record(lab.slug, driver.name, image.name, layer.key))
+    try:
+        end = driver.up(seat, replace(its, internet=True), layer)
+        ssh.configure(seat, end.address, end.port)
+        yield driver, seat
+    finally:
+        building.discard(driver, seat)
+
+
+def test_the_outside_answers_and_this_host_does_not(
+    machine: tuple[Driver, Seat], everywhere: int, outside: str
+) -> None:
+    _, seat = machine
+    families = (socket.AF_INET, socket.AF_INET6)
+    own = {a.address.partition("%")[0] for card in psutil.net_if_addrs().values() for a in card if a.family in families}
+    loopback = {"10.0.2.2", "10.0.2.3", "10.0.3.2", "10.0.3.3", "fec0::2", "fec0::3", "fd00::2", "0.0.0.0"}
+    addresses = sorted((own | loopback) - {"127.0.0.1", "::1"})
+    said = ssh.run(seat, "python3", "-c", CALL.format(addresses=addresses, port=everywhere)).out
+    assert len(said.splitlines()) == len(addresses)
+    assert "this host" not in said, said
+    assert ssh.run(seat, "python3", "-c", CALL.format(addresses=[outside], port=8080)).out == f"{outside} outside\n"
+
+
+def test_another_seats_port_does_not_answer(machine: tuple[Driver, Seat]) -> None:
+    """Nor its own by the host: both are on 127.0.0.1 there."""
+    _, seat = machine
+    port = next(int(line.split()[1]) for line in seat.ssh_config.read_text().splitlines() if line.split()[:1] == ["Port"])
+    addresses = ["10.0.2.2", "10.0.2.3", "10.0.3.2"]
+    assert "SSH" not in ssh.run(seat, "python3", "-c", CALL.format(addresses=addresses, port=port)).out
+
+
+def test_names_are_known(machine: tuple[Driver, Seat]) -> None:
+    """As this host knows them. One without any name server has nothing to compare."""
+    try:
+        socket.getaddrinfo("deb.debian.org", 80, socket.AF_INET)
+    except OSError:
+        pytest.skip("this host knows no names")
+    _, seat = machine
+    assert within(60, lambda: ssh.run(seat, "getent", "ahostsv4", "deb.debian.org", check=False).code == 0)
