@@ -144,12 +144,32 @@ def build(debian: Debian, folder: Path, disk_gib: int, step: Step) -> None:
         step.detail("making the disk")
         for name, pattern in (("vmlinuz", "vmlinuz-*"), ("initrd", "initrd")):
             shutil.copy(sorted((root / "boot").glob(pattern))[-1], folder / name)
-        disk = shop / "disk.raw"
-        with disk.open("wb") as f:
-            f.truncate(disk_gib << 30)
-        disk.chmod(0o666)  # for the namespace's root, who is not us; it moves to our private folder
-        process.run([*as_root(), *file_system(root, disk)], hint="is the disk full?")
-        sparse_copy(disk, folder / disk.name)
+        sparse_copy(make_disk(root, shop, disk_gib << 30), folder / "disk.raw")
+
+
+def make_disk(root: Path, shop: Path, size: int) -> Path:
+    """A file of so many bytes in the folder shop, which we may read. Who owns what is in root makes it (the namespace's root)
+    in a folder that is his alone until it is done: whatever of ours he may write to, every user of this host may."""
+    common = shop / "disk"
+    common.mkdir()
+    common.chmod(0o1777 if as_root() else 0o700)
+    disk = common / "private" / "disk.raw"
+    process.run([*as_root(), "sh", "-c", _MAKE, str(disk), str(size), *file_system(root, disk)], hint="is the disk full?")
+    return disk
+
+
+# Arguments: the file, its size, the command that makes a file system in it.
+_MAKE = """
+set -eu
+umask 077
+private=${0%/*}
+mkdir "$private"
+truncate --size="$1" "$0"
+shift
+"$@"
+chmod 644 "$0"
+chmod 755 "$private"
+"""
 
 
 def file_system(root: Path, disk: Path) -> list[str]:

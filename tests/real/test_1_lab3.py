@@ -54,6 +54,13 @@ def test_nothing_listens_beyond_loopback(cli: Cli) -> None:
     assert set(listening) == {"127.0.0.1"}
 
 
+def test_its_emulator_is_not_root(cli: Cli) -> None:
+    """Also where lab is run by root, which most of continuous integration is."""
+    qemu = next(p for p in cli.processes() if p.name().startswith("qemu"))
+    assert 0 not in (qemu.uids().real, qemu.uids().effective, qemu.uids().saved)
+    assert "CapEff:\t0000000000000000" in Path(f"/proc/{qemu.pid}/status").read_text()
+
+
 def test_the_machine_cannot_reach_the_hosts_loopback(cli: Cli) -> None:
     """QEMU's user network would map 10.0.2.2 to it; the control is a listener that the host itself reaches."""
     import socket

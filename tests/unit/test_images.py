@@ -1,6 +1,8 @@
 """Which making of an image is meant: what seats stand on stays, whatever its recipe has become."""
 
 import json
+import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -60,3 +62,23 @@ def test_half_an_image_is_none(home: Home, note: str) -> None:
     (folder / "image.json").write_text(note)
     assert images.local(home, "debian-13") is None
     assert images.at(home, "debian-13.d1") is None
+
+
+def test_nobody_else_may_write_to_a_disk_while_it_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A real mkfs.ext4, and somebody who looks at its file beforehand. An ordinary user's was everybody's (0666)."""
+    real = shutil.which("mkfs.ext4", path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
+    if not real:
+        pytest.skip("needs mkfs.ext4")
+    (program := tmp_path / "bin" / "mkfs.ext4").parent.mkdir()
+    look = 'for file; do :; done; stat --format=%a "$file" "$(dirname "$file")"'
+    program.write_text(f'#!/bin/sh\n{look} >{tmp_path}/modes\nexec {real} "$@"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setattr(debian, "as_root", list)  # nobody but us is needed for a root that is ours
+    (root := tmp_path / "root").mkdir()
+    (shop := tmp_path / "shop").mkdir()
+    (root / "file").write_text("contents")
+    disk = debian.make_disk(root, shop, 16 << 20)
+    assert (tmp_path / "modes").read_text().split() == ["600", "700"]
+    assert disk.stat().st_mode & 0o022 == 0
+    assert disk.stat().st_size == 16 << 20
