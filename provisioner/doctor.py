@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal
 
-from . import drivers, images, process, ssh
+from . import drivers, images, outward, process, ssh
 from .emulator import accelerator
 from .errors import LabError
 from .home import Home
@@ -39,7 +40,7 @@ def examine(home: Home, names: Sequence[str]) -> list[Row]:
     """Everything that the drivers of these names depend on, by topic."""
     rows = [row for name in names for row in driver(name)]
     if "qemu" in names:
-        rows += [*accelerators(home), *image_tools(), *images_here(home)]
+        rows += [*accelerators(home), *image_tools(), *images_here(home), way_out()]
     return [*rows, *programs(), *room(home), *paths(home)]
 
 
@@ -110,6 +111,17 @@ def image_tools() -> list[Row]:
         mend = shlex.join(install_command(("uidmap",)))
         return [Row(topic, "building", "warn", f"`{' '.join(command)} true` fails: no user namespaces for you", mend)]
     return [Row(topic, "building", "ok", "mmdebstrap and mkfs.ext4 are here")]
+
+
+def way_out() -> Row:
+    """Whether machines that may call out can be kept from this host."""
+    with TemporaryDirectory(prefix="lab-") as folder:
+        reason = outward.works(Path(folder))
+    what = "machines that call out"
+    if not reason:
+        return Row("network", what, "ok", "do not reach this computer: they are behind slirp4netns, in a namespace of its own")
+    mend = line_for(["slirp4netns"]) if sys.platform == "linux" and not shutil.which("slirp4netns") else ""
+    return Row("network", what, "warn", f"reach this computer's services while they are prepared ({reason})", mend)
 
 
 def images_here(home: Home) -> list[Row]:

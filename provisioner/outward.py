@@ -40,7 +40,10 @@ def works(folder: Path) -> str:
         return "it takes Linux"
     if missing := [name for name in ("slirp4netns", "ip") if not shutil.which(name)]:
         return f"{', '.join(missing)} not installed"
-    done = subprocess.run(command(folder, [], ["true"]), capture_output=True, text=True, check=False, timeout=60)
+    try:
+        done = subprocess.run(command(folder, [], ["true"]), capture_output=True, text=True, check=False, timeout=60)
+    except subprocess.TimeoutExpired:
+        return "slirp4netns did not start within 60 s"
     return "" if done.returncode == 0 else (done.stderr.strip().splitlines() or ["it does not work"])[-1]
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -127,6 +128,19 @@ def test_what_runs_on_a_bridge_of_the_host_does_not(folder: Path, outside: str) 
         assert ask(folder, f"{outside}|8080") == {f"{outside}|8080": "PermissionError"}
     finally:
         ip("link", "del", bridge)
+
+
+@only_root
+def test_a_name_server_of_the_host_itself_is_asked_for_names_and_nothing_else(
+    folder: Path, everywhere: int, tmp_path: Path
+) -> None:
+    """As systemd-resolved on 127.0.0.53: what serves all of the host's addresses is behind that one too."""
+    (tmp_path / "resolv.conf").write_text("nameserver 127.0.0.77\n")
+    call = outward.command(folder, [], [PYTHON, "-c", CALLER, f"{outward.NAMES}|{everywhere}", f"{outward.NAMES}|53"])
+    script = f"mount --bind {tmp_path}/resolv.conf /etc/resolv.conf && {shlex.join(call)}"
+    with serving([PYTHON, "-c", LISTENER.replace("0.0.0.0", "127.0.0.77"), "53", "names"]):  # noqa: S104
+        said = subprocess.run(["unshare", "--mount", "sh", "-c", script], capture_output=True, text=True, check=True).stdout
+    assert json.loads(said) == {f"{outward.NAMES}|{everywhere}": "PermissionError", f"{outward.NAMES}|53": "names"}
 
 
 def test_a_forwarded_port_of_the_host_leads_in(folder: Path) -> None:
