@@ -11,6 +11,8 @@ from .expectation import Expectation, Family
 from .net import Net
 from .observation import Observation
 
+LOST = "lost outside"  # in a zone, or in the switch: tells nothing about the machine
+
 
 class Listener:
     """A pytest plugin in which checks say what they expect, and nothing is sent."""
@@ -66,7 +68,7 @@ class Cell:
 
     @property
     def good(self) -> bool:
-        return (self.observed == "open") == self.wanted
+        return (self.observed == "open") == self.wanted and self.observed != LOST
 
 
 def survey(lab: Lab, net: Net, heard: list[tuple[int, Expectation]]) -> Iterator[Cell]:
@@ -83,5 +85,6 @@ def survey(lab: Lab, net: Net, heard: list[tuple[int, Expectation]]) -> Iterator
     for o, (_, numbers) in zip(seen, wanted.values(), strict=True):
         e, p = o.expectation, o.probe
         by = tuple(sorted(set(numbers)))
-        observed = "open" if o.result.got_through and (o.good or not e.through) else o.result.verdict
+        seen_open = o.result.got_through and (o.good or not e.through)
+        observed = LOST if o.result.fault else "open" if seen_open else o.result.verdict
         yield Cell(e.source, e.target, p.port, p.proto, p.family, e.through, by, observed)

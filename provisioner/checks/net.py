@@ -8,7 +8,7 @@ from ..manifest import MACHINE, Manifest
 from .expectation import GATEWAY, Expectation, Family, parse
 from .explain import Reasons
 from .observation import Observation, grouped, ways
-from .prober import Probe, Prober, Result
+from .prober import Border, Probe, Prober, Result
 from .rest import PAUSE, Rest
 from .verdicts import CannotTell, NotYet
 
@@ -26,7 +26,9 @@ class Net:
         self.explain = explain
         self.foreseen: dict[Probe, Result] = {}
         self.reasons = Reasons()
-        self._zones = {name: (net, zone) for net in manifest.networks.values() for name, zone in net.zones.items()}
+        self._zones = {
+            name: (network, zone) for network, net in manifest.networks.items() for name, zone in net.zones.items()
+        }
 
     def expect(self, *expectations: Expectation) -> None:
         """Sends all probes at once, or knows what came of them from a batch that was sent ahead.
@@ -38,7 +40,7 @@ class Net:
         while True:
             bad = [o for o in seen if not o.good]
             # A service may still be starting; something open that must be closed will not close by waiting.
-            if not bad or any(not o.expectation.through for o in bad) or (fresh and self.rest.over):
+            if not bad or any(o.wrongly_open for o in bad) or (fresh and self.rest.over):
                 break
             self._wait_for(list(dict.fromkeys(o.expectation for o in bad)))
             seen, fresh = self.observe(*expectations), True
@@ -46,6 +48,8 @@ class Net:
             raise CannotTell("\n".join(f"{o.probe}: {o.result.detail}" for o in broken))
         if bad:
             raise NotYet(self._told(bad))
+        if unseen := [o for o in seen if o.result.border == "unseen"]:
+            raise CannotTell("\n".join(map(str, unseen)))
         _demand_controls(seen)
 
     def expect_at_last(self, *expectations: Expectation, patience: float = 20.0) -> None:
@@ -96,7 +100,7 @@ class Net:
             self.foreseen.update(zip(probes, self.prober.send(probes), strict=True))
         if self.explain:
             seen = [_observations(plan, [self.foreseen[probe] for _, probe, _ in plan]) for plan in plans]
-            wrong = [[o for o in one if not o.good and not o.expectation.through] for one in seen]
+            wrong = [[o for o in one if o.wrongly_open] for one in seen]
             self.reasons.follow(self.prober, [probe for bad in wrong for probe in ways(bad)])
 
     def _foreseen(self, *expectations: Expectation) -> list[Observation]:
@@ -130,19 +134,31 @@ class Net:
     def _probe(self, e: Expectation, family: Family) -> tuple[Probe, str]:
         to = parse(e.target)
         known = self.manifest.services.get(to.name)
+        border = self._border(e.source, to.name, family)
         if known and not to.port and self._has(to.network):
             there = self._machine(e.source, family, to.network)
-            return Probe(e.source, there, known.port, family, known.proto), f"{to.name} {self.nonce}"
+            return Probe(e.source, there, known.port, family, known.proto, border), f"{to.name} {self.nonce}"
         if to.name == MACHINE and to.port and self._has(to.network):
             answer = "SSH-" if (to.port, to.proto) == (22, "tcp") else ""
-            return Probe(e.source, self._machine(e.source, family, to.network), to.port, family, to.proto), answer
+            there = self._machine(e.source, family, to.network)
+            return Probe(e.source, there, to.port, family, to.proto, border), answer
         if to.name.startswith("container:") and to.port:
-            return Probe(e.source, to.name, to.port, family, to.proto), f"{to.name.partition(':')[2]} {self.nonce}"
+            answer = f"{to.name.partition(':')[2]} {self.nonce}"
+            return Probe(e.source, to.name, to.port, family, to.proto, border), answer
         if to.name in self._zones and to.port:
             zone = self._zones[to.name][1]
             if address := zone.v4 if family == 4 else zone.v6:
-                return Probe(e.source, address, to.port, family, to.proto), f"{to.name} {self.nonce}"
+                return Probe(e.source, address, to.port, family, to.proto, border), f"{to.name} {self.nonce}"
         raise CannotTell(f"the check asks for `{e.target}`, which the manifest does not have over IPv{family}")
+
+    def _border(self, source: str, target: str, family: Family) -> Border | None:
+        """The card by which it comes from a zone, else by which it goes to one; none between zones of one network."""
+        network, zone = self._zones.get(source, ("", None))
+        towards, _ = self._zones.get(target, ("", None))
+        if zone:
+            address = zone.v4 if family == 4 else zone.v6
+            return Border(source, network, address) if address and network != towards else None
+        return Border(target, towards) if towards else None
 
     def _has(self, network: str) -> bool:
         return not network or network == GATEWAY or network in self.manifest.networks
@@ -158,7 +174,8 @@ class Net:
         elif source == MACHINE:
             return "127.0.0.1" if family == 4 else "::1"
         else:
-            net = self._zones[source][0] if source in self._zones else next(iter(self.manifest.networks.values()))
+            nets = self.manifest.networks
+            net = nets[self._zones[source][0]] if source in self._zones else next(iter(nets.values()))
         address = net.v4 if family == 4 else net.v6
         if address is None:
             raise CannotTell(f"the network that {source} asks in has no IPv{family}")
@@ -167,7 +184,7 @@ class Net:
     def _told(self, bad: list[Observation]) -> list[str]:
         """What was seen, and why. The same reason is given once in a run, whichever exercise comes upon it first."""
         if self.explain:
-            self.reasons.follow(self.prober, ways(bad))
+            self.reasons.follow(self.prober, ways([o for o in bad if not o.result.fault]))
         lines: list[str] = []
         for text, them in grouped(bad):
             lines += [text, *(why for o in them for why in self.reasons.tell(o.probe))]

@@ -18,14 +18,22 @@ class Observation:
 
     @property
     def good(self) -> bool:
+        if self.result.fault:  # somebody has changed the outside: that is no verdict about the machine
+            return False
         if not self.expectation.through:
             return not self.result.got_through
         return self.result.got_through and self.result.answer.startswith(self.answer)
 
     @property
+    def wrongly_open(self) -> bool:
+        """No waiting will close it."""
+        return not self.expectation.through and self.result.got_through
+
+    @property
     def outcome(self) -> str:
         wanted = "no answer" if not self.expectation.through else f"an answer “{self.answer}”" if self.answer else "an answer"
-        return f"{self.result}; expected {wanted}"
+        who = f": somebody has changed the outside ({self.probe.border})" if self.result.fault else ""
+        return f"{self.result}{who}; expected {wanted}"
 
     def __str__(self) -> str:
         return f"{self.probe}: {self.outcome}"

@@ -13,8 +13,13 @@ from ..home import PACKAGE
 from ..seat import Seat
 
 Verdict = Literal["open", "refused", "filtered", "unreachable", "absent", "broken"]
+Seen = Literal["", "lost", "answered", "unanswered", "unseen"]
+_FAULTS: dict[str, str] = {
+    "lost": "the packet did not reach the machine", "answered": "the machine answered, and the answer was lost outside",
+    "unanswered": "the packet left the machine, and was lost outside",
+}  # fmt: skip
 WAIT = 2.0  # seconds without an answer until a probe counts as filtered: one SYN is sent again within it
-_MODULES = ("engine", "vantage", "probe", "trace", "measure", "serve")  # of provisioner/guest, each after what it needs
+_MODULES = ("engine", "vantage", "border", "probe", "trace", "measure", "serve")  # of guest/, each after what it needs
 # In the machine: modules are made of the sources that come in the first line.
 _START = """\
 import json, sys, types
@@ -26,19 +31,37 @@ for name, source in json.loads(sys.stdin.readline()):
 
 
 @dataclass(frozen=True)
+class Border:
+    """Where a probe comes in from a zone, or goes out to one: by the machine's card in that network. sender: the zone's own
+    address, if it is the source."""
+
+    zone: str
+    network: str
+    sender: str = ""
+
+    def request(self) -> dict[str, str]:
+        return {"card": f"{self.network}0", "sender": self.sender}
+
+    def __str__(self) -> str:
+        return f"namespace {self.zone} or switch-{self.network}"
+
+
+@dataclass(frozen=True)
 class Probe:
-    """One packet exchange: from a zone to an address (or container:NAME, or gateway) and a port."""
+    """One packet exchange: from a zone to an address (or container:NAME, or gateway) and a port. border: None where it
+    comes by no card of a zone's network."""
 
     source: str
     target: str
     port: int
     family: Literal[4, 6] = 4
     proto: Literal["tcp", "udp"] = "tcp"
+    border: Border | None = None
 
     def request(self) -> dict[str, object]:
         return {
             "from": self.source, "to": self.target, "port": self.port, "family": self.family, "proto": self.proto,
-            "wait": WAIT,
+            "wait": WAIT, "border": self.border.request() if self.border else None,
         }  # fmt: skip
 
     @property
@@ -52,20 +75,27 @@ class Probe:
 
 @dataclass(frozen=True)
 class Result:
-    """What came back. answer: the last line that the other side said; ms: milliseconds until the verdict."""
+    """What came back. answer: the last line that the other side said; ms: milliseconds until the verdict; border: what the
+    machine's card saw, where that tells against the verdict (guest/border.py)."""
 
     verdict: Verdict
     answer: str
     detail: str
     ms: int
+    border: Seen = ""
 
     @property
     def got_through(self) -> bool:
         return self.verdict == "open"
 
+    @property
+    def fault(self) -> str:
+        """Why the verdict is none about the machine; empty where it is."""
+        return _FAULTS.get(self.border, "")
+
     def __str__(self) -> str:
         said = {"open": f"open, answered “{self.answer}”" if self.answer else f"open, {self.detail}"}
-        return said.get(self.verdict, f"{self.verdict} ({self.detail})")
+        return said.get(self.verdict, f"{self.verdict} ({self.detail})") + (f", but {self.fault}" if self.fault else "")
 
 
 @dataclass(frozen=True)

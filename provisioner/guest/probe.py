@@ -13,6 +13,7 @@ import time
 from select import POLLIN, POLLOUT, poll
 from threading import Thread
 
+from provisioner.guest.border import Watch
 from provisioner.guest.engine import Absent, Json
 from provisioner.guest.vantage import Broken, addresses, inside, open_socket
 
@@ -57,6 +58,14 @@ def together(work: Callable[[T], R], items: Sequence[T]) -> list[R]:
     return [done[index] for index in range(len(items))]
 
 
+def exchange(batch: list[Json]) -> list[Json]:
+    """All at once, and what the machine's cards saw of them."""
+    watch = Watch(batch)
+    results = together(probe, batch)
+    watch.judge(batch, results)
+    return results
+
+
 def probe(p: Json) -> Json:
     started = time.monotonic()
     try:
@@ -84,12 +93,12 @@ def _ask(p: Json, to: str) -> Outcome:
 
 
 def connect(s: socket.socket, target: Target, p: Json) -> int:
-    """errno, as connect_ex. senders: where the probe wants to know which address and port it was sent from, as a trace does."""
+    """errno, as connect_ex. senders: where somebody wants to know which address and port it was sent from, and where to."""
     if "senders" not in p:
         return s.connect_ex(target)
     s.bind(("", 0))  # a port that it keeps, also when it is refused at once
     code = s.connect_ex(target)
-    p["senders"].append(s.getsockname()[:2])
+    p["senders"].append((*s.getsockname()[:2], target[0]))
     return code
 
 

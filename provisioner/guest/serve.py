@@ -12,9 +12,9 @@ import os
 import sys
 import time
 
-from provisioner.guest.engine import Absent, Json
+from provisioner.guest.engine import Absent
 from provisioner.guest.measure import measure
-from provisioner.guest.probe import at_work, probe, ticks, together
+from provisioner.guest.probe import at_work, exchange, ticks
 from provisioner.guest.trace import trace
 from provisioner.guest.vantage import Broken, forget
 
@@ -22,10 +22,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
-
-
-def probes(batch: list[Json]) -> list[Json]:
-    return together(probe, batch)
 
 
 _looked: list[tuple[tuple[int, int], float]] = [(ticks(), time.monotonic())]  # the last look only
@@ -41,7 +37,7 @@ def idle(pause: float) -> list[float]:
 
 
 def main() -> None:
-    sources: dict[str, Callable[[Any], object]] = {"probes": probes, "trace": trace, "measure": measure, "idle": idle}
+    sources: dict[str, Callable[[Any], object]] = {"probes": exchange, "trace": trace, "measure": measure, "idle": idle}
     for line in sys.stdin:
         request = json.loads(line)
         (kind, content), *_ = request.items()

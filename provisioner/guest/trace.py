@@ -7,8 +7,9 @@ import re
 import time
 from threading import Thread
 
+from provisioner.guest.border import Sent
 from provisioner.guest.engine import Absent, Json
-from provisioner.guest.probe import probe, together
+from provisioner.guest.probe import exchange
 from provisioner.guest.vantage import Broken, addresses
 
 TYPE_CHECKING = False
@@ -71,7 +72,7 @@ def trace(batch: list[Json]) -> list[Json]:
         subprocess.run([NFT, "-f", "-"], input=rules(there).encode(), check=True, capture_output=True)
         time.sleep(0.3)  # until the monitor listens
         sent = [{**p, "to": to, "wait": WAIT, "senders": []} for p, to in there]
-        results = together(probe, sent)
+        results = exchange(sent)
         time.sleep(0.4)
     except subprocess.CalledProcessError as error:
         return [_told(error.stderr.decode(errors="replace").strip())] * len(batch)
@@ -108,10 +109,11 @@ def _told(error: str, lines: Any = (), result: Json | None = None, listener: str
     return {"error": error, "lines": list(lines), "result": result, "listener": listener}
 
 
-def of(lines: list[str], senders: list[tuple[str, int]]) -> list[str]:
+def of(lines: list[str], senders: list[Sent]) -> list[str]:
     """The lines of the packets that were sent from these addresses and ports: each packet has a number, which its first
     line tells. A port alone does not tell: each zone has its own."""
-    ours = {begin[1] for line in lines if (begin := _BEGINS.match(line)) and (begin[2], int(begin[3])) in senders}
+    theirs = {sent[:2] for sent in senders}
+    ours = {begin[1] for line in lines if (begin := _BEGINS.match(line)) and (begin[2], int(begin[3])) in theirs}
     return [line for line in lines if line.split(" ", 3)[2:3] and line.split(" ", 3)[2] in ours]
 
 

@@ -34,10 +34,10 @@ def seat(home: Home) -> Seat:
 
 @pytest.fixture(scope="session")
 def networks() -> Iterator[Networks]:
-    """Two real network namespaces, with something that answers in one of them."""
+    """Real network namespaces, with something that answers in the machine's."""
     if sys.platform != "linux" or os.geteuid() != 0 or not shutil.which("ip") or not Path("/usr/bin/python3").exists():
         pytest.skip("network namespaces need Linux, root, `ip` and /usr/bin/python3")
-    there = Networks(f"t{os.getpid()}-out", f"t{os.getpid()}-box")
+    there = Networks(*(f"t{os.getpid()}-{name}" for name in ("out", "box", "switch")))
     try:
         make(there)
         command = ["ip", "netns", "exec", there.box, sys.executable, "-c", SERVER]

@@ -1,4 +1,5 @@
-"""A machine and somebody outside, as two network namespaces of this host: real packets without a virtual machine."""
+"""A machine and somebody outside, as network namespaces of this host: real packets without a virtual machine. Between them is
+a switch in a namespace of its own, as in the machines of labs (labs/roles/zones)."""
 
 import os
 import subprocess
@@ -10,7 +11,7 @@ NONCE = "c0ffee00"
 PYTHON = "/usr/bin/python3"  # which every user may start
 NET = f"198.19.{os.getpid() % 250}"  # a wire of the host has its first two addresses
 
-# In the machine. 8080: a service; 8081: one for the machine itself; 22: greets first; 53/udp: a service;
+# In the machine. 8080, and 8101 to 8112: services; 8081: one for the machine itself; 22: greets first; 53/udp: a service;
 # 9: accepts and says nothing.
 SERVER = f"""
 import socket, threading
@@ -35,6 +36,8 @@ def serve(address, port, said):
 for address in ("0.0.0.0", "::"):
     serve(address, 8080, b"HTTP/1.0 200 OK\\r\\n\\r\\nshop {NONCE}\\n")
     serve(address, 22, b"SSH-2.0-test\\r\\n")
+    for port in range(8101, 8113):
+        serve(address, port, b"p%d {NONCE}\\n" % port)
 serve("127.0.0.1", 8081, b"stats {NONCE}\\n")
 serve("0.0.0.0", 9, None)
 datagrams = [socket.socket(family, socket.SOCK_DGRAM) for family in (socket.AF_INET, socket.AF_INET6)]
@@ -55,9 +58,9 @@ threading.Event().wait()
 # Behind the machine: nets that it drops, rejects or forbids packets to; outside knows the way to them.
 _BOX = """
 link set lo up
-addr add 198.51.100.1/24 dev wire
-addr add 2001:db8:51::1/64 dev wire nodad
-link set wire up
+addr add 198.51.100.1/24 dev ext0
+addr add 2001:db8:51::1/64 dev ext0 nodad
+link set ext0 up
 route add blackhole 203.0.113.0/26
 route add unreachable 203.0.113.64/26
 route add prohibit 203.0.113.128/26
@@ -67,11 +70,17 @@ route add prohibit 203.0.113.128/26
 """
 _OUTSIDE = """
 link set lo up
-addr add 198.51.100.10/24 dev wire
-addr add 2001:db8:51::10/64 dev wire nodad
-link set wire up
+addr add 198.51.100.10/24 dev eth0
+addr add 2001:db8:51::10/64 dev eth0 nodad
+link set eth0 up
 route add 203.0.113.0/24 via 198.51.100.1
 -6 route add 2001:db8::/45 via 2001:db8:51::1
+"""
+_SWITCH = """
+link add ext type bridge
+link set ext up
+link set machine master ext up
+link set outside master ext up
 """
 _SETTINGS = (
     "net/ipv4/ip_forward=1",
@@ -87,23 +96,25 @@ class Networks:
 
     outside: str
     box: str
+    switch: str
 
 
 def make(networks: Networks) -> None:
-    outside, box = networks.outside, networks.box
-    ip("netns", "add", outside)
-    ip("netns", "add", box)
-    ip("-n", box, "link", "add", "wire", "type", "veth", "peer", "name", "wire", "netns", outside)
+    outside, box, switch = networks.outside, networks.box, networks.switch
+    for name in (outside, box, switch):
+        ip("netns", "add", name)
+    ip("-n", box, "link", "add", "ext0", "type", "veth", "peer", "name", "machine", "netns", switch)
+    ip("-n", outside, "link", "add", "eth0", "type", "veth", "peer", "name", "outside", "netns", switch)
     for setting in _SETTINGS:
         name, _, value = setting.partition("=")
         ip("netns", "exec", box, "sh", "-c", f"echo {value} >/proc/sys/{name}")
-    for name, plan in ((box, _BOX), (outside, _OUTSIDE)):
+    for name, plan in ((switch, _SWITCH), (box, _BOX), (outside, _OUTSIDE)):
         for line in plan.split("\n")[1:-1]:
             ip("-n", name, *line.split())
 
 
 def remove(networks: Networks) -> None:
-    for name in (networks.outside, networks.box):
+    for name in (networks.outside, networks.box, networks.switch):
         subprocess.run(["ip", "netns", "del", name], check=False, capture_output=True)
 
 

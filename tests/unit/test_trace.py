@@ -40,19 +40,20 @@ DIRECT = tuple(
 
 
 def test_the_lines_of_one_packet() -> None:
-    assert of(BRIDGED, [("172.18.0.2", 58983)]) == [BRIDGED[0], BRIDGED[1], BRIDGED[4], BRIDGED[5]]
-    assert of(BRIDGED, [("172.18.0.2", 1)]) == of(BRIDGED, []) == []
+    assert of(BRIDGED, [("172.18.0.2", 58983, "198.51.100.1")]) == [BRIDGED[0], BRIDGED[1], BRIDGED[4], BRIDGED[5]]
+    assert of(BRIDGED, [("172.18.0.2", 1, "198.51.100.1")]) == of(BRIDGED, []) == []
 
 
 def test_two_zones_may_send_from_the_same_port() -> None:
     changes = (("172.18.0.2", "2001:db8::9"), (" ip ", " ip6 "), ("099d4544", "22222222"))
     other = [reduce(lambda text, change: text.replace(*change), changes, line) for line in BRIDGED[:2]]
-    assert of([*BRIDGED, *other], [("2001:db8::9", 58983)]) == other
-    assert of([*BRIDGED, *other], [("172.18.0.2", 58983)]) == of(BRIDGED, [("172.18.0.2", 58983)])
+    assert of([*BRIDGED, *other], [("2001:db8::9", 58983, "2001:db8::1")]) == other
+    sender = ("172.18.0.2", 58983, "198.51.100.1")
+    assert of([*BRIDGED, *other], [sender]) == of(BRIDGED, [sender])
 
 
 def test_what_stopped_a_bridged_packet() -> None:
-    hops = parse(tuple(of(BRIDGED, [("172.18.0.2", 58983)])))
+    hops = parse(tuple(of(BRIDGED, [("172.18.0.2", 58983, "198.51.100.1")])))
     assert [(str(h), h.verdict) for h in hops] == [("nat PREROUTING", "accept"), ("filter DOCKER-USER", "drop")]
     assert hops[1].rule == 'oifname "ext0" ct state new drop'
 
