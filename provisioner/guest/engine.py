@@ -6,6 +6,7 @@ A client program in between would take longer to start than to answer, and could
 from __future__ import annotations
 
 import json
+import os
 import socket
 
 TYPE_CHECKING = False  # nothing is imported for the sake of types
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     from typing import Any
 
 Json = dict[str, "Any"]
+
+
+class Broken(Exception):
+    """The probe itself could not be sent, or the machine contradicts itself: says nothing about the target."""
 
 
 class Absent(Exception):
@@ -39,8 +44,37 @@ def docker(path: str) -> Json:
 
 
 def first_process(name: str) -> int:
-    """The machine's number of a container's first process; 0 where it does not run."""
+    """The machine's number of a container's first process; 0 where it does not run. Raises Broken."""
     try:
-        return int(docker(f"/containers/{name}/json")["State"]["Pid"])
+        return process_of(docker(f"/containers/{name}/json"))
     except Absent:
         return 0
+
+
+def process_of(container: Json) -> int:
+    """Its first process, which the kernel has in the container's control group: another program could be in the place of
+    Docker, and say what it likes. In the machine's own network only where Docker has given it no address in another, and
+    in no zone's. Raises Broken."""
+    pid, name, networks = container["State"]["Pid"], container["Name"].lstrip("/"), container["NetworkSettings"]["Networks"]
+    if not pid:
+        return 0
+    try:
+        with open(f"/proc/{pid}/cgroup") as groups:  # noqa: PTH123
+            known = container["Id"] in groups.read()
+        net = os.stat(f"/proc/{pid}/ns/net").st_ino  # noqa: PTH116
+    except OSError:
+        return 0  # it has just ended
+    if not known or len(container["Id"]) != 64:
+        raise Broken(f"process {pid} is not in the control group of the container {name}")
+    own = os.stat("/proc/self/ns/net").st_ino  # noqa: PTH116
+    if net == own and any(its["IPAddress"] for its in networks.values()) or net in _zones():
+        raise Broken(f"process {pid} is not in a network namespace of the container {name}")
+    return int(pid)
+
+
+def _zones() -> set[int]:
+    """The network namespaces that have names."""
+    try:
+        return {os.stat(f"/run/netns/{name}").st_ino for name in os.listdir("/run/netns")}  # noqa: PTH116, PTH208
+    except OSError:
+        return set()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 
-from provisioner.guest.engine import Absent, docker, first_process
-from provisioner.guest.vantage import Broken
+from provisioner.guest.engine import Absent, Broken, docker, first_process
 
 TYPE_CHECKING = False  # nothing is imported for the sake of types
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from select import POLLIN, POLLOUT, poll
 from threading import Thread
 
 from provisioner.guest.border import Watch
-from provisioner.guest.engine import Absent, Json
-from provisioner.guest.vantage import Broken, addresses, inside, open_socket
+from provisioner.guest.engine import Absent, Broken, Json
+from provisioner.guest.vantage import addresses, inside, open_socket
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

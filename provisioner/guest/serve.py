@@ -12,11 +12,11 @@ import os
 import sys
 import time
 
-from provisioner.guest.engine import Absent
+from provisioner.guest.engine import Absent, Broken
 from provisioner.guest.measure import measure
 from provisioner.guest.probe import at_work, exchange, ticks
 from provisioner.guest.trace import trace
-from provisioner.guest.vantage import Broken, forget
+from provisioner.guest.vantage import forget
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

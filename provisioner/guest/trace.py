@@ -8,9 +8,9 @@ import time
 from threading import Thread
 
 from provisioner.guest.border import Sent
-from provisioner.guest.engine import Absent, Json
+from provisioner.guest.engine import Absent, Broken, Json
 from provisioner.guest.probe import exchange
-from provisioner.guest.vantage import Broken, addresses
+from provisioner.guest.vantage import addresses
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import re
 import socket
 from threading import Lock
 
-from provisioner.guest.engine import Absent, docker
+from provisioner.guest.engine import Absent, Broken, docker, process_of
 
 TYPE_CHECKING = False  # nothing is imported for the sake of types
 if TYPE_CHECKING:
@@ -16,10 +16,6 @@ if TYPE_CHECKING:
 Json = dict[str, "Any"]
 
 CLONE_NEWNET = 0x40000000
-
-
-class Broken(Exception):
-    """The probe itself could not be sent: says nothing about the target."""
 
 
 _known: dict[str, Json] = {}  # containers, for one batch
@@ -44,7 +40,7 @@ def namespace(zone: str) -> int | None:
     if zone == "machine":
         return None
     if zone.startswith("container:"):
-        path = f"/proc/{container(zone.partition(':')[2])['State']['Pid']}/ns/net"
+        path = f"/proc/{process_of(container(zone.partition(':')[2]))}/ns/net"
     else:
         path = f"/run/netns/{zone}"
     try:

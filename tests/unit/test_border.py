@@ -218,7 +218,7 @@ def test_a_packet_to_a_zone_has_to_be_stopped_in_the_machine(net: Net, networks:
         stack.enter_context(rules(networks.box, "inet", "output", "tcp dport 81 reject with tcp reset"))
         stack.enter_context(rules(networks.box, "inet", "input", "tcp sport 82 drop", name="right"))
         seen = net.observe(*(blocked("machine", f"{out}:{port}", families=(4,)) for port in ports))
-    assert [o.good for o in seen] == [False, True, True]
+    assert [o.good for o in seen] == [False, True, True], "\n".join(map(str, seen))
     assert "the packet left the machine, and was lost outside: somebody has changed the outside" in str(seen[0])
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from provisioner.guest.measure import measure, processes, read, written
-from provisioner.guest.vantage import Broken
+from provisioner.guest.engine import Broken
 
 
 def test_a_program_leaves_what_it_has_seen() -> None:
