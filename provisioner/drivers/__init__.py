@@ -4,7 +4,8 @@ A driver's only output is an endpoint (plus its status); everything above it rea
 are registered by name and imported when they are asked for.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -164,6 +165,15 @@ class Rewinds(Protocol):
 
     def back(self, seat: Seat, mark: Any) -> bool:  # noqa: ANN401
         """Whether the machine stands there again; if not, it is of no use any more."""
+        ...
+
+
+@runtime_checkable
+class SeesBoots(Protocol):
+    """Knows from outside whether a machine was started anew, whatever is said in it."""
+
+    def boots(self, seat: Seat) -> AbstractContextManager[Callable[[], bool]]:
+        """Gives what tells whether it was, since the block began. Raises MachineError."""
         ...
 
 

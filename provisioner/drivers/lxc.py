@@ -7,8 +7,8 @@ the user's own, and for continuous integration.
 
 import os
 import shutil
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
@@ -103,6 +103,12 @@ class Lxc:
         with suppress(MachineError):
             machine.switch_off(seat)
         machine.end(seat)
+
+    @contextmanager
+    def boots(self, seat: Seat) -> Iterator[Callable[[], bool]]:
+        """By the machine's first process, which is another one after each boot."""
+        before = machine.born(seat)
+        yield lambda: machine.born(seat) not in (None, before)
 
     def mark(self, seat: Seat) -> rewind.Mark:
         return rewind.mark(seat)

@@ -5,7 +5,7 @@ A seat is a folder: an overlay on a stored disk, and, after a resume, a private 
 
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -225,6 +225,11 @@ class Qemu:
         for beside, file in files:
             beside.replace(file)
         return self._resume(seat, machine, consume=True)
+
+    @contextmanager
+    def boots(self, seat: Seat) -> Iterator[Callable[[], bool]]:
+        with Monitor(seat.qmp) as monitor, monitor.listening("RESET") as came:
+            yield came
 
     def status(self, seat: Seat) -> Status:
         disk = sum(f.stat().st_blocks * 512 for f in seat.folder.glob("*") if f.is_file()) if seat.exists() else 0

@@ -3,8 +3,8 @@
 import asyncio
 import os
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -73,6 +73,17 @@ class Monitor:
         self.ask("cont")
         time.sleep(0.2)  # where the disk is still full, it stops again at the next write
         return self.status()
+
+    @contextmanager
+    def listening(self, event: str) -> Iterator[Callable[[], bool]]:
+        """Gives what tells whether an event of that name has come since."""
+        with self._client.listener(event) as events:
+
+            def came() -> bool:
+                self.ask("query-status")  # what came before the answer has been read with it
+                return not events.empty()
+
+            yield came
 
     def save(self, file: Path, *, without_memory: bool) -> None:
         """Writes the stopped machine's state; without_memory leaves out memory that is a shared file already."""

@@ -127,6 +127,14 @@ def first(seat: Seat) -> int | None:
     return None
 
 
+def born(seat: Seat) -> tuple[int, str] | None:
+    """Which process is the first one: its number, and when it began, in the kernel's ticks."""
+    its = first(seat)
+    with suppress(OSError):
+        return (its, Path(f"/proc/{its}/stat").read_text().rpartition(")")[2].split()[19]) if its else None
+    return None
+
+
 def children(pid: int) -> list[int]:
     """From the kernel: psutil reads of all processes of the host who their parent is, and of machines there are hundreds."""
     return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
