@@ -14,7 +14,7 @@ from .layers import Stage
 from .progress import Step
 from .seat import Seat
 
-_AS_LEARNER = "setpriv --reuid=learner --regid=learner --init-groups --reset-env"
+AS_LEARNER = "setpriv --reuid=learner --regid=learner --init-groups --reset-env"
 
 
 def machine_of(lab: Lab) -> Machine:
@@ -96,7 +96,7 @@ def apply(seat: Seat, script: Path) -> str:
 
     It goes through the tool's own connection, and without a session of PAM: each takes seconds on an emulated machine.
     """
-    shell = ("sh", "-c", f"cd ~learner && exec {_AS_LEARNER} bash -l -s")
+    shell = ("sh", "-c", f"cd ~learner && exec {AS_LEARNER} bash -l -s")
     done = ssh.run(seat, *shell, input=script.read_text(encoding="utf-8"), timeout=300, check=False)
     if done.code:
         raise MachineError(f"{script.name} ended with code {done.code}", evidence=f"{done.out}\n{done.err}")

@@ -41,6 +41,7 @@ class Plugin:
         self.reasons = Reasons()
         self._open = ExitStack()
         self.current = NOW
+        self._untold: dict[str, CannotTell] = {}
         self.verdicts = {
             str(e.test): Verdict(lab.number, e.number, e.entry.id, e.entry.title, e.entry.points) for e in exercises
         }
@@ -140,7 +141,10 @@ class Plugin:
     # --- ours
 
     def _disturb(self, moment: str) -> None:
-        """A copy that does not come up, or a connection that is lost, is no verdict: the same again, on a new copy."""
+        """A copy that does not come up, or a connection that is lost, is no verdict: the same again, on a new copy. What cannot
+        be told of a moment is not waited for again."""
+        if moment in self._untold:
+            raise self._untold[moment]
         for chance in range(CHANCES):
             self.prober.close()
             there = self.current != NOW
@@ -155,6 +159,9 @@ class Plugin:
                 self.tell(f"after a {moment}")
                 self.reasons.clear()
                 MOMENTS[moment](self.seat)
+            except CannotTell as error:
+                self._untold[moment] = error
+                raise
             except MachineError:
                 if chance + 1 == CHANCES:
                     raise

@@ -1,21 +1,22 @@
 """The command that judges: check."""
 
 import time
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from .. import umask
 from ..checks.expectation import Family
 from ..checks.verdicts import Outcome, Verdict
-from ..errors import EXIT_ERROR, EXIT_NOT_YET, EXIT_OK
+from ..errors import EXIT_ERROR, EXIT_NOT_YET, EXIT_OK, UsageError
 from ..home import Home
 from ..lab import Exercise, Lab
-from ..progress import reporter, step
+from ..progress import reporter, say, step
 from ..seat import Seat
-from .options import as_json, running, seat_name, show_json, target, wanted
+from .options import as_json, running, seat_name, seat_of, show_json, target, wanted
 
 if TYPE_CHECKING:
     from ..checks.run import Elsewhere
@@ -25,23 +26,36 @@ _MARKS = {"done": ("✓", "green"), "not yet": ("✗", "red"), "cannot tell": ("
 
 
 @click.command(
-    epilog="\b\nExamples:\n  lab check 3\n  lab check 3.2\n  lab check 3 --watch\n  lab check 3 --quick --junit report.xml"
+    epilog="\b\nExamples:\n  lab check 3\n  lab check 3.2\n  lab check 3 --watch\n  lab check 3 --quick --junit report.xml\n"
+    "  lab check 3.2 --submission alice.sh --json"
 )
 @target
 @seat_name
 @click.option("--watch", is_flag=True, help="Check again as you work (without restarting anything), until all is done.")
 @click.option("--quick", is_flag=True, help="Restart nothing: what must survive a restart is then not checked.")
 @click.option("--disruptive", is_flag=True, help="Restart the machine itself, where its driver cannot copy it.")
+@click.option("--submission", type=click.Path(path_type=Path, allow_dash=True), metavar="FILE",
+              help="Judge this script (-: from stdin) on a fresh machine, with the exercises before it solved, and not a seat.")
+@click.option("--driver", "driver_name", metavar="NAME", help="With --submission: what makes the fresh machine.")
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Also write JUnit XML.")
 @as_json
-def check(target: str, seat_name: str, watch: bool, quick: bool, disruptive: bool, junit: Path | None, as_json: bool) -> None:
+def check(
+    target: str, seat_name: str, watch: bool, quick: bool, disruptive: bool, submission: Path | None, driver_name: str | None,
+    junit: Path | None, as_json: bool,
+) -> None:  # fmt: skip
     """Which exercises are done, what was observed from where, and why."""
     from .. import workflow
 
     lab, exercise = wanted(target, seat_name)
-    seat = running(lab, seat_name)
-    reporter.memory = Home.find().durations
     chosen = [exercise] if exercise else list(lab.exercises)
+    reporter.memory = Home.find().durations
+    if submission:
+        if watch or disruptive:
+            raise UsageError("--watch and --disruptive are for a seat's machine, --submission for a fresh one")
+        _report(lab, *_submitted(lab, chosen, submission, driver_name, seat_name, quick=quick), junit, as_json=as_json)
+    if driver_name:
+        raise UsageError("--driver goes with --submission: a seat has its driver")
+    seat = running(lab, seat_name)
     if watch:
         _watch(lab, seat, chosen)
         return
@@ -49,17 +63,49 @@ def check(target: str, seat_name: str, watch: bool, quick: bool, disruptive: boo
         elsewhere = None if quick else workflow.disturbable(lab, seat, itself=disruptive)
         verdicts = _check(lab, seat, chosen, elsewhere)
         fresh = _remember(seat, verdicts)
+    told = [f"`lab guide {name}` now explains why it works, and why other ways do not." for name in fresh]
+    _report(lab, verdicts, {"seat": seat.name}, told, junit, as_json=as_json)
+
+
+def _report(
+    lab: Lab, verdicts: list[Verdict], about: dict[str, object], told: list[str], junit: Path | None, *, as_json: bool
+) -> NoReturn:
+    """And the end of the command. about: what is said with the verdicts as JSON, and told as text."""
     if junit:
         from ..report import junit_xml
 
         umask.write(junit, junit_xml(f"lab {lab.number}", verdicts))
     if as_json:
-        show_json({"lab": lab.number, "seat": seat.name, "exercises": [asdict(v) for v in verdicts]})
+        show_json({"lab": lab.number, **about, "exercises": [asdict(v) for v in verdicts]})
     else:
         show(verdicts)
-        for name in fresh:
-            click.echo(f"`lab guide {name}` now explains why it works, and why other ways do not.")
+        for line in told:
+            click.echo(line)
     raise click.exceptions.Exit(exit_code(verdicts))
+
+
+def _submitted(
+    lab: Lab, chosen: list[Exercise], file: Path, driver_name: str | None, seat_name: str, *, quick: bool
+) -> tuple[list[Verdict], dict[str, object], list[str]]:
+    """The verdicts on a script. The learner's own seat, if there is one, only says which driver and which values."""
+    from .. import submission
+    from ..choice import AUTO, default
+    from ..drivers import load
+    from ..install import offer
+
+    script, home, record = submission.read(file), Home.find(), seat_of(lab, seat_name).read()
+    known = record.driver if record else ""
+    driver = load(driver_name if driver_name and driver_name != AUTO else known or default(say))
+    offer(driver.preflight(), yes=False)
+    solved = lab.exercises[: chosen[0].number - 1]
+    with submission.machine(home, lab, driver, solved) as seat:
+        done = submission.apply(seat, script)
+        if done.code:
+            say(f"! the script ended with code {done.code}; what it has done is judged all the same")
+        verdicts = _check(lab, seat, chosen, None if quick else lambda: nullcontext(seat))
+    said = done.said.strip().splitlines()[-5:]
+    told = [f"The script ended with code {done.code}:", *(f"    {line}" for line in said)] if done.code else []
+    return verdicts, {"submission": {"file": str(file), "code": done.code, "said": said}}, told
 
 
 def _check(lab: Lab, seat: Seat, chosen: list[Exercise], elsewhere: "Elsewhere | None") -> list[Verdict]:
