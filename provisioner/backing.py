@@ -1,15 +1,46 @@
-"""Which layers the disks of a seat stand on, read from the disks themselves."""
+"""What disks stand on: made and found by the names of layers and images, so that a home can be moved."""
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from .errors import LabError
+from . import process
+from .errors import HostError, LabError
+from .home import Home
 from .seat import Seat
 
 _MAGIC = b"QFI\xfb"  # of a qcow2 file; its header has the backing file's place at byte 8, and its length at 16
 _LONGEST = 1023  # bytes of a backing file's name, by the format
+OVERLAY = "extended_l2=on,cluster_size=128k"  # a write takes the 4 KiB that it has, not a cluster
+
+
+def make_overlay(base: Path, base_format: str, disk: Path, size: int) -> None:
+    """A disk of so many GiB that has what is other than in base. It names base from where it is itself, links resolved, as
+    the kernel goes. Raises CommandFailed."""
+    name = os.path.relpath(base.resolve(), disk.parent.resolve())
+    process.run(
+        ["qemu-img", "create", "-q", "-f", "qcow2", "-o", OVERLAY, "-b", name, "-F", base_format, str(disk), f"{size}G"],
+        hint="is the disk full?",
+    )
+
+
+def chain(home: Home, seat: Seat) -> list[Path]:
+    """The disks below a seat's, the uppermost first, where this home has them: a disk may be a copy in another folder, or name
+    them where an older version, or another home, had them. Raises HostError."""
+    found: list[Path] = []
+    while name := backing_file(found[-1] if found else seat.disk):
+        folder, file = Path(name).parent.name, Path(name).name
+        places = [top / folder / file for top in (home.layers, home.images)]
+        place = next((place for place in places if place.exists()), None)
+        if place is None:
+            raise HostError(
+                f"what the disk of seat {seat.name} stands on is gone", evidence=f"{seat.disk} stands on {places[0]}",
+                hint=f"lab reset {seat.name.partition('-')[0]} begins anew",
+            )  # fmt: skip
+        found.append(place)
+    return found
 
 
 def stands_on(folder: Path) -> set[str]:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import psutil
 
-from .. import identity, images, interruption, layers, process, ssh
-from ..backing import backing_file
+from .. import identity, images, interruption, ssh
+from ..backing import OVERLAY, chain, make_overlay
 from ..emulator import accelerator, arguments, balloon, child, conversion, memory, names
 from ..emulator.monitor import Monitor
 from ..emulator.start import StateRefused, errand, start
@@ -28,7 +28,6 @@ LATE = 60.0  # seconds for the monitor of a machine that stands still, or of a b
 _SYNC_PATIENCE = 20.0  # seconds for a guest to write what it has in memory
 # QEMU's words for a machine that stands still, with all that it had: for us, for a full disk, at its owner's wish.
 _STANDING = ("paused", "finish-migrate", "postmigrate", "save-vm", "io-error", "suspended")
-OVERLAY = "extended_l2=on,cluster_size=128k"  # a write takes the 4 KiB that it has, not a cluster
 
 
 class Qemu:
@@ -54,15 +53,12 @@ class Qemu:
 
     def up(self, seat: Seat, machine: Machine, origin: Image | Layer, *, building: bool = False) -> Endpoint:
         child.end(seat)
-        image = origin if isinstance(origin, Image) else self._image_of(origin)
+        image = origin if isinstance(origin, Image) else self._image_of(origin.folder)
         base = origin.disk if isinstance(origin, Image) else origin.folder / "disk.qcow2"
         base_format = origin.disk_format if isinstance(origin, Image) else "qcow2"
         for file in (seat.disk, seat.state, seat.seed):
             file.unlink(missing_ok=True)
-        process.run(
-            ["qemu-img", "create", "-q", "-f", "qcow2", "-o", OVERLAY, "-b", str(base), "-F", base_format, str(seat.disk),
-             f"{machine.disk}G"], hint="is the disk full?",
-        )  # fmt: skip
+        make_overlay(base, base_format, seat.disk, machine.disk)
         seat.memory.unlink(missing_ok=True)
         own = self._workshop(seat, machine.memory) if building else None
         if isinstance(origin, Layer):
@@ -84,7 +80,7 @@ class Qemu:
 
     def convert(self, seat: Seat, machine: Machine, layer: Layer) -> Endpoint:
         child.end(seat)
-        image = self._image_of(layer)
+        image = self._image_of(layer.folder)
         conversion.write(seat, image, layer, machine.disk, OVERLAY)
         return self._boot(seat, machine, image, self._workshop(seat, machine.memory))
 
@@ -148,13 +144,12 @@ class Qemu:
 
     def _resume(self, seat: Seat, machine: Machine, *, consume: bool) -> Endpoint:
         child.end(seat)
-        folder = self.home.layers / Path(backing_file(seat.disk)).parent.name
-        if layers.read_note(folder) is None:
+        if not (below := chain(self.home, seat)):
             raise HostError(
-                f"what the disk of seat {seat.name} stands on is gone", evidence=f"{seat.disk} stands on {folder}",
+                f"the disk of seat {seat.name} is damaged: it does not say what it stands on", evidence=str(seat.disk),
                 hint=f"lab reset {seat.name.partition('-')[0]} begins anew",
             )  # fmt: skip
-        image = self._image_of(Layer(folder.name.partition("-")[0], folder))
+        image = self._image_of(below[0].parent)
         seat.memory.unlink(missing_ok=True)
         state = seat.state if seat.state.exists() else None
         # An empty file, mapped privately: what the state brings stays in memory and is not written to the disk.
@@ -255,9 +250,9 @@ class Qemu:
         for file in (seat.disk, seat.memory, seat.state, seat.seed, seat.standing):
             file.unlink(missing_ok=True)
 
-    def _image_of(self, layer: Layer) -> Image:
+    def _image_of(self, layer: Path) -> Image:
         """The image at the bottom of a layer, whose kernel QEMU needs at every start."""
-        image_id = (layer.folder / "image").read_text().strip()
+        image_id = (layer / "image").read_text().strip()
         if (image := images.at(self.home, image_id)) is None:
             raise HostError(f"the image {image_id} of a stored layer is gone", hint="lab cache --prune; lab reset")
         return image

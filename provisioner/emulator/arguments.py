@@ -1,7 +1,7 @@
 """QEMU's command line, from small pure functions."""
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -80,13 +80,17 @@ def memory(size: int, file: Path, sharing: str) -> list[str]:
     return ["-m", str(size), "-object", backend]
 
 
-def disk(file: Path, *, durable: bool) -> list[str]:
-    """durable: what the guest has written and synced survives a power cut of the host. A machine that is prepared or thrown
-    away need not: a layer is synced when it is stored."""
+def disk(file: Path, below: Sequence[Path] = (), *, durable: bool) -> list[str]:
+    """below: what it stands on, the uppermost first; the name in the file may be of another place. durable: what the guest has
+    written and synced survives a power cut of the host. A machine that is prepared or thrown away need not: a layer is synced
+    when it is stored."""
     cache = "writeback" if durable else "unsafe"
     node = f"file={_quoted(file)},if=none,id=disk,format=qcow2,cache={cache},discard=unmap,detect-zeroes=unmap"
     # Writable at once: it could not be opened a second time by who QEMU is then (user.py).
     node += ",auto-read-only=off"
+    for depth, under in enumerate(below, 1):
+        name = "backing." * depth
+        node += f",{name}driver={under.suffix[1:]},{name}file.driver=file,{name}file.filename={_quoted(under)}"
     return ["-drive", node, "-device", "virtio-blk-pci,drive=disk"]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from .. import identity
 from .. import outward as way
+from ..backing import chain
 from ..drivers import Endpoint, Machine
 from ..errors import HostError, MachineError
 from ..files import free_port
@@ -47,6 +48,7 @@ def start(
     accel = accelerator.choose(home, image)
     outward = online or machine.internet
     apart = outward and _can_be_apart(seat)
+    below = chain(home, seat)
     others = sum(child.find(other) is not None for other in seats(home))
     for attempt in range(PORT_TRIES):
         end = Endpoint("127.0.0.1", free_port(), {port: free_port() for port in machine.forwards})
@@ -55,7 +57,7 @@ def start(
             *arguments.common(f"lab-{seat.name}", machine.cpus),
             *arguments.machine(accel, others=others),
             *arguments.memory(machine.memory, memory_file, arguments.SHARED if shared else arguments.PRIVATE),
-            *arguments.disk(seat.disk, durable=not (online or machine.disposable)),
+            *arguments.disk(seat.disk, below, durable=not (online or machine.disposable)),
             *arguments.uplink(outward, end.forwards, way.ADDRESS if apart else "127.0.0.1"),
             *arguments.door(end.port, way.ADDRESS if apart else "127.0.0.1"),
             *arguments.agent(seat.agent),
