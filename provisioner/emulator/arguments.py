@@ -136,8 +136,10 @@ def seed(iso: Path, arm: bool = ARM) -> list[str]:
 
 
 def control(qmp: Path, pid: Path, console: Path) -> list[str]:
+    # A console by -serial file:... would take a comma twice: only some of QEMU's options know doubled ones.
     return [
-        "-qmp", f"unix:{_quoted(qmp)},server=on,wait=off", "-pidfile", str(pid), "-serial", f"file:{_quoted(console)}",
+        "-qmp", f"unix:{_quoted(qmp)},server=on,wait=off", "-pidfile", str(pid),
+        "-chardev", f"file,id=console,path={_quoted(console)}", "-serial", "chardev:console",
     ]  # fmt: skip
 
 

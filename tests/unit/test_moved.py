@@ -130,13 +130,14 @@ def test_qemu_opens_the_disk_of_a_moved_seat_and_of_a_copy_in_it(
     shutil.copy(seat.disk, seat.fork.disk)
     for one in (seat, seat.fork):
         command = [
-            *arguments.common("lab-3", 1), "-machine", "none", *arguments.control(one.qmp, one.pid, one.console),
-            *arguments.disk(one.disk, chain(home, one), durable=True)[:2],
+            *arguments.common("lab-3", 1), *arguments.machine("tcg"), *arguments.memory(64, one.memory, arguments.SHARED),
+            *arguments.disk(one.disk, chain(home, one), durable=True), *arguments.agent(one.agent),
+            *arguments.control(one.qmp, one.pid, one.console), "-S",
         ]  # fmt: skip
         with child.launch(one, command) as qemu, Monitor(one.qmp, alive=qemu.demand_life) as monitor:
             said = monitor.ask("query-named-block-nodes")
             child.end(one)
-        opened = {node["file"] for node in said if node["drv"] in ("qcow2", "raw")}
+        opened = {node["file"] for node in said if node["drv"] == "file"}
         assert opened >= {str(file) for file in chain(home, one)}
 
 
