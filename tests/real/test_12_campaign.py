@@ -86,7 +86,7 @@ def own(cli: Cli, driver: str) -> Iterator[Cli]:
     """A home on a small file system of its own, with the layers of the session's."""
     small = cli.home / driver
     small.mkdir()
-    kind = ["-t", "tmpfs", "-o", "size=3g"]
+    kind = ["-t", "tmpfs", "-o", "size=3g,mode=700"]
     if subprocess.run(["mount", *kind, "tmpfs", str(small)], check=False).returncode:
         pytest.skip("needs root, to mount a file system")
     try:

@@ -167,7 +167,7 @@ def test_a_disk_that_was_full(cli: Cli) -> None:
     """QEMU lets the machine wait: with room again it goes on, and nothing that was written is lost."""
     small = cli.home / "full"
     small.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", str(small)], check=False).returncode:
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=48m,mode=700", "tmpfs", str(small)], check=False).returncode:
         pytest.skip("needs root, to mount a small file system")
     try:
         (small / "cache").symlink_to(cli.home / "cache")
@@ -240,7 +240,7 @@ def test_a_full_disk(cli: Cli) -> None:
     """A home on a file system of 4 MiB: said clearly, code 2, and nothing is left running."""
     small = cli.home / "small"
     small.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(small)], check=False)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m,mode=700", "tmpfs", str(small)], check=False)
     if mounted.returncode:
         pytest.skip("needs root, to mount a small file system")
     try:
