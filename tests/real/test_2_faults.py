@@ -208,6 +208,21 @@ def test_a_corrupt_record(cli: Cli) -> None:
     _still_there(cli, "in the seat that is set aside")
 
 
+def test_too_little_memory_for_a_second_seat_is_no_fault_of_the_layer(cli: Cli) -> None:
+    """QEMU cannot start, and that is all: the layer, and the stopped seat on it, are as they were."""
+    _mine(cli, "before the host had no memory")
+    cli.run("stop", "3")
+    layers = {f.name for f in (cli.home / "cache" / "layers").iterdir() if (f / "layer.json").is_file()}
+    starved = f"ulimit -v 1300000; exec {ROOT / 'lab'} up 3 --seat second"
+    done = subprocess.run(["sh", "-c", starved], env=cli.environment, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 2, done.stderr
+    assert "memory" in done.stderr
+    assert "preparing it anew" not in done.stderr
+    assert layers <= {f.name for f in (cli.home / "cache" / "layers").iterdir()}
+    cli.run("up", "3")
+    _still_there(cli, "before the host had no memory")
+
+
 def test_a_damaged_layer_is_replaced_and_stays_for_who_stands_on_it(cli: Cli) -> None:
     """The head of its disk is zeroed, its state is cut: another seat starts from a new build; the old seat is as it was."""
     _mine(cli, "on the first build")
@@ -219,6 +234,12 @@ def test_a_damaged_layer_is_replaced_and_stays_for_who_stands_on_it(cli: Cli) ->
     (layer / "state").write_bytes(whole[: len(whole) // 2] + bytes(len(whole) - len(whole) // 2))
     cli.run("up", "3", "--seat", "second")
     assert layer.is_dir()
+    cli.run("destroy", "3", "--seat", "second")
+    (replaced,) = (f for f in layer.parent.glob(f"{layer.name.partition('-')[0]}-*") if f != layer)
+    with (replaced / "disk.qcow2").open("r+b") as head:  # nobody stands on this one
+        head.write(bytes(4096))
+    cli.run("up", "3", "--seat", "second")
+    assert not replaced.exists()
     cli.run("destroy", "3", "--seat", "second")
     cli.run("up", "3")
     _still_there(cli, "on the first build")

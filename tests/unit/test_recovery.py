@@ -16,7 +16,7 @@ from provisioner.drivers import Layer, Machine
 from provisioner.drivers.qemu import Qemu
 from provisioner.emulator import arguments
 from provisioner.emulator.monitor import Monitor
-from provisioner.errors import MachineError
+from provisioner.errors import LabError, MachineError
 from provisioner.home import Home
 from provisioner.recovery import let_go_on
 from provisioner.seat import Record, Seat
@@ -86,6 +86,18 @@ def test_a_state_that_qemu_ran_with_and_refused_is_evidence_about_the_layer(home
         Qemu(home).up(seat, MACHINE, layer)
     assert isinstance(error.value, Refused), error.value.evidence
     assert error.value.layer == layer.folder.name
+
+
+@needs_qemu
+def test_the_zeroed_head_of_a_layers_disk_is_found(home: Home, layer: Layer, seat: Seat) -> None:
+    """Its size is as it was, and qemu-img says no more than that it is no disk."""
+    seat.create(Record("lab", "qemu"))
+    with (layer.folder / "disk.qcow2").open("r+b") as disk:
+        disk.write(bytes(4096))
+    assert layers.find(home, "abc") == layer
+    with pytest.raises(LabError):
+        Qemu(home).up(seat, MACHINE, layer)
+    assert layers.damage(layer) == "disk.qcow2 changed on the disk"
 
 
 class Running:
