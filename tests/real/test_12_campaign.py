@@ -7,6 +7,7 @@ no process, mount, loop device, network namespace, control group or file in shar
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -30,6 +31,7 @@ COMMANDS = {
 }  # fmt: skip
 GIVES_UP = ("reset", "restore")
 SIGNALS = (signal.SIGKILL, signal.SIGKILL, signal.SIGHUP, signal.SIGTERM, signal.SIGSTOP)
+_UNIT_TESTS = re.compile(r"/t\d+-")  # network namespaces of unit tests, which may run beside
 LONGEST = 240.0  # seconds for what comes after a fault
 
 
@@ -53,7 +55,7 @@ def left_on_host() -> Counter[str]:
     lines = [*Path("/proc/self/mounts").read_text().splitlines()]
     lines += subprocess.run(["losetup", "-lO", "NAME"], capture_output=True, text=True, check=False).stdout.splitlines()
     places = [*Path("/sys/fs/cgroup").glob("**/lab-*"), *Path("/dev/shm").rglob("*"), *Path("/run/netns").glob("*")]
-    return Counter([*lines, *map(str, places)])
+    return Counter(one for one in [*lines, *map(str, places)] if not _UNIT_TESTS.search(one))
 
 
 @contextmanager
