@@ -183,6 +183,7 @@ def another(networks: Networks, address: str, port: str) -> Iterator[str]:
         ip("-n", networks.switch, "link", "del", port)
         ip("netns", "del", name)
         ip("-n", networks.switch, "link", "set", "outside", "up")
+        ip("-n", networks.box, "neigh", "flush", "all")  # which knows the other's card by the zone's address
 
 
 @pytest.mark.parametrize("address", ["198.51.100.10", "198.51.100.66"])
