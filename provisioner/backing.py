@@ -31,16 +31,20 @@ def chain(home: Home, seat: Seat) -> list[Path]:
     them where an older version, or another home, had them. Raises HostError."""
     found: list[Path] = []
     while name := backing_file(found[-1] if found else seat.disk):
-        folder, file = Path(name).parent.name, Path(name).name
-        places = [top / folder / file for top in (home.layers, home.images)]
-        place = next((place for place in places if place.exists()), None)
-        if place is None:
-            raise HostError(
-                f"what the disk of seat {seat.name} stands on is gone", evidence=f"{seat.disk} stands on {places[0]}",
-                hint=f"lab reset {seat.name.partition('-')[0]} begins anew",
-            )  # fmt: skip
-        found.append(place)
+        found.append(locate(home, seat, seat.disk, name))
     return found
+
+
+def locate(home: Home, seat: Seat, standing: Path, name: str) -> Path:
+    """Where this home has a part of an image or of a layer, named by its folder and its file. Raises HostError."""
+    places = [top / Path(name).parent.name / Path(name).name for top in (home.layers, home.images)]
+    place = next((place for place in places if place.exists()), None)
+    if place is None:
+        raise HostError(
+            f"what the disk of seat {seat.name} stands on is gone", evidence=f"{standing} stands on {places[0]}",
+            hint=f"lab reset {seat.name.partition('-')[0]} begins anew",
+        )  # fmt: skip
+    return place
 
 
 def stands_on(folder: Path) -> set[str]:

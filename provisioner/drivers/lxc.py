@@ -17,7 +17,7 @@ from ..errors import HostError, MachineError
 from ..files import free_port, remove_leftovers, remove_tree
 from ..home import Home, private_folder
 from ..images import Image, builds, ensure, table
-from ..lxc import groups, machine, rewind
+from ..lxc import below, groups, machine, rewind
 from ..lxc.machine import Place
 from ..seat import Seat
 from . import Endpoint, Finding, Layer, Machine, Refused, Status
@@ -75,8 +75,8 @@ class Lxc:
                 raise Refused(origin, MachineError("its folder of Docker is gone"))
             _copy(stored.docker, place.docker)
             _public_folder(place.upper)
-            disk, *below = stored.below.read_text().splitlines()
-            place.below.write_text("\n".join([disk, str(stored.upper), *below]))
+            disk, *folders = below.names(stored)
+            place.below.write_text("\n".join([disk, str(stored.upper), *folders]))
         else:
             _public_folder(place.docker, 0o710)
             _public_folder(place.upper)
@@ -92,6 +92,7 @@ class Lxc:
         machine.switch_off(seat)
         for name in ("upper", "docker", "below"):
             shutil.move(place.folder / name, stored.folder / name)
+        stored.below.write_text("\n".join(below.names(stored)))
 
     def resume(self, seat: Seat, its: Machine) -> Endpoint:
         """It boots: there is no way to keep what only its memory had."""
@@ -129,6 +130,7 @@ class Lxc:
         remove_tree(machine.of(seat).folder)
 
     def _start(self, seat: Seat, its: Machine, *, outward: bool) -> Endpoint:
+        below.settle(self.home, seat, machine.of(seat))
         for attempt in range(PORT_TRIES):
             end = Endpoint("127.0.0.1", free_port(), {port: free_port() for port in its.forwards})
             cards = machine.cards(machine.of(seat), end.port, end.forwards, outward=outward)

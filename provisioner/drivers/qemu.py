@@ -81,7 +81,7 @@ class Qemu:
     def convert(self, seat: Seat, machine: Machine, layer: Layer) -> Endpoint:
         child.end(seat)
         image = self._image_of(layer.folder)
-        conversion.write(seat, image, layer, machine.disk, OVERLAY)
+        conversion.write(self.home, seat, image, layer, machine.disk, OVERLAY)
         return self._boot(seat, machine, image, self._workshop(seat, machine.memory))
 
     def _boot(self, seat: Seat, machine: Machine, image: Image, own: memory.Workshop | None) -> Endpoint:

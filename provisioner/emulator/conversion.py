@@ -11,7 +11,7 @@ from ..drivers import Driver, Layer, load
 from ..errors import LabError
 from ..home import Home
 from ..images import Image
-from ..lxc import disk
+from ..lxc import below, disk
 from ..lxc.machine import Place
 from ..seat import Seat
 from . import accelerator
@@ -33,11 +33,12 @@ def wanted(home: Home, image: Image) -> bool:
     return image.disk_format == "raw" and accelerator.choose(home, image) == "tcg"
 
 
-def write(seat: Seat, image: Image, layer: Layer, size: int, options: str) -> None:
+def write(home: Home, seat: Seat, image: Image, layer: Layer, size: int, options: str) -> None:
     """The seat's disk, of so many GiB. options: of its format. Raises CommandFailed."""
+    place = Place(layer.folder)
     whole = seat.disk.with_suffix(".raw")
     try:
-        disk.write(Place(layer.folder), whole, image.disk.stat().st_size)
+        disk.write(place, below.stack(home, seat, place), whole, image.disk.stat().st_size)
         process.run(
             ["qemu-img", "convert", "-q", "-f", "raw", "-O", "qcow2", "-o", options, str(whole), str(seat.disk)],
             hint="is the disk full?",

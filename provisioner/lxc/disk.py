@@ -9,12 +9,13 @@ from ..images import debian
 from .machine import Place
 
 
-def write(place: Place, target: Path, size: int) -> None:
-    """place: of a stored layer. size of the file, in bytes. What the image mounts at boot is as the image says.
+def write(place: Place, stack: list[Path], target: Path, size: int) -> None:
+    """place: of a stored layer; stack: what it stands on. size of the file, in bytes. What the image mounts at boot is as the
+    image says.
 
     Raises CommandFailed.
     """
-    image, *below = place.below.read_text().splitlines()
+    image, *below = map(str, stack)
     with TemporaryDirectory(dir=target.parent) as folder, target.open("wb") as file:
         file.truncate(size)
         parts = ":".join(part.replace(":", "\\:") for part in (str(place.upper), *below, f"{folder}/image"))

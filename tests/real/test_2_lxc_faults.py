@@ -52,6 +52,24 @@ def test_a_machine_that_was_killed(mine: Cli) -> None:
     assert read(mine) == "before kill -9"
 
 
+def test_a_home_that_was_moved(mine: Cli) -> None:
+    """What a machine stands on is found by its name, wherever the home is."""
+    write(mine, "before the move")
+    mine.run("ssh", "3", *SEAT, "--", "sudo poweroff", expect=255)
+    assert within(60, lambda: not of_machine(mine, "unshare"))
+    there = Cli(mine.home.with_name(f"{mine.home.name}-moved"))
+    mine.home.rename(there.home)
+    try:
+        there.run("up", "3", *SEAT)
+        assert read(there) == "before the move"
+        there.run("reset", "3", *SEAT)
+        assert "there is no such file" in there.run("ssh", "3", *SEAT, "--", "cat mine 2>/dev/null || echo there is no such file")
+        there.run("destroy", "3", *SEAT)
+    finally:
+        there.home.rename(mine.home)
+    mine.run("up", "3", *SEAT, "--driver", "lxc")
+
+
 def test_another_driver_is_not_taken_without_a_word(mine: Cli) -> None:
     write(mine, "with the first driver")
     mine.run("up", "3", *SEAT, "--driver", "qemu", expect=2)

@@ -27,14 +27,16 @@ def stored(tmp_path: Path) -> Place:
         pytest.skip("needs root and loop devices")
     if not shutil.which("mkfs.ext4", path="/usr/sbin:/sbin") or not shutil.which("debugfs", path="/usr/sbin:/sbin"):
         pytest.skip("needs e2fsprogs")
-    root, image = tmp_path / "root", tmp_path / "disk.raw"
+    root, image = tmp_path / "root", tmp_path / "cache" / "images" / "tiny" / "disk.raw"
+    image.parent.mkdir(parents=True)
     for file, text in {"etc/fstab": "/dev/vda", "etc/gone": "x", "etc/changed": "old", "var/lib/docker/x": "x"}.items():
         (root / file).parent.mkdir(parents=True, exist_ok=True)
         (root / file).write_text(text)
     with image.open("wb") as f:
         f.truncate(SIZE)
     subprocess.run(debian.file_system(root, image), check=True)
-    lower, place = tmp_path / "lower" / "upper", Place(tmp_path / "layer")
+    layers = tmp_path / "cache" / "layers"
+    lower, place = layers / "lower" / "upper", Place(layers / "layer")
     for folder, file, text in (
         (lower, "etc/changed", "newer"), (lower, "etc/lower", "here"), (place.upper, "etc/changed", "newest"),
         (place.upper, "etc/fstab", ""), (place.docker, "overlay2", "Docker's"),
@@ -49,7 +51,7 @@ def stored(tmp_path: Path) -> Place:
 
 def test_a_disk_has_all_that_the_stack_shows_and_dockers_folder(stored: Place, tmp_path: Path) -> None:
     target = tmp_path / "made.raw"
-    disk.write(stored, target, SIZE)
+    disk.write(stored, [Path(line) for line in stored.below.read_text().splitlines()], target, SIZE)
     assert target.stat().st_size == SIZE
     assert _ask(target, "cat /etc/changed") == "newest"
     assert _ask(target, "cat /etc/lower") == "here"
@@ -84,9 +86,21 @@ def test_another_driver_prepares_only_where_machines_are_emulated_and_it_works(
 
 def test_a_disk_that_cannot_be_made_leaves_nothing(stored: Place, seat: Seat, tmp_path: Path) -> None:
     shutil.rmtree(stored.docker)
-    image = Image("debian-13", tmp_path, "d", "raw")
+    image = Image("tiny", tmp_path / "cache" / "images" / "tiny", "d", "raw")
     before = set(seat.folder.iterdir())
     with pytest.raises(CommandFailed, match="failed"):
-        conversion.write(seat, image, Layer("key", stored.folder), 1, "cluster_size=64k")
+        conversion.write(Home(tmp_path, tmp_path / "cache"), seat, image, Layer("key", stored.folder), 1, "cluster_size=64k")
     assert set(seat.folder.iterdir()) == before
     assert str(seat.folder) not in Path("/proc/mounts").read_text()
+
+
+@pytest.mark.skipif(not shutil.which("qemu-img"), reason="needs qemu-img")
+@pytest.mark.parametrize("below", ["tiny/disk.raw\nlower/upper", "/gone/images/tiny/disk.raw\n/gone/layers/lower/upper"])
+def test_a_layer_is_converted_that_was_made_in_another_home(stored: Place, seat: Seat, tmp_path: Path, below: str) -> None:
+    """Also one of an older version, which noted whole paths."""
+    stored.below.write_text(below)
+    image = Image("tiny", tmp_path / "cache" / "images" / "tiny", "d", "raw")
+    conversion.write(Home(tmp_path, tmp_path / "cache"), seat, image, Layer("key", stored.folder), 1, "cluster_size=64k")
+    raw = tmp_path / "made.raw"
+    subprocess.run(["qemu-img", "convert", "-O", "raw", str(seat.disk), str(raw)], check=True)
+    assert _ask(raw, "cat /etc/lower") == "here"
