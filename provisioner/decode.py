@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
 from pathlib import Path
-from types import NoneType
+from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
 
 import yaml
@@ -137,6 +137,9 @@ class _Reader:
         self.spots.setdefault(at, _spot(node.start_mark))  # a field has that of its name
         if inner := optional(kind):
             return None if node.tag == _TAG + "null" else self.read(node, inner, at, rules)
+        if isinstance(kind, UnionType):  # `str | Record`: the short and the long way to write it
+            short, long = get_args(kind)
+            return self.read(node, short if isinstance(node, yaml.ScalarNode) else long, at, rules)
         if is_dataclass(kind):
             return self.record(node, cast(type, kind), at)
         origin: Hint = get_origin(kind)

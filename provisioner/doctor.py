@@ -132,8 +132,7 @@ def images_here(home: Home) -> list[Row]:
         elif images.builds(source):
             rows.append(Row("images", name, "note", "not here; can be built from Debian's packages, in about a minute"))
         else:
-            url = source.url.format(arch=images.ARCH)
-            rows.append(Row("images", name, "note", f"not here; can be downloaded: {url}"))
+            rows.append(Row("images", name, "note", f"not here; can be downloaded: {source.address}"))
     return rows
 
 

@@ -71,7 +71,7 @@ class Home:
 
     @property
     def image_table(self) -> Path:
-        """The user's own images, a line each: `name: url-or-path`."""
+        """The user's own images, a line each: `name: url`, or `name: {url: ..., sha256: ...}`."""
         return self.state / "images.yaml"
 
 

@@ -34,6 +34,11 @@ class Source:
     url: str = ""
     sums: str = ""
     build: Debian | None = None
+    checksum: str = ""
+
+    @property
+    def address(self) -> str:
+        return self.url.replace("{arch}", ARCH)
 
 
 _TABLE = {
@@ -90,27 +95,22 @@ class Image:
 
 
 def table(home: Home) -> dict[str, Source]:
-    """The built-in names and the user's own: lines `name: url` in images.yaml. Raises UsageError."""
-    import yaml
-
+    """The built-in names and the user's own. Raises UsageError."""
     if not home.image_table.exists():
         return _TABLE
-    try:
-        own = yaml.safe_load(home.image_table.read_text(encoding="utf-8")) or {}
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UsageError(f"{home.image_table} cannot be read", evidence=str(error)) from None
-    if not isinstance(own, dict) or not all(isinstance(v, str) for v in own.values()):
-        raise UsageError(f"{home.image_table}: expected lines of the form `name: url`")
-    return _TABLE | {str(name): Source(url) for name, url in own.items()}
+    from .own import read  # which needs a YAML parser: most commands do without
+
+    return _TABLE | {name: Source(own.url, checksum=own.checksum) for name, own in read(home.image_table).items()}
 
 
 def local(home: Home, name: str) -> Image | None:
-    """The image of that name, if it is here and still what its recipe makes."""
+    """The image of that name, if it is here, still what its recipe makes, and what its checksum says."""
     source = table(home).get(name)
     recipe = debian.digest(source.build) if source and source.build else ""
+    checksum = source.checksum if source else ""
     for folder in sorted(home.images.glob("[!.]*/")):
         known = _note(folder)
-        if known.get("name") == name and known.get("built", recipe) == recipe:
+        if known.get("name") == name and known.get("built", recipe) == recipe and checksum in ("", known["digest"]):
             return at(home, folder.name)
     return None
 
@@ -201,9 +201,9 @@ def _build(name: str, recipe: Debian | None, beside: Path) -> dict[str, str]:
 
 
 def _download(home: Home, name: str, source: Source, beside: Path) -> dict[str, str]:
-    from .download import fetch
+    from .download import Expected, fetch
 
-    url = source.url.format(arch=ARCH)
+    url = source.address
     # The partial file stays outside of the folder that is thrown away: the next try goes on where this one stopped.
     waiting = home.images / f"{name}.download"
     with step(f"Downloading {url.rsplit('/', 1)[-1]}", key=f"image {name}") as now:
@@ -212,7 +212,8 @@ def _download(home: Home, name: str, source: Source, beside: Path) -> dict[str, 
             now.detail(f"{done >> 20} of {total >> 20} MiB" if total else f"{done >> 20} MiB")
             now.fraction(done, total or 0)
 
-        digest = fetch(url, waiting, sums_url=source.sums.format(arch=ARCH) or None, progress=watch)
+        expected = Expected(source.checksum, str(home.image_table)) if source.checksum else None
+        digest = fetch(url, waiting, sums_url=source.sums or None, expected=expected, progress=watch)
     with suppress(FileNotFoundError):
         waiting.rename(beside / "disk.qcow2")
     return {"digest": digest, "format": "qcow2", "source": url}

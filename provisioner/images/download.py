@@ -1,4 +1,4 @@
-"""Fetches an image: continues after an interruption, and believes only the publisher's list of checksums.
+"""Downloads an image: continues after an interruption, and compares it with a checksum where there is one.
 
 Until the file is whole, `<name>.part` (the bytes so far) and `<name>.part.tag` lie beside its place; the tag
 is what the server calls the version those bytes belong to, so that two versions are never mixed.
@@ -12,19 +12,21 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from http import HTTPStatus
 from http.client import HTTPException, HTTPMessage, HTTPResponse
 from pathlib import Path, PurePosixPath
-from typing import cast
+from typing import IO, cast
 from urllib.error import HTTPError
 from urllib.parse import unquote, urlsplit
-from urllib.request import Request, urlopen
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from ..errors import HostError, LabError, UsageError
 
 Progress = Callable[[int, int | None], None]
 
 CHUNK = 1 << 20  # bytes
+LONGEST_LIST = 1 << 20  # bytes of a list of checksums
 PATIENCE = 20.0  # seconds without a byte before the server counts as gone
 PAUSES = (0.5, 1.0, 2.0)  # seconds before each retry of a transfer that broke off
 
@@ -44,33 +46,42 @@ class _BrokenOff(Unreachable):
         super().__init__("the download broke off", evidence=evidence, hint=hint)
 
 
+@dataclass(frozen=True)
+class Expected:
+    """The hex digest that a file must have, and where that is written."""
+
+    digest: str
+    place: str
+
+
 def fetch(
     url: str,
     place: Path,
     *,
     sums_url: str | None = None,
     sums_algorithm: str = "sha256",
+    expected: Expected | None = None,
     progress: Progress | None = None,
 ) -> str:
     """Downloads url into place, whole or not at all, and returns its hex digest.
 
-    The digest is that of the list at sums_url, of which the file must be a member; without a list it is
-    sums_algorithm's. progress gets bytes done and bytes in total, None if the server does not say.
+    The digest is the expected one, or that of the list at sums_url, of which the file must be a member; without
+    either it is sums_algorithm's. progress gets bytes done and bytes in total, None if the server does not say.
     Raises Unreachable, HostError (no room on the disk), UsageError, LabError (checksum).
     """
     part = _Part(place)
     with _disk_errors(part):
         place.parent.mkdir(parents=True, exist_ok=True)
-        expected = _published(url, sums_url) if sums_url else None
+        expected = expected or (_published(url, sums_url) if sums_url else None)
         _download(url, part, progress or (lambda done, total: None))
-        algorithm = _ALGORITHM[len(expected)] if expected else sums_algorithm
+        algorithm = _ALGORITHM[len(expected.digest)] if expected else sums_algorithm
         with part.path.open("rb") as whole:
             observed = hashlib.file_digest(whole, algorithm).hexdigest()
-        if expected not in (None, observed):
+        if expected and expected.digest != observed:
             part.discard()
             raise LabError(
-                f"{place.name} is not the file that its publisher lists: wrong {algorithm}, deleted",
-                evidence=f"from     {url}\nlist     {sums_url}\nexpected {expected}\nobserved {observed}",
+                f"{_name(url)} is not the expected file: wrong {algorithm}, deleted",
+                evidence=f"from     {url}\nlist     {expected.place}\nexpected {expected.digest}\nobserved {observed}",
                 hint="try again in a minute (a release may be under way); never use a file that stays so",
             )
         part.finish(place)
@@ -169,13 +180,30 @@ def _chunks(reply: HTTPResponse, due: int | None) -> Iterator[bytes]:
         yield chunk
 
 
+class _Redirects(HTTPRedirectHandler):
+    """Follows redirects to http and https only, and from https to nothing that can be changed on the way."""
+
+    def redirect_request(
+        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
+    ) -> Request | None:
+        safe = ("https",) if urlsplit(req.full_url).scheme == "https" else ("https", "http")
+        if urlsplit(newurl).scheme not in safe:
+            fp.close()
+            raise LabError(
+                f"refused a redirect from {urlsplit(req.full_url).scheme} to {urlsplit(newurl).scheme}",
+                evidence=f"from {req.full_url}\nto   {newurl}",
+                hint="somebody on the way (a portal of this network, a proxy) may have changed the answer: try another network",
+            )
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
 def _open(url: str, headers: Mapping[str, str]) -> HTTPResponse:
     """A reply of status 2xx, or 416 if a Range was asked for; anything else is Unreachable."""
-    if urlsplit(url).scheme not in ("http", "https"):
+    if not re.match("https?://", url):
         raise UsageError(f"not an address to download from: {url}", hint="it begins with https:// or http://")
     request = Request(url, headers={"User-Agent": "lab-provisioner", **headers})  # noqa: S310 (checked above)
     try:
-        reply: HTTPResponse = urlopen(request, timeout=PATIENCE)  # noqa: S310
+        reply: HTTPResponse = build_opener(_Redirects).open(request, timeout=PATIENCE)
     except HTTPError as error:
         if error.code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and "Range" in headers:
             return cast(HTTPResponse, error.fp)  # the reply itself, which says how long the file is
@@ -185,7 +213,7 @@ def _open(url: str, headers: Mapping[str, str]) -> HTTPResponse:
             evidence=url,
             hint="the address may be out of date, or the server may be in trouble: look at it in a browser",
         ) from None
-    except (OSError, HTTPException) as error:
+    except (OSError, HTTPException, ValueError) as error:  # ValueError: a redirect to what is no address
         raise Unreachable(
             f"{urlsplit(url).hostname} cannot be reached",
             evidence=f"{url}\n{getattr(error, 'reason', None) or repr(error)}",
@@ -213,20 +241,30 @@ def _name(url: str) -> str:
     return PurePosixPath(unquote(urlsplit(url).path)).name
 
 
-def _published(url: str, sums_url: str) -> str:
-    """The hex digest in the publisher's list, whose lines are `<hex>  name` or `<hex> *name` (SHA256SUMS)."""
-    with closing(_open(sums_url, {})) as reply:
-        text = b"".join(_chunks(reply, _extent(reply)[1])).decode("utf-8", "replace")
+def _published(url: str, sums_url: str) -> Expected:
+    """The digest in the publisher's list, whose lines are `<hex>  name` or `<hex> *name` (SHA256SUMS)."""
+    text = _list(sums_url)
     for line in text.splitlines():
         digest, _, name = line.strip().partition(" ")
         known = len(digest) in _ALGORITHM and re.fullmatch("[0-9a-fA-F]+", digest)
         if known and name.lstrip(" *").removeprefix("./") == _name(url):
-            return digest.lower()
+            return Expected(digest.lower(), sums_url)
     raise LabError(
         f"the publisher's list does not name {_name(url)}",
         evidence=f"{sums_url}\n{text[:500]}",
         hint="the address of the list, or of the image, is wrong or out of date",
     )
+
+
+def _list(url: str) -> str:
+    content = b""
+    with closing(_open(url, {})) as reply:
+        for chunk in _chunks(reply, _extent(reply)[1]):
+            content += chunk
+            if len(content) > LONGEST_LIST:
+                hint = "the address of the list is wrong, or something on the way answers in its place"
+                raise LabError("the list of checksums has more than 1 MiB", evidence=url, hint=hint)
+    return content.decode("utf-8", "replace")
 
 
 def _check_room(folder: Path, needed: int) -> None:

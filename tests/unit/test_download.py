@@ -3,17 +3,13 @@
 import errno
 import hashlib
 import os
-import re
 import shutil
 import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -21,10 +17,8 @@ import pytest
 from provisioner.errors import HostError, LabError, UsageError
 from provisioner.images.download import Unreachable, fetch
 
-NAME = "disk image.qcow2"
-BODY = bytes(range(256)) * 8192  # 2 MiB
-SHA256 = hashlib.sha256(BODY).hexdigest()
-SHA512 = hashlib.sha512(BODY).hexdigest()
+from .website import BODY, NAME, SHA256, SHA512, Request, Site, served
+
 CHILD = """
 import pathlib, resource, signal, sys
 from provisioner.errors import HostError
@@ -39,88 +33,6 @@ except HostError as error:
 """
 
 
-@dataclass
-class Request:
-    """What one client asked for, and how many bytes of the body it got."""
-
-    range: str | None
-    status: int
-    sent: int = 0
-
-
-@dataclass
-class Site:
-    """What the server has, and how it behaves."""
-
-    body: bytes = BODY
-    sums: str = f"{SHA256} *{NAME}\n"
-    headers: dict[str, str] = field(default_factory=lambda: {"ETag": '"one"'})
-    ranges: bool = True
-    status: int = 0  # if set, the answer to every request
-    trouble: tuple[int, ...] = ()  # which requests get a 503
-    drops: int = 0  # how many replies break off half way
-    says_length: bool = True
-    claims: int = 0  # a Content-Length that is not true
-    pause: float = 0.0  # seconds between pieces of 64 KiB
-    log: list[Request] = field(default_factory=list)
-    port: int = 0
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/{NAME.replace(' ', '%20')}"
-
-    @property
-    def sums_url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/SUMS"
-
-    def first_byte(self, asked: str | None, condition: str | None) -> int:
-        found = re.fullmatch(r"bytes=(\d+)-", asked or "")
-        honoured = self.ranges and condition in (None, *self.headers.values())
-        return int(found[1]) if found and honoured else 0
-
-
-class Handler(BaseHTTPRequestHandler):
-    site: Site
-
-    def do_GET(self) -> None:
-        if self.path == "/SUMS" and not self.site.status:
-            self._send(200, self.site.sums.encode(), {})
-            return
-        site, asked = self.site, self.headers["Range"]
-        first = site.first_byte(asked, self.headers["If-Range"])
-        trouble = 503 if len(site.log) in site.trouble else 0
-        status = site.status or trouble or (416 if first >= len(site.body) > 0 else 206 if first else 200)
-        site.log.append(Request(asked, status))
-        if status not in (200, 206):
-            self._send(status, b"", {"Content-Range": f"bytes */{len(site.body)}"})
-            return
-        extent = {"Content-Range": f"bytes {first}-{len(site.body) - 1}/{len(site.body)}"}
-        self._send(status, site.body[first:], site.headers | (extent if first else {}), site.log[-1])
-
-    def _send(self, status: int, body: bytes, headers: dict[str, str], entry: Request | None = None) -> None:
-        self.send_response(status)
-        if self.site.says_length:
-            headers = {"Content-Length": str(self.site.claims or len(body)), **headers}
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.end_headers()
-        if entry and self.site.drops:
-            self.site.drops -= 1
-            body = body[: len(body) // 2]
-        for at in range(0, len(body), 1 << 16):
-            piece = body[at : at + (1 << 16)]
-            try:
-                self.wfile.write(piece)
-            except OSError:  # the client went away, as some tests make it do
-                return
-            if entry:
-                entry.sent += len(piece)
-                time.sleep(self.site.pause)
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
 @pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("provisioner.images.download.PAUSES", (0.01, 0.02, 0.03))
@@ -128,15 +40,8 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def site() -> Iterator[Site]:
-    site = Site()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("SiteHandler", (Handler,), {"site": site}))
-    site.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-    yield site
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(Site()) as site:
+        yield site
 
 
 @pytest.fixture

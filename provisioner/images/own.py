@@ -1,0 +1,37 @@
+"""The user's own images: `name: url` in images.yaml, or `name: {url: ..., sha256: ...}` with a checksum."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..decode import Place, decode
+
+
+@dataclass(frozen=True)
+class OwnImage:
+    url: str
+    sha256: str = field(default="", metadata={"pattern": "[0-9a-fA-F]{64}"})
+    sha512: str = field(default="", metadata={"pattern": "[0-9a-fA-F]{128}"})
+
+    @property
+    def checksum(self) -> str:
+        return (self.sha256 or self.sha512).lower()
+
+
+def read(path: Path) -> dict[str, OwnImage]:
+    """The images that the file names, none if there is no file. Raises UsageError."""
+    if not path.exists() or _is_blank(path):
+        return {}
+    entries = decode(path, dict[str, str | OwnImage], _check)
+    return {name: OwnImage(entry) if isinstance(entry, str) else entry for name, entry in entries.items()}
+
+
+def _is_blank(path: Path) -> bool:
+    lines = path.read_bytes().splitlines()
+    return all(not line.strip() or line.lstrip().startswith(b"#") for line in lines)
+
+
+def _check(entries: dict[str, str | OwnImage]) -> Iterator[tuple[Place, str]]:
+    for name, entry in entries.items():
+        if isinstance(entry, OwnImage) and entry.sha256 and entry.sha512:
+            yield (name, "sha512"), "one checksum is enough"
