@@ -10,7 +10,8 @@ import time
 from .seat import Seat
 
 # Static pages of the lab's services (containers and zones serve them): /var/lib/lab/services/NAME/index.html
-_SERVICES = "/var/lib/lab/services"
+PRIVATE = 0o600
+SERVICES = "/var/lib/lab/services"
 
 
 def script(seat: Seat, now: float | None = None) -> str:
@@ -21,23 +22,30 @@ printf %s {secrets.token_hex(32)} >/dev/urandom
 {files(seat)}"""
 
 
+def texts(seat: Seat) -> dict[str, tuple[int, str]]:
+    """The files that make a machine the seat's own, each with its mode."""
+    return {
+        "/etc/lab/host_key": (PRIVATE, seat.host_key.read_text()),
+        "/etc/lab/authorized_keys": (0o644, seat.key.with_suffix(".pub").read_text().strip() + "\n"),
+        "/etc/machine-id": (0o644, secrets.token_hex(16) + "\n"),
+        "/etc/lab/nonce": (0o644, seat.nonce + "\n"),
+    }
+
+
 def files(seat: Seat) -> str:
-    """What of it stands in files: all of it, where clock and random numbers are the host's."""
-    host_key, public = seat.host_key.read_text(), seat.key.with_suffix(".pub").read_text().strip()
-    return f"""
-umask 077
-printf %s {shlex.quote(host_key)} >/etc/lab/host_key
-umask 022
-printf '%s\\n' {shlex.quote(public)} >/etc/lab/authorized_keys
-printf '%s\\n' {secrets.token_hex(16)} >/etc/machine-id
-{nonce(seat)}"""
+    """What of it stands in files, as a script."""
+    lines = [
+        f"umask {0o077 if mode == PRIVATE else 0o022:03o}\nprintf %s {shlex.quote(text)} >{name}"
+        for name, (mode, text) in texts(seat).items()
+    ]
+    return "\n".join(["", *lines, nonce(seat)])
 
 
 def nonce(seat: Seat) -> str:
     """The script that gives the seat's nonce to the machine and to the pages of its services."""
     return f"""
 printf '%s\\n' {seat.nonce} >/etc/lab/nonce
-for page in {_SERVICES}/*/index.html; do
+for page in {SERVICES}/*/index.html; do
     [ -e "$page" ] || continue
     name=${{page%/*}}; name=${{name##*/}}
     printf '%s %s\\n' "$name" {seat.nonce} >"$page"

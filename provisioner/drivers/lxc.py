@@ -1,18 +1,19 @@
 """System containers by LXC, for hosts without acceleration: the machine's programs run on the host's own kernel.
 
 A machine boots in a second, and everything in it is as fast as on the host. What it shares with the host is the kernel:
-a lab about that (`own_kernel` in its manifest) needs a virtual machine. Root in the machine is root: for hosts that are
-the user's own, and for continuous integration.
+a lab about that (`own_kernel` in its manifest) needs a virtual machine. Its root is an ordinary user of the host, whom
+nothing on it belongs to; what keeps it from the host is the kernel alone.
 """
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
-from .. import identity, process
+from .. import process
 from ..errors import HostError, MachineError
 from ..files import free_port, remove_leftovers, remove_tree
 from ..home import Home, private_folder
@@ -24,6 +25,7 @@ from . import Endpoint, Finding, Layer, Machine, Refused, Status
 
 _STRIP = "rm -f /etc/lab/host_key /etc/lab/authorized_keys /etc/lab/nonce; sync"
 PORT_TRIES = 5
+MAPPED = (5, 19)  # of Linux: the first with overlayfs on idmapped mounts
 
 
 class Lxc:
@@ -38,6 +40,7 @@ class Lxc:
         root = os.geteuid() == 0
         return [
             Finding("the rights of root", root, "effective user 0", "" if root else "sudo ./lab ..., or --driver qemu"),
+            _users(),
             _program("lxc-start", "LXC", "lxc"),
             _program("slirp4netns", "user networking", "slirp4netns"),
             _program("ssh", "the SSH client", "openssh-client"),
@@ -135,7 +138,7 @@ class Lxc:
             end = Endpoint("127.0.0.1", free_port(), {port: free_port() for port in its.forwards})
             cards = machine.cards(machine.of(seat), end.port, end.forwards, outward=outward)
             try:
-                with machine.launch(seat, its.memory, cards, identity.files(seat)):
+                with machine.launch(seat, its.memory, cards):
                     return end
             except MachineError as error:
                 if "of 127.0.0.1" not in error.evidence or attempt + 1 == PORT_TRIES:
@@ -156,3 +159,13 @@ def _copy(source: Path, target: Path) -> None:
 def _program(name: str, what: str, *packages: str) -> Finding:
     where = shutil.which(name)
     return Finding(what, where is not None, where or name, packages=packages)
+
+
+def _users() -> Finding:
+    """Whether the kernel gives a machine users of its own, on folders that others lie on, too."""
+    release = os.uname().release
+    limit = Path("/proc/sys/user/max_user_namespaces")
+    mapped = tuple(int(number) for number in re.findall(r"\d+", release)[:2]) >= MAPPED
+    allowed = limit.exists() and limit.read_text().strip() != "0"
+    mend = "a kernel from 5.19 on" if not mapped else "" if allowed else f"sudo sh -c 'echo 10000 >{limit}'"
+    return Finding("users of the machine's own", mapped and allowed, f"Linux {release}", mend)

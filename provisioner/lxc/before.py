@@ -54,6 +54,8 @@ def put_back(seat: Seat, before: Files) -> bool:
         place.view.mkdir(exist_ok=True)
         parts = ":".join(str(p).replace(":", "\\:") for p in (place.before, *place.folders_below, place.folder / "image"))
         process.run([*there, "mount", "-t", "overlay", "-o", f"ro,lowerdir={parts}", "overlay", str(place.view)])
+    if not all(_straight(seen, name) for name in changed):
+        return False
     old = [name for name in changed if os.path.lexists(seen / name)]
     whole = [n for n in old if _folder(seen / n) and _hidden(place.upper / n)]
     around = {n for n in old if n not in whole and _folder(place.upper / n)}  # in which something has changed
@@ -67,6 +69,11 @@ def put_back(seat: Seat, before: Files) -> bool:
     if old:
         process.run(["bash", "-o", "pipefail", "-c", f"{shlex.join(give)} | {shlex.join(take)}"])
     return True
+
+
+def _straight(top: Path, name: str) -> bool:
+    """Whether no link leads there: one in a machine's files would lead to the host's."""
+    return not any((top / above).is_symlink() for above in Path(name).parents)
 
 
 def _folder(path: Path) -> bool:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..seat import Seat
-from . import config
+from . import config, root
 
 GROUPS = Path("/sys/fs/cgroup")
 FOLDER = "lxc"  # of a machine, in its seat's
@@ -19,7 +19,16 @@ def unified() -> bool:
 
 def name(seat: Seat) -> str:
     """Of the folder that holds them, which is the machine's alone on this host."""
-    return f"lab-{seat.name}-{hashlib.sha256(str(seat.folder).encode()).hexdigest()[:8]}"
+    return f"lab-{seat.name}-{_digest(seat)[:8]}"
+
+
+def base(seat: Seat) -> int:
+    """The number that the machine's root has on the host: above those that people, services and other tools give away."""
+    return 0x40000000 + int(_digest(seat)[:8], 16) % 0x3000 * root.USERS
+
+
+def _digest(seat: Seat) -> str:
+    return hashlib.sha256(str(seat.folder).encode()).hexdigest()
 
 
 def note(seat: Seat) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from .. import interruption, process, ssh
+from .. import identity, interruption, process, ssh
 from .. import outward as way
 from ..emulator.arguments import DOOR_ADDRESS, DOOR_MAC, UPLINK_MAC
 from ..emulator.child import wait_gone
@@ -19,7 +19,7 @@ from ..home import private_folder, write_private
 from ..process import Completed
 from ..seat import Seat
 from ..umask import PUBLIC
-from . import config, groups, hook
+from . import config, groups, hook, root
 
 UPLINK_ADDRESS = "10.0.2.15"  # what slirp4netns leases
 PATIENCE = 120.0  # seconds for a boot, or a shutdown; a busy host takes 10
@@ -60,20 +60,20 @@ def cards(place: Place, port: int, forwards: dict[int, int], *, outward: bool) -
 
 
 @contextmanager
-def launch(seat: Seat, memory: int, cards: str, identity: str) -> Iterator[None]:
+def launch(seat: Seat, memory: int, cards: str) -> Iterator[None]:
     """The machine boots, and outlives this command; but not an error or Ctrl-C before it is handed over."""
     place = of(seat)
-    disk, below = Path(place.below.read_text().splitlines()[0]), place.folders_below
-    for name in ("image", "root", "work"):
-        private_folder(place.folder / name)
-    program = [sys.executable, "-I", "-S", hook.__file__, str(place.folder)]
-    text = config.config(place.folder, program, memory=memory, unified=groups.unified(), groups=groups.name(seat))
+    private_folder(place.folder / "image")
+    python, base = [sys.executable, "-I", "-S"], groups.base(seat)
+    hooked = [*python, hook.__file__, str(place.folder)]
+    text = config.config(place.folder, hooked, memory=memory, unified=groups.unified(), groups=groups.name(seat), base=base)
     (place.folder / "config").write_text(text)
     groups.note(seat)
     (place.folder / "cards.json").write_text(cards)
     (place.folder / "console.log").unlink(missing_ok=True)
-    script = config.machine(place.folder, disk, below, identity)
-    write_private(place.folder / "machine", script)
+    write_private(place.folder / "root.json", _root(seat, base))
+    made = [*python, root.__file__, str(place.folder)]
+    (place.folder / "machine").write_text(config.machine(place.folder, made, groups=groups.name(seat)))
     kept = False
     try:
         with interruption.deferred(), seat.machine_log.open("wb") as log:
@@ -89,6 +89,14 @@ def launch(seat: Seat, memory: int, cards: str, identity: str) -> Iterator[None]
         if not kept:
             with interruption.deferred():
                 end(seat)
+
+
+def _root(seat: Seat, base: int) -> str:
+    """For root.py: what the root is made of, and what makes it the seat's own."""
+    disk, *below = of(seat).below.read_text().splitlines()
+    files = [(name, mode, text) for name, (mode, text) in identity.texts(seat).items()]
+    pages = {"pages": identity.SERVICES, "nonce": seat.nonce}
+    return json.dumps({"name": groups.name(seat), "disk": disk, "below": below, "base": base, "files": files, **pages})
 
 
 def _wait_booted(seat: Seat, child: "subprocess.Popen[bytes]") -> None:
@@ -151,11 +159,14 @@ def _names(pid: int) -> Path:
 
 def entering(seat: Seat) -> list[str]:
     """The start of a command that is run in the machine as root. Raises MachineError where there is none."""
-    its = first(seat)
-    if its is None:
+    outer = find(seat)
+    shell = next(iter(children(outer.pid)), None) if outer else None
+    if shell is None:
         raise MachineError("the machine does not run", evidence=logs(seat))
-    enter = ["nsenter", "--target", str(its), "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--root", "--wd"]
-    return [*enter, "--", "env", "-i", *(f"{k}={v}" for k, v in _TOOLS.items())]
+    # LXC's own way in: with the rights, the users and the control groups of the machine, whose shell may be anybody's.
+    attach = ["lxc-attach", "--name", config.NAME, "--lxcpath", f"{root.HALL}/{groups.name(seat)}", "--clear-env"]
+    tools = [word for key, value in _TOOLS.items() for word in ("--set-var", f"{key}={value}")]
+    return ["nsenter", "--target", str(shell), "--mount", "--pid", "--", *attach, *tools, "--"]
 
 
 def errand(seat: Seat, script: str, timeout: float = PATIENCE) -> Completed:
