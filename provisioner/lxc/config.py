@@ -13,7 +13,7 @@ _DROPPED = (
     "sys_time sys_module sys_rawio sys_pacct mac_admin mac_override syslog wake_alarm block_suspend"
     " dac_read_search linux_immutable audit_control audit_read"
 )
-PROCESSES = 4096  # of a machine, threads counted: Docker and a lab take 300
+PROCESSES = 2048  # of a machine, threads counted: Docker and a lab take 300
 # Those that LXC gives to a machine, by kind and number: null, zero, full, tty, random, urandom, ptmx, terminals; tun. Making
 # a file of any kind is not using one.
 _DEVICES = ("c *:* m", "b *:* m", "c 1:3 rwm", "c 1:5 rwm", "c 1:7 rwm", "c 1:8 rwm", "c 1:9 rwm", "c 5:0 rwm", "c 5:1 rwm",

@@ -135,11 +135,13 @@ def _names(root: int, folder: str) -> list[str]:
 
 
 def _folder(root: int, path: Path, owner: int) -> int:
-    """Opens a folder of the root, as the root's own programs find it; makes it where there is none."""
+    """Opens a folder of the root, as the root's own programs find it; makes it where there is none, or something else."""
     try:
         return _open(root, str(path))
-    except FileNotFoundError:
+    except OSError:
         above = _folder(root, path.parent, owner)
+        with suppress(FileNotFoundError):
+            os.unlink(path.name, dir_fd=above)
         os.mkdir(path.name, 0o755, dir_fd=above)
         os.chown(path.name, owner, owner, dir_fd=above, follow_symlinks=False)
         os.close(above)
