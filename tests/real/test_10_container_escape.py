@@ -109,9 +109,3 @@ def test_links_do_not_lead_what_is_written_out_of_the_machine(cli: Cli, seat: Se
     ssh.run(seat, "sh", "-c", "rm /etc/lab; ln -s /nowhere /etc/lab")
     _again(cli, seat)  # of a link that leads nowhere there is a folder then
     cli.run("reset", *SEAT)
-
-
-def test_a_file_that_cannot_be_changed_does_not_outlive_a_reset(cli: Cli, seat: Seat) -> None:
-    ssh.run(seat, "sh", "-c", "touch /var/lib/docker/stays; chattr +i /var/lib/docker/stays", check=False)
-    cli.run("reset", *SEAT)
-    assert ssh.run(seat, "ls", "/var/lib/docker/stays", "/var/lib/docker/docker", check=False).out == ""
