@@ -79,6 +79,8 @@ def _drawn(home: Home, target: str, seat: Seat, seed: str) -> Lab:
 
 
 def _tell(lab: Lab, seat: Seat, how: str, seconds: float, as_json: bool) -> None:
+    from ..drivers import SharesKernel, load
+
     record = seat.read()
     assert record is not None
     if as_json:
@@ -86,6 +88,9 @@ def _tell(lab: Lab, seat: Seat, how: str, seconds: float, as_json: bool) -> None
                    "driver": record.driver, "image": record.image, "ssh_config": str(seat.ssh_config),
                    "forwards": record.forwards})  # fmt: skip
         return
+    if how == "started" and isinstance(load(record.driver), SharesKernel):
+        say("· The machine shares this host's kernel and disk: whoever gets through the kernel is root on your host,")
+        say("  and files written in the machine can fill your disk. --driver qemu keeps both apart.")
     n = lab.number
     other = f" --seat {seat.name.partition('-')[2]}" if "-" in seat.name else ""
     done = {"started": "is ready", "continued": "goes on where it was", "already up": "is already up"}[how]
