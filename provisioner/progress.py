@@ -33,12 +33,12 @@ class Step:
         self.title = title
         self.usual = usual
         self.started = time.monotonic()
-        self._detail = ""
+        self.shown_detail = ""
         self._fraction: float | None = None
         self.outcome = ""
 
     def detail(self, text: str) -> None:
-        self._detail = text
+        self.shown_detail = text
 
     def fraction(self, done: float, total: float) -> None:
         self._fraction = min(1.0, done / total) if total else None
@@ -60,7 +60,7 @@ class Step:
             full = round(share * _WIDTH)
             bar = f" {'━' * full}{'╌' * (_WIDTH - full)} {share:4.0%}"
         expected = f" of about {self.usual:.0f} s" if self.usual and self.usual >= 2 else " s"
-        return f"{frame} {self.title}{bar}  {self.seconds:.0f}{expected}  {self._detail}".rstrip()
+        return f"{frame} {self.title}{bar}  {self.seconds:.0f}{expected}  {self.shown_detail}".rstrip()
 
 
 class Reporter:
@@ -117,6 +117,18 @@ class Reporter:
         if self._current:
             self._current.detail(text)
 
+    @contextmanager
+    def waiting(self, text: str) -> Iterator[None]:
+        """A detail that is shown as long as the block lasts, in the place of the one before."""
+        shown = self._current
+        before = shown.shown_detail if shown else ""
+        self.detail(text)
+        try:
+            yield
+        finally:
+            if shown:
+                shown.detail(before)
+
     def _paint(self, step: Step, stop: threading.Event) -> None:
         import shutil
 
@@ -148,3 +160,4 @@ reporter = Reporter()
 say = reporter.say
 step = reporter.step
 detail = reporter.detail
+waiting = reporter.waiting

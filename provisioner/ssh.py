@@ -19,6 +19,7 @@ from .seat import Seat
 
 LEARNER, ROOT = "lab", "root"
 SSH_FAILED = 255  # ssh's own failures; commands in the machine use 0 to 254
+MOST = 8 << 20  # bytes that a command in the machine may say
 MULTIPLEXES = os.name == "posix"  # OpenSSH of Windows has no ControlMaster
 
 _CONFIG = """\
@@ -77,8 +78,11 @@ def command(seat: Seat, *words: str, user: str = ROOT, options: tuple[str, ...] 
 def run(
     seat: Seat, *words: str, user: str = ROOT, input: str | None = None, timeout: float = 120, check: bool = True
 ) -> Completed:
-    """Runs a command in the machine. Raises MachineError where ssh fails, CommandFailed where the command does."""
-    done = process.run(command(seat, *words, user=user), input=input, timeout=timeout, check=False)
+    """Runs a command in the machine. Raises MachineError where ssh fails, and where it takes longer or says more than it may;
+    CommandFailed where the command fails."""
+    done = process.run(
+        command(seat, *words, user=user), input=input, timeout=timeout, check=False, most=MOST, failure=MachineError
+    )
     if done.code == SSH_FAILED:
         raise MachineError(
             "the machine does not answer by SSH", evidence=f"$ {shlex.join(done.argv)}\n{done.err}",

@@ -1,16 +1,21 @@
 """The host's end of the prober: one channel over the seat's SSH connection, a batch of probes per exchange."""
 
 import json
-import subprocess
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Literal, Self, TypeVar
 
-from .. import ssh
+from .. import ssh, text
 from ..errors import MachineError
+from ..guest_input import BadAnswer, TooLate, decode, fit
 from ..home import PACKAGE
+from ..process import Conversation
+from ..progress import waiting
 from ..seat import Seat
+
+T = TypeVar("T")
 
 Verdict = Literal["open", "refused", "filtered", "unreachable", "absent", "broken"]
 Seen = Literal["", "lost", "answered", "unanswered", "unseen"]
@@ -20,6 +25,14 @@ _FAULTS: dict[str, str] = {
 }  # fmt: skip
 WAIT = 2.0  # seconds without an answer until a probe counts as filtered: one SYN is sent again within it
 _MODULES = ("engine", "vantage", "border", "probe", "trace", "measure", "serve")  # of guest/, each after what it needs
+# Seconds for what a machine answers. A busy host's may take half a minute for each packet, and more for Docker's answers.
+START = 120.0  # until it is there, the login included
+EXCHANGE, EACH = 180.0, 1.0  # for a batch, and for each probe in it
+MEASUREMENT = 600.0  # programs of checks measure how long things take
+QUIET = 10.0  # after which a learner is told what is waited for
+MOST = 4 << 20  # bytes of an answer
+READY = "ready"  # what it says first (guest/serve.py)
+LONGEST = 200  # characters of what a service said
 # In the machine: modules are made of the sources that come in the first line.
 _START = """\
 import json, sys, types
@@ -113,7 +126,7 @@ class Prober:
 
     def __init__(self, seat: Seat) -> None:
         self._seat = seat
-        self._channel: subprocess.Popen[str] | None = None
+        self._channel: Conversation | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -122,61 +135,77 @@ class Prober:
         self.close()
 
     def close(self) -> None:
-        """Ends the channel; the next batch opens a new one (as after a reboot)."""
-        if self._channel is not None:
-            self._channel.kill()
-            self._channel.communicate()
-            self._channel = None
+        """Ends the channel at once; the next batch opens a new one (as after a reboot)."""
+        channel, self._channel = self._channel, None
+        if channel is not None:
+            channel.end()
 
     def send(self, probes: list[Probe]) -> list[Result]:
         """All probes at once, concurrently; the results in the same order."""
-        answers = self._exchange({"probes": [p.request() for p in probes]})
-        return [Result(**{**answer, "answer": _harmless(answer["answer"])}) for answer in answers]
+        return [_harmless(r) for r in self._batch("probes", probes, Result)]
 
     def trace(self, probes: Sequence[Probe]) -> list[Trace]:
         """Sends all probes at once under the kernel's eyes; 2 s for all of them."""
-        answers = self._exchange({"trace": [p.request() for p in probes]})
-        return [_trace(answer) for answer in answers]
+        return [
+            replace(t, result=t.result and _harmless(t.result), listener=text.line(t.listener, LONGEST))
+            for t in self._batch("trace", probes, Trace)
+        ]
 
-    def measure(self, program: str) -> Any:  # noqa: ANN401 - JSON
+    def _batch(self, what: str, probes: Sequence[Probe], kind: type[T]) -> tuple[T, ...]:
+        patience = EXCHANGE + EACH * len(probes)
+        answers = self._exchange({what: [p.request() for p in probes]}, tuple[kind, ...], patience)  # type: ignore[valid-type]
+        if len(answers) != len(probes):
+            raise BadAnswer(f"the machine answered {len(answers)} of {len(probes)} probes")
+        return answers
+
+    def measure(self, program: str) -> object:
         """What a program leaves in `seen` (guest/measure.py), as JSON has it."""
-        return self._exchange({"measure": program})
+        return self._exchange({"measure": program}, object, MEASUREMENT)
 
     def idle(self, pause: float) -> tuple[float, float]:
         """Waits so many seconds. Returns the share of the time since the last call, 0 to 1, in which the machine had
         nothing to do, and how many seconds that was."""
-        share, seconds = self._exchange({"idle": pause})
-        return float(share), float(seconds)
+        match self._exchange({"idle": pause}, tuple[float, ...], EXCHANGE + pause):
+            case (share, seconds):
+                return share, seconds
+            case _:
+                raise BadAnswer("the machine does not say how long it had nothing to do")
 
-    def _exchange(self, request: dict[str, object]) -> Any:  # noqa: ANN401 - JSON
-        channel = self._open()
-        assert channel.stdin is not None
-        assert channel.stdout is not None
+    def _exchange(self, request: dict[str, object], kind: type[T], patience: float) -> T:
+        """Raises MachineError. After a bad answer, or none, the next exchange has a channel of its own."""
         try:
-            channel.stdin.write(json.dumps(request) + "\n")
-            channel.stdin.flush()
-            line = channel.stdout.readline()
-        except OSError:
-            line = ""
-        if not line:
-            channel.kill()
-            said = channel.communicate()[1]
-            self._channel = None
-            raise MachineError("the machine cannot send probes", evidence=said, hint="lab reset puts it right")
-        answer = json.loads(line)
-        if "error" in answer:
-            raise MachineError("the machine cannot be asked this", evidence=str(answer["error"]))
-        return answer["results"]
+            answer = decode(self._answer(json.dumps(request), patience), dict[str, object])
+            if "results" in answer:
+                return fit(answer["results"], kind)
+        except BaseException:
+            self.close()
+            raise
+        raise MachineError("the machine cannot be asked this", evidence=text.block(str(answer.get("error"))[:2000]))
 
-    def _open(self) -> "subprocess.Popen[str]":
-        if self._channel is None:
-            self._channel = subprocess.Popen(
-                ssh.command(self._seat, "/usr/bin/python3", "-I", "-S", "-u", "-c", _START),
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            )  # fmt: skip
-            assert self._channel.stdin is not None
-            self._channel.stdin.write(_sources() + "\n")
-        return self._channel
+    def _answer(self, request: str, patience: float) -> bytes:
+        channel, starts = self._channel, self._channel is None
+        if channel is None:
+            python = ssh.command(self._seat, "/usr/bin/python3", "-I", "-S", "-u", "-c", _START)
+            channel = self._channel = Conversation(python, MOST)
+            request = f"{_sources()}\n{request}"
+        deadline = time.monotonic() + (START if starts else patience)
+        channel.say(request, deadline)
+        if starts:
+            if decode(self._line(channel, deadline), str) != READY:
+                raise BadAnswer("the machine's prober does not say that it is ready")
+            deadline = time.monotonic() + patience
+        return self._line(channel, deadline)
+
+    def _line(self, channel: Conversation, deadline: float) -> bytes:
+        try:
+            line = channel.hear(min(deadline, time.monotonic() + QUIET))
+        except TooLate:
+            left = deadline - time.monotonic()
+            with waiting(f"waiting for the machine's answer, at most {max(0, left):.0f} s more"):
+                line = channel.hear(deadline)
+        if line is None:
+            raise MachineError("the machine cannot send probes", evidence=channel.complaints(), hint="lab reset puts it right")
+        return line
 
 
 def _sources() -> str:
@@ -186,11 +215,6 @@ def _sources() -> str:
     return json.dumps([*packages, *modules, ("start", f"from provisioner.guest import {_MODULES[-1]} as it\nit.main()")])
 
 
-def _trace(answer: dict[str, Any]) -> Trace:
-    result = Result(**answer["result"]) if answer["result"] else None
-    return Trace(tuple(answer["lines"]), result, answer["error"], answer["listener"])
-
-
-def _harmless(said: str) -> str:
-    """What a service answered goes to a terminal: no escape sequences, and not a whole page."""
-    return "".join(c if c.isprintable() else "·" for c in said[:200])
+def _harmless(result: Result) -> Result:
+    """What a service answered is one line of a verdict, and not a whole page."""
+    return replace(result, answer=text.line(result.answer, LONGEST), detail=text.line(result.detail, LONGEST))

@@ -1,8 +1,9 @@
 """The prober's end in the machine: reads requests from its standard input, and answers.
 
 It is sent along with each check, with the modules that it stands on: nothing of it lies in the machine, where it could
-be replaced. A line in: {"probes": [...]}, {"trace": [...]}, {"measure": PROGRAM} or {"idle": SECONDS}. A line out:
-{"results": ...} in the same order, or {"error": ...}. Python's standard library only; 3.11 or newer.
+be replaced. Its first line is "ready". A line in: {"probes": [...]}, {"trace": [...]}, {"measure": PROGRAM} or
+{"idle": SECONDS}. A line out: {"results": ...} in the same order, or {"error": ...}. When nobody listens any more, it ends at
+once. Python's standard library only; 3.11 or newer.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import json
 import os
 import sys
 import time
+from select import POLLRDHUP, poll
+from threading import Thread
 
 from provisioner.guest.engine import Absent, Broken
 from provisioner.guest.measure import measure
@@ -38,6 +41,8 @@ def idle(pause: float) -> list[float]:
 
 def main() -> None:
     sources: dict[str, Callable[[Any], object]] = {"probes": exchange, "trace": trace, "measure": measure, "idle": idle}
+    Thread(target=_end_with_the_host, daemon=True).start()
+    print(json.dumps("ready"), flush=True)
     for line in sys.stdin:
         request = json.loads(line)
         (kind, content), *_ = request.items()
@@ -46,4 +51,14 @@ def main() -> None:
             answer = {"results": sources[kind](content)}
         except (Broken, Absent) as error:
             answer = {"error": str(error)}
+        except Exception as error:  # noqa: BLE001 - of a machine that is not like others
+            answer = {"error": f"{type(error).__name__}: {error}"}
         print(json.dumps(answer), flush=True)
+
+
+def _end_with_the_host() -> None:
+    """Whoever asked has gone: what is under way would only keep the machine busy. As Ctrl-C, so that it is cleared up."""
+    end = poll()
+    end.register(0, POLLRDHUP)
+    end.poll()
+    os.kill(os.getpid(), 2)

@@ -171,7 +171,9 @@ def entering(seat: Seat) -> list[str]:
 
 def errand(seat: Seat, script: str, timeout: float = PATIENCE) -> Completed:
     """Runs a script in the machine as root, without the network. Raises MachineError where there is none."""
-    return process.run([*entering(seat), "/bin/sh", "-s"], input=f"umask 022\n{script}", timeout=timeout, check=False)
+    return process.run(
+        [*entering(seat), "/bin/sh", "-s"], input=f"umask 022\n{script}", timeout=timeout, check=False, failure=MachineError
+    )
 
 
 def switch_off(seat: Seat) -> None:
