@@ -50,7 +50,9 @@ def _run(arguments: list[str]) -> int:
         return _show(LabError(error.format_message(), hint=_help_of(error)), arguments)
     except LabError as error:
         return _show(error, arguments)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, click.Abort) as error:
+        if isinstance(ended := error.__cause__ or error, interruption.Ended):
+            raise ended from None
         return _interrupted()
     except BrokenPipeError:  # `lab list | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

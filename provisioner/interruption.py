@@ -70,5 +70,9 @@ def take_ending() -> None:
             signal.signal(sign, _end)
 
 
+class Ended(SystemExit, KeyboardInterrupt):
+    """Of both kinds: pytest takes a SystemExit in a test for one that failed, and goes on with the next."""
+
+
 def _end(number: int, _: object) -> None:
-    raise SystemExit(128 + number)
+    raise Ended(128 + number)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from .errors import HostError, LabError
-from .guest_input import Pipe, wait, write
+from .guest_input import Pipe, TooLate, wait, write
 
 EVIDENCE_LINES = 20
 SHOWN = 4096  # bytes of what a program complained about
@@ -209,7 +209,16 @@ class Conversation:
 
     def hear(self, deadline: float) -> bytes | None:
         """None where it has ended. Raises TooLate, TooMuch."""
-        return self._out.line(deadline)
+        ended = False
+        while True:
+            try:
+                return self._out.line(min(deadline, time.monotonic() + HELD_OPEN))
+            except TooLate:
+                if time.monotonic() >= deadline:
+                    raise
+            if ended:
+                return None
+            ended = self._child.poll() is not None
 
     def complaints(self) -> str:
         """What it said on stderr, once it has ended or was given up."""

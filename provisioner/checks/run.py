@@ -19,6 +19,8 @@ from .verdicts import Verdict
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
+    import pytest
+
     from .expectation import Expectation
 
 Elsewhere = Callable[[], AbstractContextManager[Seat]]
@@ -42,9 +44,7 @@ def check(
         all_or_none=all_or_none,
     )  # fmt: skip
     with plugin:
-        interrupted = _collect(lab, exercises, plugin)
-    if interrupted and not any(v.lines for v in plugin.verdicts.values()):
-        raise KeyboardInterrupt
+        _collect(lab, exercises, plugin)
     verdicts = list(plugin.verdicts.values())
     if explain and lab.manifest.vary:
         from .copied import note
@@ -62,8 +62,20 @@ def expectations(lab: Lab, exercises: Sequence[Exercise]) -> "list[tuple[int, Ex
     return listener.heard
 
 
-def _collect(lab: Lab, exercises: Sequence[Exercise], plugin: object) -> bool:
-    """Runs pytest on the checks; whether it was interrupted. Raises LabError where it could not."""
+class _Interruption:
+    """A pytest plugin that keeps the signal which ended the run, whatever was found until then."""
+
+    came: BaseException | None = None
+
+    def pytest_keyboard_interrupt(self, excinfo: "pytest.ExceptionInfo[BaseException]") -> None:
+        import pytest
+
+        if not isinstance(excinfo.value, pytest.Session.Interrupted):  # checks that cannot be read
+            self.came = excinfo.value
+
+
+def _collect(lab: Lab, exercises: Sequence[Exercise], plugin: object) -> None:
+    """Runs pytest on the checks. Raises LabError where it could not, and what interrupted it."""
     import pytest
 
     arguments = [
@@ -72,12 +84,13 @@ def _collect(lab: Lab, exercises: Sequence[Exercise], plugin: object) -> bool:
         *(str(e.test) for e in exercises),
     ]  # fmt: skip
     sys.dont_write_bytecode = True  # labs/ holds what authors wrote, and nothing else
-    said = io.StringIO()
+    said, interruption = io.StringIO(), _Interruption()
     with contextlib.redirect_stdout(said):
-        code = pytest.main(arguments, plugins=[plugin])
+        code = pytest.main(arguments, plugins=[plugin, interruption])
+    if interruption.came:
+        raise interruption.came
     if code in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR):
         raise LabError("the checks could not be run", evidence=said.getvalue()[-2000:])
-    return code == pytest.ExitCode.INTERRUPTED
 
 
 def answer(channel: "Connection", root: Path, seat: Path, number: int, exercises: Sequence[int], disturbing: bool) -> None:
