@@ -81,16 +81,16 @@ def _interrupted() -> int:
 def _show(error: "LabError", arguments: list[str]) -> int:
     import json
 
-    from . import diagnosis
+    from . import diagnosis, text
     from .errors import EXIT_ERROR
     from .progress import tell
 
     known = diagnosis.of(f"{error.what}\n{error.evidence}")
     if "--json" in arguments:
-        print(json.dumps(error.as_dict() | ({"known": [k.name for k in known]} if known else {})))
+        print(json.dumps(text.within(error.as_dict() | ({"known": [k.name for k in known]} if known else {}))))
     lines = [f"✗ {error.what}", *(f"    {line}" for line in error.evidence.splitlines())]
     lines += [f"  known: {k.name}. {k.mend}" for k in known] + ([f"  next: {error.hint}"] if error.hint else [])
-    tell("".join(f"{line}\n" for line in lines))
+    tell("".join(f"{text.line(line)}\n" for line in lines))
     return EXIT_ERROR
 
 

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from .text import line
+
 _FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _WIDTH = 24
 
@@ -78,6 +80,7 @@ class Reporter:
 
     def say(self, text: str) -> None:
         if not self.quiet:
+            text = line(text)
             aside = "\r\x1b[K" if self.live and self._current else ""  # the live line is drawn again below it
             tell(aside + text + "\n")
 
@@ -136,7 +139,7 @@ class Reporter:
         while not stop.wait(0.1):
             turn += 1
             width = shutil.get_terminal_size().columns - 1
-            tell("\r\x1b[K" + step.line(_FRAMES[turn % len(_FRAMES)])[:width])
+            tell("\r\x1b[K" + line(step.line(_FRAMES[turn % len(_FRAMES)]))[:width])
 
     def _durations(self) -> dict[str, float]:
         if self.memory is None or not self.memory.exists():

@@ -1,16 +1,15 @@
 """Results for machines: JUnit XML."""
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as Xml
 
+from . import text
 from .checks.verdicts import Verdict
 
 if TYPE_CHECKING:
     from .trial import Row
 
-_UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def junit_xml(suite: str, verdicts: Sequence[Verdict]) -> str:
@@ -37,6 +36,9 @@ def trials_xml(suite: str, rows: "Sequence[Row]") -> str:
 
 
 def _written(root: Xml.Element) -> str:
+    for element in root.iter():
+        element.text = element.text and text.block(element.text)
+        for name, value in element.items():
+            element.set(name, text.line(value))
     Xml.indent(root)
-    # What a service answered may hold characters that XML has no way to write.
-    return _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", Xml.tostring(root, encoding="unicode", xml_declaration=True))
+    return Xml.tostring(root, encoding="unicode", xml_declaration=True)

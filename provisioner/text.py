@@ -19,3 +19,12 @@ def block(text: str) -> str:
 
 def _instead(character: str) -> str:
     return " " if character == "\t" or unicodedata.category(character) == "Zs" else MARK
+
+
+def within(value: object) -> object:
+    """The same for each text in what becomes JSON."""
+    if isinstance(value, str):
+        return block(value)
+    if isinstance(value, dict):
+        return {within(name): within(one) for name, one in value.items()}
+    return [within(one) for one in value] if isinstance(value, list | tuple) else value

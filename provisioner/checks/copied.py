@@ -9,11 +9,16 @@ from ..seat import Seat
 from .verdicts import Verdict
 
 PATIENCE = 60.0  # seconds
-# What a learner's answer is made of. The verdict does not depend on it: packets have decided that.
-_LOOK = """
-iptables-save; ip6tables-save; nft list ruleset; cat /etc/ufw/*.rules /etc/docker/daemon.json
-cat /etc/systemd/system/*.service /home/learner/*/*.y*ml /home/learner/*.sh /usr/local/sbin/* /usr/local/bin/*
-docker ps --format '{{.Ports}}'
+MOST = 256 << 10  # bytes of a file, or of what a program says
+# What a learner's answer is made of. The verdict does not depend on it: packets have decided that. Only files: what else may
+# lie there (a device, a pipe) has no end.
+_LOOK = f"""
+set -- /etc/ufw/*.rules /etc/docker/daemon.json /etc/systemd/system/*.service /home/learner/*/*.y*ml /home/learner/*.sh \
+    /usr/local/sbin/* /usr/local/bin/*
+for file; do if [ -f "$file" ]; then timeout 5 head -c {MOST} -- "$file"; echo; fi; done
+for look in iptables-save ip6tables-save 'nft list ruleset' "docker ps --format '{{{{.Ports}}}}'"; do
+    timeout 20 sh -c "$look" | head -c {MOST}
+done
 """
 
 
@@ -24,7 +29,8 @@ def note(lab: Lab, seat: Seat, verdicts: Sequence[Verdict]) -> None:
     if not open_ or not others:
         return
     try:
-        found = ssh.run(seat, "sh", "-c", f"{{ {_LOOK} }} 2>/dev/null", timeout=PATIENCE, check=False).out
+        look = f"{{ {_LOOK} }} 2>/dev/null | head -c {ssh.MOST // 2}"
+        found = ssh.run(seat, "sh", "-c", look, timeout=PATIENCE, check=False).out
     except LabError:  # a machine that does not answer has been told of already
         return
     for verdict in open_:

@@ -32,6 +32,7 @@ MEASUREMENT = 600.0  # programs of checks measure how long things take
 QUIET = 10.0  # after which a learner is told what is waited for
 MOST = 4 << 20  # bytes of an answer
 READY = "ready"  # what it says first (guest/serve.py)
+TRACED = 2000  # of a line of a trace
 LONGEST = 200  # characters of what a service said
 # In the machine: modules are made of the sources that come in the first line.
 _START = """\
@@ -147,7 +148,10 @@ class Prober:
     def trace(self, probes: Sequence[Probe]) -> list[Trace]:
         """Sends all probes at once under the kernel's eyes; 2 s for all of them."""
         return [
-            replace(t, result=t.result and _harmless(t.result), listener=text.line(t.listener, LONGEST))
+            replace(
+                t, lines=tuple(text.line(one, TRACED) for one in t.lines), result=t.result and _harmless(t.result),
+                listener=text.line(t.listener, LONGEST), error=text.line(t.error, LONGEST),
+            )
             for t in self._batch("trace", probes, Trace)
         ]
 

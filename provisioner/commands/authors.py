@@ -20,7 +20,8 @@ from ..errors import EXIT_NOT_YET, EXIT_OK, UsageError
 from ..home import PACKAGE, Home, labs_folder
 from ..lab import lab_folders
 from ..progress import reporter, say
-from .options import agree, as_json, show_json, wanted
+from .options import agree, as_json, wanted
+from .output import Coloured, echo, echo_lines, show_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,8 +47,8 @@ def new(folder: str, title: str | None) -> None:
         quoted = name if file.suffix == ".md" else json.dumps(name, ensure_ascii=False)
         file.write_text(file.read_text(encoding="utf-8").replace("TITLE", quoted), encoding="utf-8")
     for path in sorted(f for f in place.rglob("*") if f.is_file()):
-        click.echo(path.relative_to(root.parent))
-    click.echo(f"\n`lab verify {number}` tries it; CONTRIBUTING.md says what belongs where.")
+        echo(path.relative_to(root.parent))
+    echo(f"\n`lab verify {number}` tries it; CONTRIBUTING.md says what belongs where.")
 
 
 @click.command(
@@ -102,7 +103,7 @@ def verify(
         show_json([asdict(r) for r in rows])
     else:
         _table(rows)
-        click.echo(f"\n{len(rows) - len(bad)} passed, {len(bad)} failed in {time.monotonic() - began:.0f} s")
+        echo(f"\n{len(rows) - len(bad)} passed, {len(bad)} failed in {time.monotonic() - began:.0f} s")
     raise click.exceptions.Exit(EXIT_NOT_YET if bad else EXIT_OK)
 
 
@@ -116,10 +117,9 @@ def _tell(numbers: "Iterator[int]", planned: int, row: "Row") -> None:
 def _table(rows: "list[Row]") -> None:
     width = max(len(r.what) for r in rows)
     for row in rows:
-        mark = click.style("✓", fg="green") if row.good else click.style("✗", fg="red")
-        click.echo(f"{mark} {row.exercise:<5} {row.what:<{width}}  {row.outcome:<12} {row.seconds:5.0f} s")
-        for line in [] if row.good else row.lines:
-            click.echo(f"        {line}")
+        mark = Coloured("✓", "green") if row.good else Coloured("✗", "red")
+        echo(mark, f" {row.exercise:<5} {row.what:<{width}}  {row.outcome:<12} {row.seconds:5.0f} s")
+        echo_lines([] if row.good else row.lines, 8)
     # What is repeated counts once, and only if it was good each time.
     tried = {(r.exercise, r.what) for r in rows} - {(r.exercise, r.what) for r in rows if not r.good}
     kinds = [re.split(r"[/.\- ]", what)[0] for _, what in tried]
@@ -128,7 +128,7 @@ def _table(rows: "list[Row]") -> None:
         ("nothing", "beginning", "not done"), ("reset", "lab", "reset"), ("another", "lab", "done in another order"),
     )  # fmt: skip
     counted = [(kinds.count(kind), what, how) for kind, what, how in told]
-    click.echo("\n" + ", ".join(f"{n} {what}{'s' * (n != 1)} {how}" for n, what, how in counted if n) + ".")
+    echo("\n" + ", ".join(f"{n} {what}{'s' * (n != 1)} {how}" for n, what, how in counted if n) + ".")
 
 
 @click.command(epilog="\b\nExamples:\n  lab selftest\n  lab selftest --unit")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from .. import umask
+from .. import text, umask
 from ..checks.expectation import Family
 from ..checks.verdicts import Outcome, Verdict
 from ..errors import EXIT_ERROR, EXIT_NOT_YET, EXIT_OK, UsageError
@@ -16,7 +16,8 @@ from ..home import Home
 from ..lab import Exercise, Lab
 from ..progress import reporter, say, step
 from ..seat import Seat
-from .options import as_json, running, seat_name, seat_of, show_json, target, wanted
+from .options import as_json, running, seat_name, seat_of, target, wanted
+from .output import Coloured, echo, echo_lines, show_json
 
 if TYPE_CHECKING:
     from ..checks.run import Elsewhere
@@ -80,7 +81,7 @@ def _report(
     else:
         show(verdicts)
         for line in told:
-            click.echo(line)
+            echo(line)
     raise click.exceptions.Exit(exit_code(verdicts))
 
 
@@ -136,12 +137,11 @@ def show(verdicts: list[Verdict]) -> None:
     """A line an exercise, and below it what was observed."""
     for v in verdicts:
         mark, colour = _MARKS[v.outcome]
-        click.echo(click.style(f"{mark} {v.name}  {v.outcome:<11} ", fg=colour) + v.title)
-        for line in v.lines:
-            click.echo(f"      {line}")
+        echo(Coloured(f"{mark} {v.name}  {v.outcome:<11} ", colour), text.line(v.title))
+        echo_lines(v.lines, 6)
     done = [v for v in verdicts if v.outcome == "done"]
     points = f"{sum(v.points for v in done)} of {sum(v.points for v in verdicts)} points"
-    click.echo(f"\n{len(done)} of {len(verdicts)} done, {points}.")
+    echo(f"\n{len(done)} of {len(verdicts)} done, {points}.")
 
 
 def _watch(lab: Lab, seat: Seat, chosen: list[Exercise]) -> None:
@@ -151,7 +151,7 @@ def _watch(lab: Lab, seat: Seat, chosen: list[Exercise]) -> None:
             verdicts = _check(lab, seat, chosen, None)
         now = [(v.outcome, v.lines) for v in verdicts]
         if now != before:
-            click.echo(f"— {time.strftime('%H:%M:%S')}")
+            echo(f"— {time.strftime('%H:%M:%S')}")
             show(verdicts)
         if all(v.outcome in ("done", "not checked") and v.lines == [] or v.outcome == "done" for v in verdicts):
             return

@@ -11,7 +11,8 @@ import click
 from ..doctor import Row
 from ..errors import EXIT_ERROR, EXIT_OK
 from ..home import Home
-from .options import as_json, show_json
+from .options import as_json
+from .output import Coloured, echo, show_json
 
 _MARKS = {"ok": ("✓", "green"), "note": ("·", "blue"), "warn": ("!", "yellow"), "missing": ("✗", "red")}
 _HOW = {
@@ -37,18 +38,18 @@ def doctor(driver: str | None, as_json: bool) -> None:
         show_json({"driver": name, "works": fit, "findings": [asdict(row) for row in rows]})
     else:
         for topic, its in groupby(rows, key=lambda row: row.topic):
-            click.echo(topic)
+            echo(topic)
             for row in its:
                 _show(row)
-        click.echo(f"\nThe driver {name} " + ("can work here." if fit else "cannot work here yet: see what is marked ✗."))
+        echo(f"\nThe driver {name} " + ("can work here." if fit else "cannot work here yet: see what is marked ✗."))
     raise click.exceptions.Exit(EXIT_OK if fit else EXIT_ERROR)
 
 
 def _show(row: Row) -> None:
     mark, colour = _MARKS[row.state]
-    click.echo(f"  {click.style(mark, fg=colour)} {row.what:<18} {row.detail}")
+    echo("  ", Coloured(mark, colour), f" {row.what:<18} {row.detail}")
     if row.mend:
-        click.echo(f"      mend: {row.mend}")
+        echo(f"      mend: {row.mend}")
 
 
 @click.group(epilog="\b\nExample:\n  lab image box debian-13 --output lab.box")
@@ -70,7 +71,7 @@ def box(name: str, output: Path) -> None:
     found = ensure(home, [name])
     with step(f"Packing a box of {name}", key=f"box {name}"), TemporaryDirectory(dir=home.images) as workshop:
         shutil.move(boxes.make(found, Path(workshop)), output)
-    click.echo(f"vagrant box add --name lab/{name} --provider libvirt {output}\nLAB_BOX=lab/{name} vagrant up lab3")
+    echo(f"vagrant box add --name lab/{name} --provider libvirt {output}\nLAB_BOX=lab/{name} vagrant up lab3")
 
 
 @click.command(

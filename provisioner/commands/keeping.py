@@ -10,7 +10,8 @@ from .. import umask
 from ..errors import LabError, UsageError
 from ..home import Home
 from ..progress import reporter, say, step
-from .options import as_json, demand_name, lab_number, running, seat_name, show_json, wanted
+from .options import as_json, demand_name, lab_number, running, seat_name, wanted
+from .output import echo, show_json
 
 
 @click.command(epilog="\b\nExamples:\n  lab save 3 before-rules\n  lab restore 3 before-rules")
@@ -36,7 +37,7 @@ def save(target: str, name: str, seat_name: str) -> None:
             driver.save(seat, name)
         record.saves[name] = (record.layer, record.made)
         seat.write(record)
-    click.echo(f"`lab restore {target} {name}` goes back to this moment.")
+    echo(f"`lab restore {target} {name}` goes back to this moment.")
 
 
 @click.command(epilog="\b\nExample:\n  lab restore 3 before-rules    without a name: what there is")
@@ -57,7 +58,7 @@ def restore(target: str, name: str | None, seat_name: str, as_json: bool) -> Non
         driver = load(record.driver)
         known = sorted(record.saves)
         if name is None:
-            show_json(known) if as_json else click.echo("\n".join(known) or f"Nothing is saved: lab save {target} NAME")
+            show_json(known) if as_json else echo("\n".join(known) or f"Nothing is saved: lab save {target} NAME")
             return
         if not isinstance(driver, Saves) or name not in known:
             raise UsageError(f"no state is saved as {name!r}", hint=f"saved: {', '.join(known) or 'none'}")
@@ -88,8 +89,8 @@ def cache(prune: bool, everything: bool, as_json: bool) -> None:
         show_json([row.as_dict() for row in rows])
         return
     for row in rows:
-        click.echo(f"{row.kind:<6} {row.what:<22} {row.disk >> 20:6d} MiB   {row.why}")
-    click.echo(f"\n{sum(r.disk for r in rows) >> 20} MiB in {stock.home.cache}")
+        echo(f"{row.kind:<6} {row.what:<22} {row.disk >> 20:6d} MiB   {row.why}")
+    echo(f"\n{sum(r.disk for r in rows) >> 20} MiB in {stock.home.cache}")
 
 
 @click.command(epilog="\b\nExamples:\n  lab bench 3\n  lab bench 3 --rounds 9 --seats 20 --page docs/benchmark.md")
@@ -117,6 +118,6 @@ def bench(target: str, rounds: int, more: int, cold: bool, page: Path | None, as
         return
     width = max((len(what) for what, _, _ in rows), default=0)
     for what, value, ratio in rows:
-        click.echo(f"{what:<{width}}  {value}\n{'':<{width}}  {ratio}" if ratio else f"{what:<{width}}  {value}")
+        echo(f"{what:<{width}}  {value}\n{'':<{width}}  {ratio}" if ratio else f"{what:<{width}}  {value}")
     for why in run.left_out:
-        click.echo(f"\n{why}")
+        echo(f"\n{why}")

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import click
 
-from .. import umask
+from .. import text, umask
 from ..errors import UsageError
 from ..home import labs_folder
 from ..lab import Exercise, Lab, load_labs
-from .options import as_json, running, seat_name, seat_of, show_json, target, wanted
+from .options import as_json, running, seat_name, seat_of, target, wanted
+from .output import Coloured, echo, show_json
 
 
 @click.command("list", epilog="\b\nExamples:\n  lab list --json\n  lab list --page docs/labs.md")
@@ -27,7 +28,7 @@ def list_labs(page: Path | None, as_json: bool) -> None:
                     "exercises": x.exercises} for x in labs])  # fmt: skip
         return
     for x in labs:
-        click.echo(f"{x.number:>3}  {x.title:<36} {x.exercises:>2} exercises   {x.summary}")
+        echo(f"{x.number:>3}  {x.title:<36} {x.exercises:>2} exercises   {x.summary}")
 
 
 @click.command(epilog="\b\nExamples:\n  lab guide 3\n  lab guide 3.2")
@@ -44,19 +45,19 @@ def guide(target: str, seat_name: str) -> None:
     record = seat_of(lab, seat_name).read()
     console = Console(width=min(100, Console().width))
     if exercise is None:
-        console.print(Markdown(lab.readme.read_text(encoding="utf-8")))
+        console.print(Markdown(text.block(lab.readme.read_text(encoding="utf-8"))))
         if lab.manifest.networks or lab.manifest.services:
             console.print()
-            click.echo(draw(lab.manifest))
+            echo(draw(lab.manifest))
     for each in [exercise] if exercise else lab.exercises:
         console.print()
-        console.rule(f"{lab.number}.{each.number}  {each.entry.title}  ({each.entry.points} points)", align="left")
+        console.rule(f"{lab.number}.{each.number}  {text.line(each.entry.title)}  ({each.entry.points} points)", align="left")
         if each.entry.after:
             numbers = [f"{lab.number}.{e.number}" for e in lab.exercises if e.entry.id in each.entry.after]
             console.print(f"It builds on {' and '.join(numbers)}.\n")
-        console.print(Markdown(each.task.read_text(encoding="utf-8")))
+        console.print(Markdown(text.block(each.task.read_text(encoding="utf-8"))))
         if record and each.entry.id in record.solved:
-            console.print(Markdown(f"---\n\n## Why it works\n\n{each.why.read_text(encoding='utf-8')}"))
+            console.print(Markdown(f"---\n\n## Why it works\n\n{text.block(each.why.read_text(encoding='utf-8'))}"))
 
 
 @click.command(epilog="\b\nExample:\n  lab hint 3.2    each call shows one more")
@@ -76,7 +77,7 @@ def hint(target: str, seat_name: str, again: bool) -> None:
         with step("Looking at what you have tried", key=f"hint {lab.slug}"):
             tried = fitting(exercise, seat)
         for text in tried:
-            click.echo(f"now  {text}")
+            echo(f"now  {text}")
     with seat.lock(f"lab hint {target}"):
         record = seat.read()
         assert record is not None
@@ -87,9 +88,9 @@ def hint(target: str, seat_name: str, again: bool) -> None:
             record.hints[exercise.entry.id] = shown
             seat.write(record)
     for number, text in enumerate(hints[:shown], start=1):
-        click.echo(f"{number}/{len(hints)}  {text}")
+        echo(f"{number}/{len(hints)}  {text}")
     if shown == len(hints) and not again:
-        click.echo(f"That was the last one. `lab solve {lab.number}.{exercise.number}` shows a way and goes it.")
+        echo(f"That was the last one. `lab solve {lab.number}.{exercise.number}` shows a way and goes it.")
 
 
 @click.command(epilog="\b\nExamples:\n  lab solve 3.2\n  lab solve 3          all exercises, in order\n  lab solve 3.2 --show")
@@ -113,12 +114,12 @@ def solve(target: str, seat_name: str, show: bool) -> None:
             _show(lab, each)
             with step(f"Solving {lab.number}.{each.number}", key=f"solve {lab.slug} {each.entry.id}"):
                 preparation.apply(seat, each.solutions[0])
-    click.echo(f"lab check {lab.number} says whether it holds, lab guide shows what was asked.")
+    echo(f"lab check {lab.number} says whether it holds, lab guide shows what was asked.")
 
 
 def _show(lab: Lab, exercise: Exercise) -> None:
-    click.echo(click.style(f"# {lab.number}.{exercise.number}  {exercise.entry.title}", bold=True))
+    echo(Coloured(f"# {lab.number}.{exercise.number}  {exercise.entry.title}", bold=True))
     body = exercise.solutions[0].read_text(encoding="utf-8").splitlines()
-    click.echo("\n".join(line for line in body if not line.startswith("#!")) + "\n")
+    echo("\n".join(line for line in body if not line.startswith("#!")) + "\n")
 
 

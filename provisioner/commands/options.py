@@ -1,6 +1,5 @@
 """What many commands take: the lab, the seat, JSON."""
 
-import json
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -75,5 +74,3 @@ def running(lab: Lab, name: str) -> Seat:
     return seat
 
 
-def show_json(value: object) -> None:
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))

@@ -13,7 +13,8 @@ from ..checks.verdicts import CannotTell
 from ..errors import EXIT_NOT_YET, EXIT_OK, UsageError
 from ..lab import Lab
 from ..progress import step
-from .options import as_json, lab_number, running, seat_name, show_json, wanted
+from .options import as_json, lab_number, running, seat_name, wanted
+from .output import Coloured, echo, show_json
 
 if TYPE_CHECKING:
     from ..checks.explain import Explanation
@@ -50,7 +51,7 @@ def probe(target: str, what: str, source: str, only: str | None, seat_name: str,
         for o, why in found:
             _result(o)
             for sentence in why.sentences if why else []:
-                click.echo(f"    {sentence}")
+                echo(f"    {sentence}")
     raise click.exceptions.Exit(EXIT_OK if all(o.result.got_through for o, _ in found) else EXIT_NOT_YET)
 
 
@@ -72,15 +73,15 @@ def trace(target: str, what: str, source: str, only: str | None, seat_name: str,
                     "sentences": why.sentences if why else []} for o, why in found])  # fmt: skip
         return
     for o, why in found:
-        click.echo(str(o.probe))
+        echo(str(o.probe))
         for hop in why.hops if why else []:
             said = hop.rule or (f"policy {hop.verdict}" if hop.verdict else "no rule of it matched")
             mark = {"drop": "■", "accept": "▷"}.get(hop.verdict, "■" if hop.rule.startswith("reject") else "│")
-            click.echo(f"  {mark} {hop!s:<38} {hop.owner:<16} {said}")
-        click.echo("  └ ", nl=False)
+            echo(f"  {mark} {hop!s:<38} {hop.owner:<16} {said}")
+        echo("  └ ", nl=False)
         _result(o)
         for sentence in why.sentences if why else ["the machine could not trace it"]:
-            click.echo(f"    {sentence}")
+            echo(f"    {sentence}")
 
 
 @click.command("map", epilog="\b\nExamples:\n  lab map 3\n  lab map 3 --json")
@@ -107,19 +108,19 @@ def _draw(cells: "list[Cell]") -> None:
     names = {t: f"{t[0]}" if t[0].endswith(f":{t[1]}") else f"{t[0]} {t[1]}/{t[2]}" for t in targets}
     first = max(len(n) for n in names.values())
     width = max(16, *(len(s) + 2 for s in sources))
-    click.echo(" " * (first + 2) + "".join(f"{s:<{width}}" for s in sources))
+    echo(" " * (first + 2) + "".join(f"{s:<{width}}" for s in sources))
     for t in targets:
-        row = f"{names[t]:<{first}}  "
+        row: list[object] = [f"{names[t]:<{first}}  "]
         for source in sources:
             here = [c for c in cells if c.source == source and (c.target, c.port, c.proto) == t]
             row += _cell(here, width)
-        click.echo(row.rstrip())
+        echo(*row)
     wrong = [c for c in cells if not c.good]
-    click.echo(f"\n✓ as wanted, ✗ not yet; IPv4/IPv6. {len(cells) - len(wrong)} of {len(cells)} ways are as wanted.")
+    echo(f"\n✓ as wanted, ✗ not yet; IPv4/IPv6. {len(cells) - len(wrong)} of {len(cells)} ways are as wanted.")
     for (source, where, wish), cells_here in _grouped(wrong).items():
         families = " and ".join(f"IPv{c.family}" for c in cells_here)
         by = ", ".join(str(n) for n in sorted({n for c in cells_here for n in c.wanted_by}))
-        click.echo(f"  ✗ {source} → {where}, {families}: {cells_here[0].observed}; exercise {by} wants it {wish}")
+        echo(f"  ✗ {source} → {where}, {families}: {cells_here[0].observed}; exercise {by} wants it {wish}")
 
 
 def _grouped(cells: "list[Cell]") -> "dict[tuple[str, str, str], list[Cell]]":
@@ -130,13 +131,13 @@ def _grouped(cells: "list[Cell]") -> "dict[tuple[str, str, str], list[Cell]]":
     return found
 
 
-def _cell(here: "list[Cell]", width: int) -> str:
+def _cell(here: "list[Cell]", width: int) -> list[object]:
     if not here:
-        return f"{'·':<{width}}"
+        return [f"{'·':<{width}}"]
     text = "/".join(dict.fromkeys(c.observed for c in sorted(here, key=lambda c: c.family)))
     good = all(c.good for c in here)
     plain = f"{'✓' if good else '✗'} {text}"
-    return click.style(plain, fg="green" if good else "red") + " " * max(1, width - len(plain))
+    return [Coloured(plain, "green" if good else "red"), " " * max(1, width - len(plain))]
 
 
 @contextmanager
@@ -166,4 +167,4 @@ def _explained(
 
 def _result(o: "Observation") -> None:
     colour = "green" if o.result.got_through else "red"
-    click.echo(f"{o.probe}  " + click.style(str(o.result), fg=colour) + f"  {o.result.ms} ms")
+    echo(f"{o.probe}  ", Coloured(str(o.result), colour), f"  {o.result.ms} ms")

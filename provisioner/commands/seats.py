@@ -12,7 +12,8 @@ from ..home import Home
 from ..lab import Exercise, Lab
 from ..progress import reporter, say, step
 from ..seat import Record, Seat, seats, set_aside
-from .options import agree, as_json, lab_number, running, seat_name, seat_of, show_json, target, wanted
+from .options import agree, as_json, lab_number, running, seat_name, seat_of, target, wanted
+from .output import echo, show_json
 
 
 def _home() -> Home:
@@ -94,7 +95,7 @@ def _tell(lab: Lab, seat: Seat, how: str, seconds: float, as_json: bool) -> None
     n = lab.number
     other = f" --seat {seat.name.partition('-')[2]}" if "-" in seat.name else ""
     done = {"started": "is ready", "continued": "goes on where it was", "already up": "is already up"}[how]
-    click.echo(f"Lab {n}, {lab.manifest.title}, {done} ({seconds:.1f} s, {record.image} under {record.driver}).\n")
+    echo(f"Lab {n}, {lab.manifest.title}, {done} ({seconds:.1f} s, {record.image} under {record.driver}).\n")
     rows = {
         f"lab guide {n}": "the story, the picture and the tasks",
         f"lab ssh {n}{other}": "a shell in the machine",
@@ -102,7 +103,7 @@ def _tell(lab: Lab, seat: Seat, how: str, seconds: float, as_json: bool) -> None
         f"lab hint {n}.1{other}": "when you are stuck",
     }
     for command, about in rows.items():
-        click.echo(f"  {command:<22} {about}")
+        echo(f"  {command:<22} {about}")
 
 
 @click.command("ssh", context_settings={"ignore_unknown_options": True},
@@ -183,9 +184,9 @@ def status(as_json: bool) -> None:
         show_json(rows)
         return
     if not rows:
-        click.echo("Nothing is up. `lab list` shows the labs, `lab up 3` starts one.")
+        echo("Nothing is up. `lab list` shows the labs, `lab up 3` starts one.")
     for row in rows:
-        click.echo(_row(row))
+        echo(_row(row))
 
 
 def _state(seat: Seat) -> dict[str, object]:

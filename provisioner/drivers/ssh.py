@@ -15,11 +15,11 @@ from pathlib import Path
 
 import click
 
-from .. import adoption, identity, process, ssh
+from .. import adoption, identity, process, ssh, text
 from ..errors import HostError, LabError, MachineError, UsageError
 from ..home import Home
 from ..images import Image
-from ..progress import step
+from ..progress import step, tell
 from ..seat import Seat
 from . import Endpoint, Finding, Layer, Machine, Status
 
@@ -129,7 +129,7 @@ class Ssh:
                     f"{self.host} {reason}",
                     hint="another machine, please; or LAB_SSH_FORCE=1, if nothing there is needed any more",
                 )
-        click.echo(_PLAN.format(target=self.target, system=seen["system"]), err=True)
+        tell(text.block(_PLAN.format(target=self.target, system=seen["system"])) + "\n")
         if os.environ.get("LAB_YES") or os.environ.get("CI"):
             return
         if not sys.stdin.isatty() or not click.confirm("Change it?", default=False, err=True):

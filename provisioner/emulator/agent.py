@@ -1,7 +1,9 @@
 """Errands in the guest as root, without the network: a pipe to guest/root/usr/local/lib/lab/agent."""
 
 import base64
+import binascii
 import os
+import re
 import secrets
 import select
 import time
@@ -9,7 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..errors import MachineError
+from ..guest_input import BadAnswer, Lines, shown, too_much
 from ..process import Completed
+
+LONGEST, MOST = 4 << 20, 16 << 20  # bytes of an answer, and of all that is said until it comes
+_DONE = re.compile(rb"(\d{1,3}) ([A-Za-z0-9+/=]*)")
 
 
 def make_pipe(path: Path) -> None:
@@ -38,17 +44,22 @@ def run(
     inward, outward = (os.open(end, os.O_RDWR | os.O_NONBLOCK) for end in _ends(path))
     try:
         token = secrets.token_hex(4)
-        os.write(inward, f"{token} {base64.b64encode(script.encode()).decode()}\n".encode())
-        deadline = time.monotonic() + timeout
-        heard = b""
+        unsent = f"{token} {base64.b64encode(script.encode()).decode()}\n".encode()
+        deadline, looked, heard, said = time.monotonic() + timeout, time.monotonic(), Lines(LONGEST), 0
         while time.monotonic() < deadline:
-            if select.select([outward], [], [], tick)[0]:
-                heard += os.read(outward, 65536)
-                *lines, heard = heard.split(b"\n")
-                for line in lines:
+            readable, writable, _ = select.select([outward], [inward] if unsent else [], [], tick)
+            if writable:
+                unsent = unsent[os.write(inward, unsent) :]
+            if readable:
+                piece = os.read(outward, 65536)
+                said += len(piece)
+                if said > MOST:
+                    raise too_much("what the guest's agent said", MOST)
+                for line in heard.feed(piece):
                     if answer := _answer(line, token, script):
                         return answer
-            elif alive:
+            if alive and time.monotonic() - looked >= tick:  # whatever it says meanwhile
+                looked = time.monotonic()
                 alive()
     finally:
         os.close(inward)
@@ -57,8 +68,14 @@ def run(
 
 
 def _answer(line: bytes, token: str, script: str) -> Completed | None:
-    """The completed errand, None for a line that answers an earlier one (whose caller was killed)."""
-    words = line.decode(errors="replace").split(" ")
-    if len(words) != 3 or words[0] != token:
+    """The completed errand, None for a line that answers an earlier one (whose caller was killed). Raises BadAnswer."""
+    begin, _, rest = line.partition(b" ")
+    if begin != token.encode():
         return None
-    return Completed(("sh", "-c", script), int(words[1]), base64.b64decode(words[2]).decode(errors="replace"))
+    try:
+        if not (done := _DONE.fullmatch(rest.rstrip(b"\r"))):
+            raise BadAnswer("the guest's agent answered something else than a code and its output", evidence=shown(rest))
+        said = base64.b64decode(done[2], validate=True)
+    except binascii.Error as error:
+        raise BadAnswer("the guest's agent answered something else than base64", evidence=str(error)) from None
+    return Completed(("sh", "-c", script), int(done[1]), said.decode(errors="replace"))

@@ -135,12 +135,8 @@ def seed(iso: Path, arm: bool = ARM) -> list[str]:
     return ["-drive", f"file={_quoted(iso)},if=virtio,format=raw,readonly=on", *(["-bios", firmware] if arm else [])]
 
 
-def control(qmp: Path, pid: Path, console: Path) -> list[str]:
-    # A console by -serial file:... would take a comma twice: only some of QEMU's options know doubled ones.
-    return [
-        "-qmp", f"unix:{_quoted(qmp)},server=on,wait=off", "-pidfile", str(pid),
-        "-chardev", f"file,id=console,path={_quoted(console)}", "-serial", "chardev:console",
-    ]  # fmt: skip
+def control(qmp: Path, pid: Path) -> list[str]:
+    return ["-qmp", f"unix:{_quoted(qmp)},server=on,wait=off", "-pidfile", str(pid)]
 
 
 def common(name: str, cpus: int) -> list[str]:

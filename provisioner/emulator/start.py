@@ -11,12 +11,12 @@ from .. import outward as way
 from ..backing import chain
 from ..drivers import Endpoint, Machine
 from ..errors import HostError, MachineError
-from ..files import free_port
+from ..files import free_port, tail
 from ..home import Home, private_folder, sync_folder
 from ..images import Image
 from ..progress import say
 from ..seat import Seat, seats
-from . import accelerator, agent, arguments, child, names, user
+from . import accelerator, agent, arguments, child, console, names, user
 from .arguments import Kernel
 from .monitor import Monitor
 
@@ -63,7 +63,8 @@ def start(
             *arguments.agent(seat.agent),
             *arguments.generation(),
             *arguments.balloon(),
-            *arguments.control(seat.qmp, seat.pid, seat.console),
+            *arguments.control(seat.qmp, seat.pid),
+            *console.ARGUMENTS,
             *arguments.sandbox(changes_user=number is not None),
             *user.options(number),
             *_boot_source(seat, image, accel),
@@ -135,7 +136,7 @@ def _greet(seat: Seat, qemu: child.Launched, patience: float, *, booted: bool) -
 
     def alive() -> None:
         qemu.demand_life()
-        if "Kernel panic" in _tail(seat.console):  # it answers no more, however long it is waited for
+        if "Kernel panic" in console.take(seat):  # it answers no more, however long it is waited for
             raise MachineError("its kernel has panicked")
 
     try:
@@ -145,10 +146,10 @@ def _greet(seat: Seat, qemu: child.Launched, patience: float, *, booted: bool) -
     except MachineError as error:
         if qemu.process.poll() is None:
             raise MachineError(
-                "the machine started, and its guest does not answer", evidence=f"{error.what}\n{_tail(seat.console)}",
+                "the machine started, and its guest does not answer", evidence=f"{error.what}\n{console.take(seat)}",
                 hint=f"its console: {seat.console}",
             ) from None  # fmt: skip
-        raise MachineError(error.what, evidence=_tail(seat.console)) from None
+        raise MachineError(error.what, evidence=console.take(seat)) from None
 
 
 def _last_words(seat: Seat, qemu: child.Launched) -> str:
@@ -159,10 +160,4 @@ def _last_words(seat: Seat, qemu: child.Launched) -> str:
 
 
 def _log(seat: Seat) -> str:
-    return _tail(seat.machine_log)
-
-
-def _tail(file: Path, lines: int = 12) -> str:
-    with suppress(OSError):
-        return "\n".join(file.read_text(errors="replace").splitlines()[-lines:])
-    return ""
+    return tail(seat.machine_log)

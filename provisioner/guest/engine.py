@@ -8,12 +8,16 @@ from __future__ import annotations
 import json
 import os
 import socket
+import time
 
 TYPE_CHECKING = False  # nothing is imported for the sake of types
 if TYPE_CHECKING:
     from typing import Any
 
 Json = dict[str, "Any"]
+
+SOCKET = "/run/docker.sock"
+PATIENCE, MOST = 20.0, 1 << 20  # seconds and bytes for an answer
 
 
 class Broken(Exception):
@@ -25,22 +29,42 @@ class Absent(Exception):
 
 
 def docker(path: str) -> Json:
-    """An answer of the machine's Docker. Raises Absent."""
+    """What the machine's Docker says of a container. Raises Absent."""
+    deadline = time.monotonic() + PATIENCE
     with socket.socket(socket.AF_UNIX) as s:
-        s.settimeout(10)
         try:
-            s.connect("/run/docker.sock")
-        except OSError as error:
-            raise Absent(f"Docker does not answer ({error.strerror})") from None
-        s.sendall(f"GET {path} HTTP/1.0\r\nHost: docker\r\n\r\n".encode())
-        said = b""
-        while chunk := s.recv(65536):
-            said += chunk
+            s.settimeout(PATIENCE)
+            s.connect(SOCKET)
+            s.sendall(f"GET {path} HTTP/1.0\r\nHost: docker\r\n\r\n".encode())
+            said = b""
+            while len(said) < MOST and (left := deadline - time.monotonic()) > 0:
+                s.settimeout(left)
+                if not (piece := s.recv(65536)):
+                    break
+                said += piece
+            else:
+                raise Absent("Docker's answer has no end")
+        except OSError as error:  # a timeout among them
+            raise Absent(f"Docker does not answer ({error.strerror or 'in time'})") from None
     head, _, body = said.partition(b"\r\n\r\n")
+    try:
+        answer = json.loads(body or b"{}")
+    except (ValueError, RecursionError):
+        answer = None
     if b" 200 " not in head.split(b"\r\n")[0]:
-        raise Absent(json.loads(body or b"{}").get("message", "Docker did not answer"))
-    answer: Json = json.loads(body)
-    return answer
+        raise Absent(str(answer.get("message") if isinstance(answer, dict) else "Docker did not answer")[:500])
+    if not _is_container(answer):
+        raise Absent("Docker's answer is not what was asked for")
+    return answer  # type: ignore[no-any-return]
+
+
+def _is_container(answer: Any) -> bool:  # noqa: ANN401 - JSON
+    try:
+        networks, state = answer["NetworkSettings"]["Networks"].values(), answer["State"]
+        texts = [answer["Id"], answer["Name"], *(its[key] for its in networks for key in ("IPAddress", "GlobalIPv6Address"))]
+        return type(state["Pid"]) is int and type(state["Running"]) is bool and all(isinstance(text, str) for text in texts)
+    except (LookupError, TypeError, AttributeError):
+        return False
 
 
 def first_process(name: str) -> int:

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 def read(path: str) -> str:
-    """A file of the machine, or of the kernel. Raises OSError."""
+    """A file of the machine, or of the kernel, up to its first million characters. Raises OSError."""
     with open(path, encoding="utf-8", errors="replace") as file:  # noqa: PTH123 - pathlib takes as long as all the rest
-        return file.read()
+        return file.read(1_000_000)
 
 
 def written(path: str) -> str:

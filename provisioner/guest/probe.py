@@ -32,6 +32,7 @@ REQUEST = b"GET / HTTP/1.0\r\n\r\n"
 ANSWER_WAIT = 5.0  # seconds for an answer on a connection that stands
 BUSY_WAIT = 30.0  # seconds more that a wait may take while the machine has work to do
 BUSY = 0.8  # processors that are at work
+LONGEST = 200  # characters of an answer: the names of services are shorter
 RESEND = 0.7  # seconds until a datagram is sent again
 NO_WAY = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EACCES, errno.EINVAL)  # the last is a route that is a black hole
 REJECTED = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EACCES, errno.EPERM)
@@ -172,8 +173,9 @@ def at_work(before: tuple[int, int], now: tuple[int, int]) -> float:
 
 
 def _answer(s: socket.socket) -> Outcome:
-    """What the other side says, its last line: an accepted connection alone may be a proxy's."""
-    said = b""
+    """What the other side says, its last line: an accepted connection alone may be a proxy's. One that has begun has so long
+    to say the rest, and longer only while the machine is at work."""
+    said, late, before = b"", 0.0, (0, 0)
     try:
         s.sendall(REQUEST)
         while len(said) < 4096:
@@ -182,12 +184,17 @@ def _answer(s: socket.socket) -> Outcome:
             said += chunk
             if not chunk or said.startswith(b"SSH-") and b"\n" in said:
                 break
+            now = time.monotonic()
+            if not late:
+                late, before = now + ANSWER_WAIT, ticks()
+            elif now > late + BUSY_WAIT or now > late and at_work(before, ticks()) < BUSY:
+                break
     except OSError as error:
         if not said:
             return "open", "", f"accepted, and then said nothing ({type(error).__name__})"
     lines = said.decode(errors="replace").strip().splitlines()
     banner = [line for line in lines[:1] if line.startswith("SSH-")]
-    return "open", (banner or lines[-1:] or [""])[0], "answered"
+    return "open", (banner or lines[-1:] or [""])[0][:LONGEST], "answered"
 
 
 def _udp(s: socket.socket, target: Target, p: Json) -> Outcome:
@@ -200,7 +207,7 @@ def _udp(s: socket.socket, target: Target, p: Json) -> Outcome:
         try:
             s.sendall(p.get("send", "?").encode())
             patiently(s, POLLIN, RESEND)
-            return "open", s.recv(4096).decode(errors="replace").strip(), "answered"
+            return "open", s.recv(4096).decode(errors="replace").strip()[:LONGEST], "answered"
         except TimeoutError:
             continue
         except ConnectionRefusedError:

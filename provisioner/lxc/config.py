@@ -6,6 +6,7 @@ from pathlib import Path
 from . import root
 
 NAME = "lab"
+CONSOLE = 64 << 10  # bytes of the console's file; beyond it goes on in a new one, and one old one is kept
 # Everything that a machine holds ends with the one process that the host sees: mounts and processes of its own.
 ENTER = ("unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc", "--")
 # The time, the kernel's modules and its other settings are the host's. (In a user namespace most of these give nothing.)
@@ -50,6 +51,8 @@ lxc.autodev = 1
 lxc.tty.max = 0
 lxc.pty.max = 1024
 lxc.console.logfile = {folder}/console.log
+lxc.console.size = {CONSOLE}
+lxc.console.rotate = 1
 """
 
 

@@ -15,6 +15,7 @@ from .. import outward as way
 from ..emulator.arguments import DOOR_ADDRESS, DOOR_MAC, UPLINK_MAC
 from ..emulator.child import wait_gone
 from ..errors import HostError, MachineError
+from ..files import tail
 from ..home import private_folder, write_private
 from ..process import Completed
 from ..seat import Seat
@@ -210,11 +211,7 @@ def size(folder: Path) -> int:
 
 def logs(seat: Seat) -> str:
     files = (seat.machine_log, of(seat).folder / "lxc.log", of(seat).folder / "console.log")
-    found = []
-    for file in files:
-        with suppress(OSError):
-            found += file.read_text(errors="replace").splitlines()[-8:]
-    return "\n".join(found)
+    return "\n".join(said for file in files if (said := tail(file, 8)))
 
 
 def demand_plain_path(seat: Seat) -> None:

@@ -18,17 +18,17 @@ def test_commas_in_paths_are_doubled() -> None:
     parts = [
         *arguments.memory(1024, odd, arguments.PRIVATE), *arguments.disk(odd, durable=True), *arguments.agent(odd),
         *arguments.seed(odd),
-        *arguments.control(odd, Path("/pid"), odd),
+        *arguments.control(odd, Path("/pid")),
     ]  # fmt: skip
     holding = [part for part in parts if "home" in part]
-    assert len(holding) == 6
+    assert len(holding) == 5
     assert all("/home/a,,b/seats/3/f" in part for part in holding)
 
 
 def test_paths_that_are_a_word_of_their_own_are_not() -> None:
     odd = Path("/a,b")
     assert arguments.kernel(Kernel(odd, odd), "kvm")[:4] == ["-kernel", "/a,b", "-initrd", "/a,b"]
-    assert "/a,b" in arguments.control(Path("/qmp"), odd, Path("/console"))
+    assert "/a,b" in arguments.control(Path("/qmp"), odd)
 
 
 @pytest.mark.parametrize(("accelerator", "there"), [("tcg", True), ("kvm", False)])

@@ -28,7 +28,7 @@ def command(seat: Seat, port: int) -> list[str]:
     return [
         *arguments.common("lab-test", 1), *arguments.machine("tcg"), *arguments.memory(128, seat.memory, arguments.SHARED),
         *arguments.disk(seat.disk, durable=False), *arguments.agent(seat.agent),
-        *arguments.control(seat.qmp, seat.pid, seat.console),
+        *arguments.control(seat.qmp, seat.pid),
         *user.options(number), *arguments.sandbox(changes_user=number is not None), "-S",
     ]  # fmt: skip
 
