@@ -25,6 +25,7 @@ Spot = tuple[int, int]  # line and column, from 1
 Found = Iterable[tuple[Place, str]]  # what a check finds: where, and what is wrong there
 Rules = Mapping[str, Any]  # a field's metadata
 
+MOST, MOST_VALUES = 256 << 10, 20_000  # characters of a file, and what it may hold
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TAG = "tag:yaml.org,2002:"
 _WORDS = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}
@@ -44,7 +45,7 @@ def decode(path: Path, kind: type[T], check: Callable[[T], Found] | None = None)
 
     `check` runs even if the file has other mistakes; what it says of a place that has one already is dropped.
     """
-    reader = _Reader()
+    reader = _Reader(path)
     value = cast(T, reader.read(parse(path), kind, (), {}))
     broken = {place for _, place, _ in reader.mistakes}
     for place, why in check(value) if check else ():
@@ -58,7 +59,11 @@ def decode(path: Path, kind: type[T], check: Callable[[T], Found] | None = None)
 def parse(path: Path) -> yaml.Node:
     """The file as YAML, not yet compared with any type."""
     try:
-        top = yaml.compose(path.read_text(encoding="utf-8-sig"), Loader=_LOADER)
+        with path.open(encoding="utf-8-sig") as file:
+            text = file.read(MOST + 1)
+        if len(text) > MOST:
+            raise _refusal(path, [((1, 1), f"longer than {MOST >> 10} KiB")])
+        top = yaml.compose(text, Loader=_LOADER)
     except OSError as e:
         raise ManifestError(f"{path} cannot be read", evidence=str(e), hint="Is the file there?") from e
     except UnicodeDecodeError as e:
@@ -125,6 +130,7 @@ def _did_you_mean(word: str, known: list[str]) -> str:
 class _Reader:
     """Walks nodes and types side by side, and goes on after a mistake."""
 
+    path: Path
     spots: dict[Place, Spot] = field(default_factory=dict)
     mistakes: list[tuple[Spot, Place, str]] = field(default_factory=list)
 
@@ -134,6 +140,8 @@ class _Reader:
         self.mistakes.append((spot or next(self.spots[p] for p in around if p in self.spots), at, why))
 
     def read(self, node: yaml.Node, kind: Hint, at: Place, rules: Rules) -> object:
+        if len(self.spots) > MOST_VALUES:  # by aliases a short file has any number of them
+            raise _refusal(self.path, [(_spot(node.start_mark), f"more than {MOST_VALUES} values, aliases (*NAME) among them")])
         self.spots.setdefault(at, _spot(node.start_mark))  # a field has that of its name
         if inner := optional(kind):
             return None if node.tag == _TAG + "null" else self.read(node, inner, at, rules)

@@ -46,6 +46,11 @@ def docker(path: str) -> Json:
                 raise Absent("Docker's answer has no end")
         except OSError as error:  # a timeout among them
             raise Absent(f"Docker does not answer ({error.strerror or 'in time'})") from None
+    return understood(said)
+
+
+def understood(said: bytes) -> Json:
+    """What Docker says, with HTTP's head. Raises Absent."""
     head, _, body = said.partition(b"\r\n\r\n")
     try:
         answer = json.loads(body or b"{}")
