@@ -128,6 +128,7 @@ class Prober:
     def __init__(self, seat: Seat) -> None:
         self._seat = seat
         self._channel: Conversation | None = None
+        self._given_up: TooLate | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -137,6 +138,10 @@ class Prober:
 
     def close(self) -> None:
         """Ends the channel at once; the next batch opens a new one (as after a reboot)."""
+        self._given_up = None
+        self._end()
+
+    def _end(self) -> None:
         channel, self._channel = self._channel, None
         if channel is not None:
             channel.end()
@@ -176,13 +181,17 @@ class Prober:
                 raise BadAnswer("the machine does not say how long it had nothing to do")
 
     def _exchange(self, request: dict[str, object], kind: type[T], patience: float) -> T:
-        """Raises MachineError. After a bad answer, or none, the next exchange has a channel of its own."""
+        """Raises MachineError. After a bad answer the next exchange has a channel of its own; a machine that did not answer in
+        time is not waited for again, by any check of a run."""
+        if self._given_up:
+            raise self._given_up
         try:
             answer = decode(self._answer(json.dumps(request), patience), dict[str, object])
             if "results" in answer:
                 return fit(answer["results"], kind)
-        except BaseException:
-            self.close()
+        except BaseException as error:
+            self._end()
+            self._given_up = error if isinstance(error, TooLate) else None
             raise
         raise MachineError("the machine cannot be asked this", evidence=text.block(str(answer.get("error"))[:2000]))
 

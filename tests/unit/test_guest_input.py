@@ -54,6 +54,15 @@ def test_python_in_the_machine_that_only_sleeps(says: Machine) -> None:
     assert "in time" in fault(says("import time; time.sleep(60)")).what
 
 
+def test_a_machine_that_was_waited_for_once_is_not_waited_for_again(says: Machine) -> None:
+    with Prober(says("import time; time.sleep(60)")) as machine:
+        for _ in range(20):
+            began = time.monotonic()
+            with pytest.raises(MachineError, match="in time"):
+                machine.idle(0)
+    assert time.monotonic() - began < 3
+
+
 def test_a_pipe_that_a_kept_connection_holds_open_is_not_waited_for(says: Machine) -> None:
     program = "import os, time\nif os.fork(): raise SystemExit('refused')\ntime.sleep(20)"
     began = time.monotonic()

@@ -132,7 +132,7 @@ def test_qemu_opens_the_disk_of_a_moved_seat_and_of_a_copy_in_it(
         command = [
             *arguments.common("lab-3", 1), *arguments.machine("tcg"), *arguments.memory(64, one.memory, arguments.SHARED),
             *arguments.disk(one.disk, chain(home, one), durable=True), *arguments.agent(one.agent),
-            *arguments.control(one.qmp, one.pid, one.console), "-S",
+            *arguments.control(one.qmp, one.pid), "-S",
         ]  # fmt: skip
         with child.launch(one, command) as qemu, Monitor(one.qmp, alive=qemu.demand_life) as monitor:
             said = monitor.ask("query-named-block-nodes")

@@ -75,7 +75,7 @@ class Told(Prober):
     """A prober's host end, whose machine has said this."""
 
     def __init__(self, line: bytes) -> None:
-        self._told, self._channel = line, None
+        self._told, self._channel, self._given_up = line, None, None
 
     def _answer(self, request: str, patience: float) -> bytes:
         return self._told
