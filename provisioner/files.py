@@ -188,12 +188,12 @@ def _unlock(path: Path) -> None:
     path.chmod(stat.S_IMODE(mode) | stat.S_IRWXU)
 
 
-TAIL = 64 << 10  # bytes
+TAIL, LONGEST = 64 << 10, 4000  # bytes that are read, characters that are shown
 
 
 def tail(file: Path, lines: int = 12) -> str:
     """The last lines of a file that may have grown without end; empty where there is none."""
     with suppress(OSError), file.open("rb") as source:
         source.seek(max(0, source.seek(0, os.SEEK_END) - TAIL))
-        return "\n".join(source.read(TAIL).decode(errors="replace").splitlines()[-lines:])
+        return "\n".join(source.read(TAIL).decode(errors="replace").splitlines()[-lines:])[-LONGEST:]
     return ""

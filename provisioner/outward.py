@@ -81,10 +81,11 @@ def forward(api: Path, address: str, port: int, guest: str, guest_port: int) -> 
     deadline = time.monotonic() + _PATIENCE
     while True:
         with socket.socket(socket.AF_UNIX) as line:
+            line.settimeout(_PATIENCE)
             line.connect(str(api))
             line.sendall(json.dumps({"execute": "add_hostfwd", "arguments": wanted}).encode())
             line.shutdown(socket.SHUT_WR)
-            said = json.loads(line.makefile("rb").read() or b"{}")
+            said = json.loads(line.makefile("rb").read(1 << 16) or b"{}")
         if "error" not in said:
             return
         if time.monotonic() > deadline:

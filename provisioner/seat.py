@@ -86,7 +86,6 @@ class Seat:
         # What was done to it.
         self.logs = folder / "logs"
         self.workplace = folder / "workplace"
-        self.docker_socket = folder / "docker"
         self.saves = folder / "saves"
 
     @classmethod

@@ -3,11 +3,12 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
+from functools import partial
 from typing import Any
 
 import pytest
 
-from .. import ssh
+from .. import process, ssh
 from ..errors import LabError, MachineError
 from ..lab import Exercise, Lab
 from ..seat import Seat
@@ -19,6 +20,7 @@ from .prober import Probe, Prober, Result
 from .rest import Rest
 from .verdicts import CannotTell, NotYet, Verdict
 
+HOST_PATIENCE = 300.0  # seconds for a command of a check
 CHANCES = 3  # for a copy that does not come up, or a disturbance that ends in no answer by SSH
 
 
@@ -71,7 +73,9 @@ class Plugin:
     def host(self) -> Any:  # noqa: ANN401 - testinfra is not typed
         import testinfra
 
-        return testinfra.get_host(f"ssh://root?controlpersist=0&timeout=60&ssh_config={self.seat.ssh_config}")
+        host = testinfra.get_host(f"ssh://root?controlpersist=0&timeout=60&ssh_config={self.seat.ssh_config}")
+        host.backend.run_local = partial(_run_local, host.backend)
+        return host
 
     @pytest.fixture(autouse=True)
     def moment(self, request: pytest.FixtureRequest) -> str:
@@ -192,6 +196,15 @@ class Plugin:
         if verdict.outcome != "cannot tell":  # the graver of two
             verdict.outcome = outcome  # type: ignore[assignment]
         verdict.lines = [*verdict.lines, *when, *lines] if verdict.outcome != "done" else [*when, *lines]
+
+
+def _run_local(backend: Any, command: str, *words: str) -> Any:  # noqa: ANN401 - testinfra is not typed
+    """In the place of testinfra's own, which waits for ever and takes ssh's failures for the command's. Raises MachineError."""
+    line = backend.quote(command, *words)
+    done = process.run(["sh", "-c", line], timeout=HOST_PATIENCE, check=False, most=ssh.MOST, failure=MachineError)
+    if done.code == ssh.SSH_FAILED:
+        raise MachineError("the machine does not answer by SSH", evidence=done.err)
+    return backend.result(done.code, backend.encode(line), done.out.encode(), done.err.encode())
 
 
 def _moment(item: pytest.Item) -> str:

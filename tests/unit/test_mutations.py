@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from provisioner import containers
 from provisioner.checks.explain import parse, sentences
 from provisioner.checks.prober import Probe, Prober, Result, Trace
 from provisioner.emulator import agent
@@ -120,7 +121,13 @@ def of_docker(draw: Random) -> Callable[[], object]:
     return lambda: engine.understood(said)
 
 
-KINDS = (of_probes, of_traces, of_trace_lines, of_measurements, of_the_agent, of_docker)
+def of_a_build(draw: Random) -> Callable[[], object]:
+    steps = (b'{"stream": "FROM scratch"}', b'{"aux": {"ID": "sha256:ab"}}', b'{"error": "no"}', b'{"message": "no"}')
+    said = b"\r\n".join(damaged(draw.choice(steps), draw) for _ in range(3)).decode(errors="replace")
+    return lambda: containers.image_of(said, "web")
+
+
+KINDS = (of_probes, of_traces, of_trace_lines, of_measurements, of_the_agent, of_docker, of_a_build)
 
 
 def answers() -> Iterator[tuple[str, Callable[[], object]]]:
