@@ -1,9 +1,18 @@
-"""The labs' container images: built inside the machine, from scratch, without a registry."""
+"""The labs' container images: built inside the machine, from scratch, without a registry.
+
+The only module that imports the docker SDK. It speaks to the machine's Docker over the seat's SSH connection.
+"""
 
 import base64
 import io
 import tarfile
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import docker
 
 from . import ssh, text
 from .errors import MachineError
@@ -11,18 +20,23 @@ from .guest_input import BadAnswer, decode
 from .seat import Seat
 
 PATIENCE = 600.0  # seconds for an image
-# The context comes in base64, and goes to Docker's own socket: no client of Docker is needed in the machine.
-_BUILD = """\
-import base64, http.client, socket, sys
-docker = http.client.HTTPConnection("docker")
-docker.sock = socket.socket(socket.AF_UNIX)
-docker.sock.connect("/run/docker.sock")
-context, kind = base64.b64decode(sys.stdin.read()), {"Content-Type": "application/x-tar"}
-docker.request("POST", "/build?rm=1&t=" + sys.argv[1], context, kind)
-answer = docker.getresponse()
-while piece := answer.read1(65536):
-    sys.stdout.buffer.write(piece)
-"""
+SILENCE = 120.0  # seconds without a word from Docker
+MOST = 1 << 20  # characters that Docker says of a build
+
+
+@contextmanager
+def client(seat: Seat) -> Iterator[docker.APIClient]:
+    """The machine's Docker. Raises MachineError."""
+    try:
+        with TemporaryDirectory(prefix="lab-") as folder:  # an address with no character that means something else
+            local = Path(folder) / "docker"
+            with (
+                ssh.forwarded(seat, local, "/run/docker.sock"),
+                closing(docker.APIClient(base_url=f"unix://{local}", timeout=SILENCE)) as machine,
+            ):
+                yield machine
+    except (docker.errors.DockerException, OSError) as error:
+        raise MachineError("the machine's Docker rejected a request", evidence=text.block(str(error))[:2000]) from None
 
 
 def build(seat: Seat, folder: Path) -> str:
@@ -37,11 +51,20 @@ def build(seat: Seat, folder: Path) -> str:
             link = tarfile.TarInfo(f"bin/{name}")
             link.type, link.linkname, link.mode = tarfile.LNKTYPE, "bin/busybox", 0o755
             tar.addfile(link)
-    python = ("/usr/bin/python3", "-I", "-S", "-c", _BUILD, f"lab/{folder.name}")
-    done = ssh.run(seat, *python, input=base64.b64encode(context.getvalue()).decode(), timeout=PATIENCE, check=False)
-    if done.code:
-        raise MachineError(f"the image lab/{folder.name} was not built", evidence=done.err[-2000:])
-    return image_of(done.out, folder.name)
+    context.seek(0)
+    with client(seat) as machine:
+        said = machine.build(fileobj=context, custom_context=True, tag=f"lab/{folder.name}", rm=True, decode=False)
+        return image_of(_bounded(said, folder.name), folder.name)
+
+
+def _bounded(pieces: Iterable[str], name: str) -> str:
+    """What Docker says, within a time and a size."""
+    deadline, said = time.monotonic() + PATIENCE, ""
+    for piece in pieces:
+        said += piece
+        if time.monotonic() > deadline or len(said) > MOST:
+            raise BadAnswer(f"Docker does not end building the image lab/{name}", evidence=text.block(said[-2000:]))
+    return said
 
 
 def image_of(said: str, name: str) -> str:

@@ -7,6 +7,8 @@ import os
 import shlex
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from . import process
@@ -114,3 +116,18 @@ def close(seat: Seat) -> None:
         if (control := seat.folder / f"{name}.ssh").exists():
             process.run(["ssh", "-F", str(seat.ssh_config), "-O", "exit", name], timeout=10, check=False)
             control.unlink(missing_ok=True)
+
+
+@contextmanager
+def forwarded(seat: Seat, local: Path, remote: str) -> Iterator[None]:
+    """A Unix socket of the machine appears at a path of the host, through the kept connection."""
+    local.unlink(missing_ok=True)
+    run(seat, "true")  # the connection that carries it
+    control = ["ssh", "-F", str(seat.ssh_config), "-L", f"{local}:{remote}", "-O"]
+    process.run([*control, "forward", ROOT], timeout=20)
+    try:
+        yield
+    finally:
+        # The connection would take the same wish for granted the next time, and make no socket.
+        process.run([*control, "cancel", ROOT], timeout=20, check=False)
+        local.unlink(missing_ok=True)

@@ -29,7 +29,7 @@ def test_lists_labs(lab: Cli) -> None:
 def test_listing_imports_nothing_that_is_slow(lab: Cli) -> None:
     loaded = {line.rpartition("|")[2].strip() for line in lab("list", python=("-X", "importtime")).err.splitlines()}
     assert "provisioner.lab" in loaded
-    slow = {"ansible_runner", "pytest", "rich", "qemu", "testinfra", "jsonschema", "asyncio"}
+    slow = {"ansible_runner", "docker", "pytest", "rich", "qemu", "testinfra", "jsonschema", "asyncio"}
     assert {name for name in loaded if name.split(".")[0] in slow} == set()
 
 
