@@ -21,7 +21,7 @@ from .seat import Seat
 
 PATIENCE = 600.0  # seconds for an image
 SILENCE = 120.0  # seconds without a word from Docker
-MOST = 1 << 20  # characters that Docker says of a build
+MOST = 1 << 20  # bytes that Docker says of a build
 
 
 @contextmanager
@@ -57,14 +57,16 @@ def build(seat: Seat, folder: Path) -> str:
         return image_of(_bounded(said, folder.name), folder.name)
 
 
-def _bounded(pieces: Iterable[str], name: str) -> str:
+def _bounded(pieces: Iterable[bytes], name: str) -> str:
     """What Docker says, within a time and a size."""
-    deadline, said = time.monotonic() + PATIENCE, ""
+    deadline, said = time.monotonic() + PATIENCE, b""
     for piece in pieces:
         said += piece
         if time.monotonic() > deadline or len(said) > MOST:
-            raise BadAnswer(f"Docker does not end building the image lab/{name}", evidence=text.block(said[-2000:]))
-    return said
+            raise BadAnswer(
+                f"Docker does not end building the image lab/{name}", evidence=text.block(said[-2000:].decode(errors="replace"))
+            )  # fmt: skip
+    return said.decode(errors="replace")
 
 
 def image_of(said: str, name: str) -> str:
