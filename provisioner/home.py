@@ -7,12 +7,17 @@ bytes, and seats hold several sockets.
 import os
 import shlex
 import stat
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import HostError
 
 PACKAGE = Path(__file__).resolve().parent
+# What no quoting makes plain to all that take a path from us: OpenSSH of every age ("$\), scripts that pip writes (`).
+_FORBIDDEN = '"$`' if os.sep == "\\" else '"$`\\'
+# And for programs and labs: PATH and ANSIBLE_ROLES_PATH are lists, pytest takes a bracket for a parameter.
+_FORBIDDEN_IN_PROGRAMS = "[" if os.sep == "\\" else "[:"
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,10 @@ class Home:
                 platformdirs.user_state_path("lab", appauthor=False),
                 platformdirs.user_cache_path("lab", appauthor=False),
             )
+        for folder in (found.state, found.cache):
+            demand_plain(folder, _FORBIDDEN, "LAB_HOME=/plain/path lab ... names another one")
+        for folder in (PACKAGE, Path(sys.prefix), labs_folder()):
+            demand_plain(folder, _FORBIDDEN + _FORBIDDEN_IN_PROGRAMS, "move the project to a folder without that")
         for folder in (found.state, found.seats, found.cache, found.images, found.layers, found.varied):
             if folder.exists():
                 demand_private(folder)
@@ -81,6 +90,14 @@ def labs_folder() -> Path:
         return Path(given).expanduser().absolute()
     checkout = PACKAGE.parent / "labs"
     return checkout if checkout.is_dir() else PACKAGE / "labs"
+
+
+def demand_plain(folder: Path, forbidden: str, hint: str) -> None:
+    """Raises HostError for a path that a program would take for something else."""
+    bad = next((c for c in str(folder) if c in forbidden or not c.isprintable()), "")
+    if bad:
+        shown = "what is not UTF-8" if "\ud800" <= bad <= "\udfff" else repr(bad).strip("'") if bad != "\\" else bad
+        raise HostError(f"lab cannot use the folder {str(folder)!r}: its path has {shown}", hint=hint)
 
 
 def private_folder(path: Path) -> Path:

@@ -1,6 +1,7 @@
 """Runs the labs' Ansible playbooks on a machine. The only module that imports ansible_runner."""
 
 import os
+import shlex
 import shutil
 import sys
 from collections.abc import Mapping
@@ -50,15 +51,19 @@ def run(seat: Seat, playbook: Path, roles: Path, variables: Mapping[str, Any], s
     watch = _Watch(step, _count(playbook, roles))
     # The runner takes signals for itself, and keeps them: Ctrl-C after it would be lost.
     with workplace(seat) as temporary, interruption.restored():
+        # By plain names: to Ansible a comma, a colon or braces in a path are its own.
+        plain = {"run": folder, "project": playbook.parent, "roles": roles, "ssh_config": seat.ssh_config}
+        for name, path in plain.items():
+            Path(temporary, name).symlink_to(path)
         result = ansible_runner.run(
-            private_data_dir=str(folder),
-            project_dir=str(playbook.parent),
+            private_data_dir=f"{temporary}/run",
+            project_dir=f"{temporary}/project",
             playbook=playbook.name,
-            inventory={"all": {"hosts": {"root": None}, "vars": _connection(seat)}},
+            inventory={"all": {"hosts": {"root": None}, "vars": _connection(f"{temporary}/ssh_config")}},
             extravars=values,
             envvars={
-                **_SETTINGS, **_mitogen(), "ANSIBLE_CONFIG": str(folder / "ansible.cfg"), "ANSIBLE_ROLES_PATH": str(roles),
-                "PATH": _path(), "TMPDIR": temporary,
+                **_SETTINGS, **_mitogen(), "ANSIBLE_CONFIG": str(folder / "ansible.cfg"),
+                "ANSIBLE_ROLES_PATH": f"{temporary}/roles", "PATH": _path(), "TMPDIR": temporary,
             },
             event_handler=watch.event,
             quiet=True,
@@ -76,9 +81,9 @@ def run(seat: Seat, playbook: Path, roles: Path, variables: Mapping[str, Any], s
     return int(sum((result.stats or {}).get("changed", {}).values()))
 
 
-def _connection(seat: Seat) -> dict[str, str]:
+def _connection(ssh_config: str) -> dict[str, str]:
     return {
-        "ansible_ssh_common_args": f'-F "{seat.ssh_config}"',
+        "ansible_ssh_common_args": f"-F {shlex.quote(ssh_config)}",
         # The seat's ssh_config multiplexes already; Ansible's own settings would open a second connection.
         "ansible_ssh_args": "",
         "ansible_python_interpreter": "/usr/bin/python3",

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -71,9 +72,13 @@ class Plugin:
 
     @pytest.fixture
     def host(self) -> Any:  # noqa: ANN401 - testinfra is not typed
+        return self.reach()
+
+    def reach(self) -> Any:  # noqa: ANN401
         import testinfra
 
-        host = testinfra.get_host(f"ssh://root?controlpersist=0&timeout=60&ssh_config={self.seat.ssh_config}")
+        host = testinfra.get_host(f"ssh://root?controlpersist=0&timeout=60&ssh_config={quote(str(self.seat.ssh_config))}")
+        host.backend.get_encoding = lambda: "UTF-8"  # it would ask the machine, and need it for the path to get there
         host.backend.run_local = partial(_run_local, host.backend)
         return host
 

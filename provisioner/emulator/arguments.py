@@ -136,7 +136,9 @@ def seed(iso: Path, arm: bool = ARM) -> list[str]:
 
 
 def control(qmp: Path, pid: Path) -> list[str]:
-    return ["-qmp", f"unix:{_quoted(qmp)},server=on,wait=off", "-pidfile", str(pid)]
+    # -qmp unix:... would take a path with an equals sign for an option.
+    socket = f"socket,id=qmp,path={_quoted(qmp)},server=on,wait=off"
+    return ["-chardev", socket, "-mon", "chardev=qmp,mode=control", "-pidfile", str(pid)]
 
 
 def common(name: str, cpus: int) -> list[str]:

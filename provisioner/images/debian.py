@@ -6,6 +6,7 @@ the kernel directly.
 
 import hashlib
 import os
+import shlex
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -195,7 +196,7 @@ def _workshop(folder: Path) -> Iterator[Path]:
 
 def _unpack(debian: Debian, shop: Path, root: Path, step: Step, log: Path) -> None:
     hook = shop / "customize.sh"
-    hook.write_text(CUSTOMIZE.replace("GUEST", str(shop / "guest")))
+    hook.write_text(CUSTOMIZE.replace("GUEST", shlex.quote(str(shop / "guest"))))
     hook.chmod(0o644)  # for the namespace's root, as all that is in the workshop
     command = [
         *TIED, "mmdebstrap", "--variant=minbase", "--mode=root" if os.geteuid() == 0 else "--mode=unshare",
@@ -204,7 +205,7 @@ def _unpack(debian: Debian, shop: Path, root: Path, step: Step, log: Path) -> No
         "--dpkgopt=path-exclude=/usr/share/man/*", "--dpkgopt=path-exclude=/usr/share/doc/*",
         "--dpkgopt=path-exclude=/usr/share/locale/*",
         "--dpkgopt=path-exclude=/etc/kernel/postinst.d/initramfs-tools",  # we make our own
-        f"--customize-hook=sh {hook} \"$1\"",
+        f"--customize-hook=sh {shlex.quote(str(hook))} \"$1\"",
         "--skip=cleanup/apt/lists",  # the guest installs Docker next, and need not fetch the lists again
         debian.release, str(root),
     ]  # fmt: skip
