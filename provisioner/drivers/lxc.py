@@ -67,7 +67,6 @@ class Lxc:
 
     def up(self, seat: Seat, its: Machine, origin: Image | Layer, *, building: bool = False) -> Endpoint:
         machine.end(seat)
-        machine.demand_plain_path(seat)
         place = machine.of(seat)
         remove_leftovers(seat.folder)
         remove_tree(place.folder)

@@ -9,7 +9,7 @@ from .. import process
 from ..errors import MachineError
 from ..files import remove_tree
 from ..seat import Seat
-from . import machine
+from . import config, machine
 
 _LOGS = "var/log/"
 # What firewalls load, and what no program reads that is not asked to. Of other files a running one may have been told.
@@ -52,8 +52,9 @@ def put_back(seat: Seat, before: Files) -> bool:
         return True
     if not os.path.ismount(seen):
         place.view.mkdir(exist_ok=True)
-        parts = ":".join(str(p).replace(":", "\\:") for p in (place.before, *place.folders_below, place.folder / "image"))
-        process.run([*there, "mount", "-t", "overlay", "-o", f"ro,lowerdir={parts}", "overlay", str(place.view)])
+        parts = config.lowerdir([place.before, *place.folders_below, place.folder / "image"], place.folder)
+        script = f"cd {shlex.quote(str(place.folder))} && mount -t overlay -o {shlex.quote(f'ro,{parts}')} overlay view"
+        process.run([*there, "sh", "-c", script])
     if not all(_straight(seen, name) for name in changed):
         return False
     old = [name for name in changed if os.path.lexists(seen / name)]

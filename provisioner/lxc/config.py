@@ -1,6 +1,8 @@
 """What LXC is told about a machine, and the shell that starts it: texts from small pure functions."""
 
+import os
 import shlex
+from collections.abc import Iterable
 from pathlib import Path
 
 from . import root
@@ -28,6 +30,7 @@ def config(folder: Path, hook: list[str], *, memory: int, unified: bool, groups:
     base: the number that the machine's root has on the host."""
     kind = "cgroup2" if unified else "cgroup"
     limit = f"lxc.cgroup2.memory.max = {memory}M" if unified else f"lxc.cgroup.memory.limit_in_bytes = {memory}M"
+    run = shlex.join(["sh", "-c", 'exec "$0" "$@"', *hook])  # a value that begins with a quotation mark would lose it
     return f"""\
 lxc.uts.name = lab
 lxc.rootfs.path = dir:{root.ROOT}
@@ -39,8 +42,8 @@ lxc.mount.entry = proc dev/.lxc/proc proc create=dir 0 0
 lxc.mount.entry = sysfs dev/.lxc/sys sysfs create=dir 0 0
 lxc.mount.entry = {root.HALL}/boot_id proc/sys/kernel/random/boot_id none bind,ro 0 0
 lxc.net.0.type = empty
-lxc.hook.pre-start = {shlex.join(hook)}
-lxc.hook.start-host = {shlex.join(hook)}
+lxc.hook.pre-start = {run}
+lxc.hook.start-host = {run}
 lxc.cap.drop = {_DROPPED}
 lxc.apparmor.profile = unconfined
 lxc.cgroup.dir = {groups}
@@ -54,6 +57,12 @@ lxc.console.logfile = {folder}/console.log
 lxc.console.size = {CONSOLE}
 lxc.console.rotate = 1
 """
+
+
+def lowerdir(parts: Iterable[Path], folder: Path) -> str:
+    """For overlayfs, mounted from inside a folder: layers as they are called from there have plain names, where a comma or a
+    colon above both would be read as the end of one."""
+    return "lowerdir=" + ":".join(os.path.relpath(part.resolve(), folder.resolve()).replace(":", "\\:") for part in parts)
 
 
 def _devices(kind: str) -> str:

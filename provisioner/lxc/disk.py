@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 
 from .. import process
 from ..images import debian
+from . import config
 from .machine import Place
 
 
@@ -15,16 +16,16 @@ def write(place: Place, stack: list[Path], target: Path, size: int) -> None:
 
     Raises CommandFailed.
     """
-    image, *below = map(str, stack)
+    image, *below = stack
     with TemporaryDirectory(dir=target.parent) as folder, target.open("wb") as file:
         file.truncate(size)
-        parts = ":".join(part.replace(":", "\\:") for part in (str(place.upper), *below, f"{folder}/image"))
+        parts = config.lowerdir([place.upper, *below, Path(folder, "image")], Path(folder))
         script = f"""\
 set -eu
 cd {shlex.quote(folder)}
 mkdir image root
-mount -o loop,ro,noload {shlex.quote(image)} image
-mount -t overlay -o {shlex.quote(f"lowerdir={parts}")} overlay root
+mount -o loop,ro,noload {shlex.quote(str(image))} image
+mount -t overlay -o {shlex.quote(parts)} overlay root
 mount --bind {shlex.quote(str(place.docker))} root/var/lib/docker
 mount --bind image/etc/fstab root/etc/fstab
 exec {shlex.join(debian.file_system(Path("root"), target))}

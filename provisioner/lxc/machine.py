@@ -14,7 +14,7 @@ from .. import identity, interruption, process, ssh
 from .. import outward as way
 from ..emulator.arguments import DOOR_ADDRESS, DOOR_MAC, UPLINK_MAC
 from ..emulator.child import wait_gone
-from ..errors import HostError, MachineError
+from ..errors import MachineError
 from ..files import tail
 from ..home import private_folder, write_private
 from ..process import Completed
@@ -212,10 +212,3 @@ def size(folder: Path) -> int:
 def logs(seat: Seat) -> str:
     files = (seat.machine_log, of(seat).folder / "lxc.log", of(seat).folder / "console.log")
     return "\n".join(said for file in files if (said := tail(file, 8)))
-
-
-def demand_plain_path(seat: Seat) -> None:
-    """Raises HostError where the seat's folder cannot hold a machine."""
-    if ":" in str(seat.folder) or "," in str(seat.folder):
-        raise HostError(f"the path {seat.folder} has a colon or a comma, which a stack of folders cannot name",
-                        hint="choose another folder: LAB_HOME=/plain/path lab ...")  # fmt: skip

@@ -15,7 +15,7 @@ import pytest
 from provisioner import outward as way
 from provisioner import preparation, workflow
 from provisioner.drivers import Forks, Resumes, SharesKernel, StoresLayers, Suspends, load
-from provisioner.errors import HostError, UsageError
+from provisioner.errors import UsageError
 from provisioner.files import free_port
 from provisioner.home import Home, labs_folder
 from provisioner.lab import load as load_lab
@@ -103,12 +103,6 @@ def test_what_is_the_hosts_cannot_be_changed() -> None:
     dropped = next(line for line in text.splitlines() if line.startswith("lxc.cap.drop")).split()
     assert {"sys_time", "sys_module", "sys_rawio"} <= set(dropped)
     assert "proc:mixed sys:mixed" in text  # settings are read-only, but for those of its own network
-
-
-@pytest.mark.parametrize("name", ["a:b", "a,b"])
-def test_paths_that_a_stack_cannot_name_are_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(HostError, match="colon or a comma"):
-        machine.demand_plain_path(Seat(tmp_path / name))
 
 
 def test_a_number_that_another_process_has_got_since_is_not_taken_for_the_machine(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from provisioner.emulator import arguments, child
 from provisioner.emulator.monitor import Monitor
 from provisioner.home import PACKAGE, Home
 from provisioner.lab import load
+from provisioner.lxc import config
 from provisioner.seat import Record, Seat
 
 from .command import Cli
@@ -164,3 +165,27 @@ def test_qemu_takes_paths_as_they_are(home: Home, name: str) -> None:
         assert child.find(seat)
         assert seat.memory.exists()
         child.end(seat)
+
+
+# --- LXC
+
+
+@pytest.mark.skipif(not shutil.which("lxc-info"), reason="needs LXC")
+@odd
+def test_lxc_runs_the_hook_that_was_meant(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name
+    folder.mkdir()
+    hook = folder / "hook"
+    hook.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    hook.chmod(0o755)
+    text = config.config(folder, [str(hook), str(folder)], memory=1, unified=True, groups="lab", base=1)
+    (folder / "config").write_text(text)
+    ask = ["lxc-info", "-n", "lab", "-P", str(folder), "--rcfile", str(folder / "config"), "-c"]
+
+    def value(key: str) -> str:
+        done = subprocess.run([*ask, key], capture_output=True, text=True, check=False)
+        return done.stdout.partition(" = ")[2].strip("\n")
+
+    said = subprocess.run(["sh", "-c", f"exec {value('lxc.hook.pre-start')} lab"], capture_output=True, text=True, check=True)
+    assert said.stdout.splitlines() == [str(folder), "lab"]
+    assert value("lxc.console.logfile") == f"{folder}/console.log"
