@@ -159,13 +159,17 @@ def _environment() -> dict[str, str]:
 
 
 def _need_tools(root: Path) -> None:
-    """The tools of the tests are not part of what a learner installs."""
+    """Installs the tools of the tests, which are not part of what a learner installs, by a lock file of their own."""
     from importlib.util import find_spec
 
     from .. import process
     from ..progress import step
 
-    if all(find_spec(tool) for tool in ("ruff", "mypy", "jsonschema")):
+    lock, installed = root / "requirements-dev.lock", Path(sys.prefix) / ".tools"  # a copy; none: somebody else installed them
+    current = not installed.exists() or installed.read_bytes() == lock.read_bytes()
+    if current and all(find_spec(tool) for tool in ("ruff", "mypy", "jsonschema")):
         return
     with step("Installing the tools of the tests"):
-        process.run([sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "-q", "-e", f"{root}[dev]"])
+        options = ["--disable-pip-version-check", "-q", "--require-hashes", "--only-binary", ":all:"]
+        process.run([sys.executable, "-m", "pip", "install", *options, "-r", str(lock)])
+    shutil.copyfile(lock, installed)
