@@ -10,7 +10,7 @@ from typing import TypeVar
 from . import layers, ssh, workplace
 from .drivers import Converts, Driver, Layer, Machine, Refused, StoresLayers, load
 from .errors import LabError
-from .files import remove_tree
+from .files import remove_leftovers, remove_tree
 from .home import Home, private_folder, sync_folder, sync_tree
 from .images import Image
 from .layers import Stage, find, keys
@@ -156,6 +156,8 @@ def sweep(home: Home, driver: Driver) -> None:
     be cleared away keeps nobody from working."""
     from filelock import FileLock, Timeout
 
+    for folder in (home.layers, home.seats):
+        remove_leftovers(folder)
     for folder in home.layers.glob("b-*"):
         with suppress(Timeout), ExitStack() as held:
             try:

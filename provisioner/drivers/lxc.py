@@ -86,7 +86,7 @@ class Lxc:
             (place.upper / "etc/fstab").touch()  # its disk is mounted already
             (place.upper / "etc/fstab").chmod(0o644)
             place.below.write_text(str(origin.disk))
-        return self._start(seat, its, outward=building or its.internet)
+        return self._start(seat, its, outward=building or its.internet, durable=not (building or its.disposable))
 
     def store(self, seat: Seat, folder: Path) -> None:
         place, stored = machine.of(seat), Place(folder)
@@ -99,7 +99,7 @@ class Lxc:
     def resume(self, seat: Seat, its: Machine) -> Endpoint:
         """It boots: there is no way to keep what only its memory had."""
         machine.end(seat)
-        return self._start(seat, its, outward=its.internet)
+        return self._start(seat, its, outward=its.internet, durable=not its.disposable)
 
     def revive(self, seat: Seat) -> None:
         """Its network on the host, or itself, does not answer: it is switched off, in order if it can be."""
@@ -131,13 +131,13 @@ class Lxc:
         machine.end(seat)
         remove_tree(machine.of(seat).folder)
 
-    def _start(self, seat: Seat, its: Machine, *, outward: bool) -> Endpoint:
+    def _start(self, seat: Seat, its: Machine, *, outward: bool, durable: bool) -> Endpoint:
         below.settle(self.home, seat, machine.of(seat))
         for attempt in range(PORT_TRIES):
             end = Endpoint("127.0.0.1", free_port(), {port: free_port() for port in its.forwards})
             cards = machine.cards(machine.of(seat), end.port, end.forwards, outward=outward)
             try:
-                with machine.launch(seat, its.memory, cards):
+                with machine.launch(seat, its.memory, cards, durable=durable):
                     return end
             except MachineError as error:
                 if "of 127.0.0.1" not in error.evidence or attempt + 1 == PORT_TRIES:

@@ -61,8 +61,9 @@ def cards(place: Place, port: int, forwards: dict[int, int], *, outward: bool) -
 
 
 @contextmanager
-def launch(seat: Seat, memory: int, cards: str) -> Iterator[None]:
-    """The machine boots, and outlives this command; but not an error or Ctrl-C before it is handed over."""
+def launch(seat: Seat, memory: int, cards: str, *, durable: bool) -> Iterator[None]:
+    """The machine boots, and outlives this command; but not an error or Ctrl-C before it is handed over. durable: what it has
+    written and synced survives a power cut of the host."""
     place = of(seat)
     private_folder(place.folder / "image")
     python, base = [sys.executable, "-I", "-S"], groups.base(seat)
@@ -72,7 +73,7 @@ def launch(seat: Seat, memory: int, cards: str) -> Iterator[None]:
     groups.note(seat)
     (place.folder / "cards.json").write_text(cards)
     (place.folder / "console.log").unlink(missing_ok=True)
-    write_private(place.folder / "root.json", _root(seat, base))
+    write_private(place.folder / "root.json", _root(seat, base, durable=durable))
     made = [*python, root.__file__, str(place.folder)]
     (place.folder / "machine").write_text(config.machine(place.folder, made, groups=groups.name(seat)))
     kept = False
@@ -92,12 +93,14 @@ def launch(seat: Seat, memory: int, cards: str) -> Iterator[None]:
                 end(seat)
 
 
-def _root(seat: Seat, base: int) -> str:
+def _root(seat: Seat, base: int, *, durable: bool) -> str:
     """For root.py: what the root is made of, and what makes it the seat's own."""
     disk, *below = of(seat).below.read_text().splitlines()
     files = [(name, mode, text) for name, (mode, text) in identity.texts(seat).items()]
     pages = {"pages": identity.SERVICES, "nonce": seat.nonce}
-    return json.dumps({"name": groups.name(seat), "disk": disk, "below": below, "base": base, "files": files, **pages})
+    return json.dumps({
+        "name": groups.name(seat), "disk": disk, "below": below, "base": base, "files": files, "durable": durable, **pages
+    })  # fmt: skip
 
 
 def _wait_booted(seat: Seat, child: "subprocess.Popen[bytes]") -> None:

@@ -52,7 +52,8 @@ def main(folder: Path) -> None:
     parts = [_show(Path(part), users, HALL / str(number)) for number, part in enumerate((*what["below"], image))]
     seat = _show(folder, users, HALL / "seat")
     stack = f"lowerdir={':'.join(parts)},upperdir={seat}/upper,workdir={seat}/work"
-    _mount("-t", "overlay", "-o", f"nodev,volatile,{stack}", "overlay", ROOT)
+    options = "nodev" if what["durable"] else "nodev,volatile"
+    _mount("-t", "overlay", "-o", f"{options},{stack}", "overlay", ROOT)
     root = os.open(ROOT, os.O_PATH | os.O_DIRECTORY)
     pages = [[f"{what['pages']}/{name}/index.html", 0o644, f"{name} {what['nonce']}\n"] for name in _names(root, what["pages"])]
     for name, mode, text in what["files"] + pages:

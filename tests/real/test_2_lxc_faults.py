@@ -70,6 +70,12 @@ def test_a_home_that_was_moved(mine: Cli) -> None:
     mine.run("up", "3", *SEAT, "--driver", "lxc")
 
 
+def test_what_it_syncs_is_on_the_hosts_disk(mine: Cli) -> None:
+    """As its kernel has it mounted: a layer that is made, and a trial's machine, need not outlive a power cut."""
+    options = mine.run("ssh", "3", *SEAT, "--", "findmnt -no OPTIONS /").strip().split(",")
+    assert "volatile" not in options
+
+
 def test_another_driver_is_not_taken_without_a_word(mine: Cli) -> None:
     write(mine, "with the first driver")
     mine.run("up", "3", *SEAT, "--driver", "qemu", expect=2)
