@@ -70,6 +70,8 @@ def run(seat: Seat, playbook: Path, roles: Path, variables: Mapping[str, Any], s
             suppress_env_files=True,
             rotate_artifacts=1,
         )
+        # Read while the plain names are there.
+        changed = int(sum((result.stats or {}).get("changed", {}).values())) if result.status == "successful" else 0
     log = next((folder / "artifacts").glob("*/stdout"), folder)
     if result.status == "canceled":  # Ctrl-C, which the runner takes for itself
         raise KeyboardInterrupt
@@ -78,7 +80,7 @@ def run(seat: Seat, playbook: Path, roles: Path, variables: Mapping[str, Any], s
         raise MachineError(
             f"the playbook {playbook.parent.name}/{playbook.name} failed", evidence=said, hint=f"the whole log: {log}"
         )
-    return int(sum((result.stats or {}).get("changed", {}).values()))
+    return changed
 
 
 def _connection(ssh_config: str) -> dict[str, str]:
