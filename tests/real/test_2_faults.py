@@ -140,8 +140,11 @@ def test_a_qemu_that_a_signal_has_stopped(cli: Cli) -> None:
     assert qemu.is_running()
 
 
-@pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGHUP, signal.SIGTERM])
-@pytest.mark.parametrize("words", [("stop", "3"), ("check", "3"), ("save", "3", "kept")], ids=lambda w: w[0])
+@pytest.mark.parametrize(
+    ("words", "sign"),
+    [(("stop", "3"), signal.SIGKILL), (("save", "3", "kept"), signal.SIGKILL), (("save", "3", "kept"), signal.SIGTERM)]
+    + [(("check", "3"), sign) for sign in (signal.SIGKILL, signal.SIGHUP, signal.SIGTERM)],
+)
 def test_a_command_that_ends_while_the_machine_stands_still(cli: Cli, words: tuple[str, ...], sign: signal.Signals) -> None:
     """It goes on with the next command of any kind, with its memory: the number of the boot is the same."""
     cli.run("up", "3")

@@ -78,9 +78,10 @@ def driver(request: pytest.FixtureRequest, home: Home, cli: Cli) -> Iterator[str
     cli.run("destroy", "--all")
     yield name
     cli.run("destroy", "--all")
-    for note in (n for f in home.layers.glob("[!.]*/") if (n := layers.read_note(f))):
-        if note.get("driver", "").startswith("vagrant:"):  # its boxes are not in this home, and would stay
-            layers.remove(home, note["key"])
+    for folder in home.layers.glob("[!.]*/"):
+        note = layers.read_note(folder)
+        if note and note["driver"].startswith("vagrant:"):  # its boxes are not in this home, and would stay
+            layers.remove(home, folder)
 
 
 def test_kill_9_of_the_first_up(driver: str, cli: Cli) -> None:
