@@ -202,12 +202,19 @@ class Prober:
             channel = self._channel = Conversation(python, MOST)
             request = f"{_sources()}\n{request}"
         deadline = time.monotonic() + (START if starts else patience)
-        channel.say(request, deadline)
-        if starts:
-            if decode(self._line(channel, deadline), str) != READY:
-                raise BadAnswer("the machine's prober does not say that it is ready")
-            deadline = time.monotonic() + patience
-        return self._line(channel, deadline)
+        try:
+            channel.say(request, deadline)
+            if starts:
+                if decode(self._line(channel, deadline), str) != READY:
+                    raise BadAnswer("the machine's prober does not say that it is ready")
+                starts, deadline = False, time.monotonic() + patience
+            return self._line(channel, deadline)
+        except TooLate:
+            late = f"did not start within {START:.0f} s" if starts else f"did not answer within {patience:.0f} s"
+            raise TooLate(
+                f"the prober in the machine (/usr/bin/python3, as root) {late}: the guest did not answer in time",
+                hint="look into the machine with lab ssh; lab reset gives its beginning back",
+            ) from None
 
     def _line(self, channel: Conversation, deadline: float) -> bytes:
         try:
