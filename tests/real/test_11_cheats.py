@@ -64,8 +64,8 @@ done
 # name: (exercise, script, of what its verdict speaks)
 CHEATS = {
     "dropped in the zone": (
-        "3.2", f"{_EACH} nft 'table inet x {{ chain c {{ type filter hook output priority 0; tcp dport 8081 drop; }}; }}'; done",
-        LOST,
+        "3.2", f"{_EACH} nft 'table inet x {{ chain c {{ type filter hook output priority 0; tcp dport 8081 drop; }}; }}'"
+        "; done", LOST,
     ),
     "answers dropped in the zone": (
         "3.2", f"{_EACH} nft 'table inet x {{ chain c {{ type filter hook input priority 0; tcp sport 8081 drop; }}; }}'; done",
@@ -96,8 +96,8 @@ CHEATS = {
         "daddr set 02:00:00:00:00:01; }; }'", LOST,
     ),
     "dropped where it enters the switch": (
-        "3.2", f"{_SWITCH} nft 'table netdev x {{ chain c {{ type filter hook ingress devices = {{ outside, admin }} priority 0; "
-        "tcp dport 8081 drop; }; }'", LOST,
+        "3.2", f"{_SWITCH} nft 'table netdev x {{ chain c {{ type filter hook ingress devices = {{ outside, admin }} "
+        "priority 0; tcp dport 8081 drop; }; }'", LOST,
     ),
     "another zone in its place": ("3.2", _OTHER_ZONE, LOST),
     "the zone answers itself": (
