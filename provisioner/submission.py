@@ -5,8 +5,9 @@ Nobody has been root in that machine before, and what the script does there can 
 
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from . import building, interruption, preparation, ssh, workflow
@@ -17,6 +18,7 @@ from .lab import Exercise, Lab
 from .progress import step
 from .seat import Seat
 
+FOLDER = "submissions"  # of those machines, each in a place of its own
 LIMIT = 1 << 20  # bytes of a script
 SAID = 65536  # bytes that are kept of what it says
 PATIENCE = 300.0  # seconds that it may take
@@ -57,8 +59,9 @@ def machine(home: Home, lab: Lab, driver: Driver, solved: Sequence[Exercise]) ->
     if not isinstance(driver, StoresLayers):
         raise UsageError(f"the driver {driver.name} makes no fresh machines", hint="--driver qemu")
     with _place(home) as seat:
+        sweep(home, driver)
         try:
-            _clear(driver, seat)  # what a killed command left
+            _clear(driver, seat)
             workflow.start(home, lab, seat, driver, None, solved)
             interruption.possible_again()  # it is not handed over to anybody
             yield seat
@@ -76,23 +79,34 @@ def apply(seat: Seat, script: str) -> Applied:
     return Applied(done.code, done.out)
 
 
+def sweep(home: Home, driver: Driver) -> None:
+    """Clears away the machines of commands that were killed. Those that are at work hold their locks."""
+    from filelock import FileLock, Timeout
+
+    for seat in map(Seat, (home.state / FOLDER).glob("[0-9]*")):
+        with suppress(Timeout), FileLock(_lock(seat), timeout=0, mode=0o600):
+            _clear(driver, seat)
+
+
+def _lock(seat: Seat) -> Path:
+    return seat.folder.with_name(f".{seat.name}.lock")
+
+
 @contextmanager
 def _place(home: Home) -> Iterator[Seat]:
     """The first place that no other command has."""
     from filelock import FileLock, Timeout
 
-    folder, number = home.state / "submissions", 0
-    private_folder(folder)
-    while True:
-        lock = FileLock(folder / f".{number}.lock", mode=0o600)
+    private_folder(home.state / FOLDER)
+    for number in count():
+        seat = Seat(home.state / FOLDER / str(number))
+        seat.demand_room()
+        lock = FileLock(_lock(seat), mode=0o600)
         try:
             lock.acquire(timeout=0)
         except Timeout:
-            number += 1
             continue
         try:
-            seat = Seat(folder / str(number))
-            seat.demand_room()
             yield seat
         finally:
             lock.release()
