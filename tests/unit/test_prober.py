@@ -68,8 +68,8 @@ def test_probes_go_side_by_side(reached: Networks, seat: Seat) -> None:
     assert (results[0].verdict, results[0].answer) == ("open", "")
     assert "said nothing" in results[0].detail
     assert {r.verdict for r in results[1:]} == {"filtered"}
-    # One after the other they would take all of their times together, on a quiet host as on a busy one.
-    assert sum(r.ms for r in results) > 5000 * elapsed
+    # One after the other they would take all of their times together; on a busy host the silent one takes half a minute alone.
+    assert sum(r.ms for r in results) > 2000 * elapsed
 
 
 def test_a_container_that_is_not_there_is_absent(reached: Networks, seat: Seat) -> None:
