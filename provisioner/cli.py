@@ -50,7 +50,8 @@ class _Lazy(click.Group):
 @click.command(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="lab")
 @click.option("-q", "--quiet", is_flag=True, help="Only results and errors.")
-def lab(quiet: bool) -> None:
+@click.option("--trust", is_flag=True, help="Let a lab of others run on this computer, as it is now.")
+def lab(quiet: bool, trust: bool) -> None:
     """Hands-on labs on real virtual machines with Docker.
 
     \b
@@ -60,6 +61,9 @@ def lab(quiet: bool) -> None:
     lab check 3      which exercises are done, and why the others are not
     lab hint 3.2     the next hint for exercise 2
     lab reset 3      back to the beginning
+
+    A lab is a program: its playbooks' lookups and its tests run on this computer, with your rights. One that does not come
+    with the project is asked for once, before anything of it runs, and again when it has changed.
 
     Results go to stdout, progress to stderr. Exit codes: 0 done, 1 not yet, 2 the tool could not do its job.
     """

@@ -43,7 +43,7 @@ class Home:
             demand_plain(folder, _FORBIDDEN, "LAB_HOME=/plain/path lab ... names another one")
         for folder in (PACKAGE, Path(sys.prefix), labs_folder()):
             demand_plain(folder, _FORBIDDEN + _FORBIDDEN_IN_PROGRAMS, "move the project to a folder without that")
-        for folder in (found.state, found.seats, found.cache, found.images, found.layers, found.varied):
+        for folder in (found.state, found.seats, found.cache, found.images, found.layers, found.varied, found.trusted):
             if folder.exists():
                 demand_private(folder)
         return found
@@ -51,6 +51,11 @@ class Home:
     @property
     def seats(self) -> Path:
         return self.state / "seats"
+
+    @property
+    def trusted(self) -> Path:
+        """A file for each lab of others that may run on this host (provisioner/trust.py)."""
+        return self.state / "trusted"
 
     @property
     def images(self) -> Path:
@@ -85,9 +90,14 @@ class Home:
 
 
 def labs_folder() -> Path:
-    """The labs: LAB_LABS, else beside the package in a checkout, else inside an installed wheel."""
+    """The labs: LAB_LABS, else those of the project."""
     if given := os.environ.get("LAB_LABS"):
         return Path(given).expanduser().absolute()
+    return project_labs()
+
+
+def project_labs() -> Path:
+    """The labs that come with the project: beside the package in a checkout, else inside an installed wheel."""
     checkout = PACKAGE.parent / "labs"
     return checkout if checkout.is_dir() else PACKAGE / "labs"
 

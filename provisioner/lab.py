@@ -199,4 +199,4 @@ def _of_exercise(exercise: Exercise) -> Iterator[str]:
 
 
 def _says_what_is_wrong(script: Path) -> bool:
-    return re.match(r"#!.*\n\s*#.*\w", script.read_text(encoding="utf-8", errors="replace")) is not None
+    return script.is_file() and re.match(r"#!.*\n\s*#.*\w", script.read_text(encoding="utf-8", errors="replace")) is not None

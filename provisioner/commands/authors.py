@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 @click.option("--title", help="What `lab list` calls it (default: from the folder's name).")
 def new(folder: str, title: str | None) -> None:
     """Make a lab with one exercise, that verifies as it stands: change it bit by bit."""
+    from .. import trust
     from ..lab import folder_number
 
     root = labs_folder()
@@ -46,6 +47,7 @@ def new(folder: str, title: str | None) -> None:
     for file in (place / "lab.yaml", place / "README.md", place / "setup.yml"):
         quoted = name if file.suffix == ".md" else json.dumps(name, ensure_ascii=False)
         file.write_text(file.read_text(encoding="utf-8").replace("TITLE", quoted), encoding="utf-8")
+    trust.note_author(Home.find(), place)
     for path in sorted(f for f in place.rglob("*") if f.is_file()):
         echo(path.relative_to(root.parent))
     echo(f"\n`lab verify {number}` tries it; CONTRIBUTING.md says what belongs where.")

@@ -22,7 +22,7 @@ def save(target: str, name: str, seat_name: str) -> None:
     """Keep the machine as it is now, memory and disk, under a name; it goes on meanwhile."""
     from ..drivers import Saves, load
 
-    lab, _ = wanted(target, seat_name)
+    lab, _ = wanted(target, seat_name, runs=False)
     seat = running(lab, seat_name)
     demand_name(name, "a save")
     with seat.lock(f"lab save {target}"):
@@ -50,7 +50,7 @@ def restore(target: str, name: str | None, seat_name: str, as_json: bool) -> Non
     from .. import workflow
     from ..drivers import Saves, load
 
-    lab, _ = wanted(target, seat_name)
+    lab, _ = wanted(target, seat_name, runs=False)
     seat = running(lab, seat_name)
     with seat.lock(f"lab restore {target}"):
         record = seat.read()

@@ -41,7 +41,7 @@ def guide(target: str, seat_name: str) -> None:
 
     from ..picture import draw
 
-    lab, exercise = wanted(target, seat_name)
+    lab, exercise = wanted(target, seat_name, runs=False)
     record = seat_of(lab, seat_name).read()
     console = Console(width=min(100, Console().width))
     if exercise is None:
@@ -99,7 +99,7 @@ def hint(target: str, seat_name: str, again: bool) -> None:
 @click.option("--show", is_flag=True, help="Only show the reference solution.")
 def solve(target: str, seat_name: str, show: bool) -> None:
     """Apply the reference solution, and show it."""
-    lab, exercise = wanted(target, seat_name)
+    lab, exercise = wanted(target, seat_name, runs=not show)
     chosen = [exercise] if exercise else list(lab.exercises)
     if show:
         for each in chosen:

@@ -31,10 +31,19 @@ agree = click.option("-y", "--yes", is_flag=True, help="Agree without being aske
 as_json = click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout.")
 
 
-def wanted(given: str, seat: str | None = None) -> tuple[Lab, Exercise | None]:
-    """The lab as it is written; for the seat of that name, with the values that this seat has drawn."""
+def wanted(given: str, seat: str | None = None, *, runs: bool = True) -> tuple[Lab, Exercise | None]:
+    """The lab as it is written; for the seat of that name, with the values that this seat has drawn.
+
+    runs: whether anything of the lab may run on this host: then the user must have said that it is trusted. Only a command
+    that does no more than read the lab, or that works on a machine that is there, passes False.
+    """
     lab, exercise = parse_target(labs_folder(), given)
-    record = seat_of(lab, seat).read() if seat is not None else None
+    place = seat_of(lab, seat or "")
+    record = place.read() if seat is not None else None
+    if runs:
+        from .. import trust
+
+        trust.require(Home.find(), lab, given=click.get_current_context().find_root().params["trust"])
     if record is None or not record.variation:
         return lab, exercise
     from .. import variation

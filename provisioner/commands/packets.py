@@ -42,7 +42,7 @@ _only6 = click.option("-6", "only", flag_value="6", help="IPv6 only.")
 @as_json
 def probe(target: str, what: str, source: str, only: str | None, seat_name: str, as_json: bool) -> None:
     """Send one real packet, and see what came back and which way it took."""
-    lab, _ = wanted(target, seat_name)
+    lab, _ = wanted(target, seat_name, runs=False)
     found = _explained(lab, what, source, only, seat_name)
     if as_json:
         show_json([{"probe": str(o.probe), "family": o.probe.family, **asdict(o.result),
@@ -65,7 +65,7 @@ def probe(target: str, what: str, source: str, only: str | None, seat_name: str,
 @as_json
 def trace(target: str, what: str, source: str, only: str | None, seat_name: str, as_json: bool) -> None:
     """Follow one packet through the kernel, hook by hook: which rule decided, and who wrote it."""
-    lab, _ = wanted(target, seat_name)
+    lab, _ = wanted(target, seat_name, runs=False)
     found = _explained(lab, what, source, only, seat_name)
     if as_json:
         show_json([{"probe": str(o.probe), "family": o.probe.family, **asdict(o.result),

@@ -115,7 +115,7 @@ def shell(target: str, seat_name: str, words: tuple[str, ...]) -> None:
     """A shell in the machine, as a learner with sudo; or one command."""
     from .. import ssh
 
-    seat = running(wanted(target)[0], seat_name)
+    seat = running(wanted(target, runs=False)[0], seat_name)
     options = ("-t",) if sys.stdin.isatty() and sys.stdout.isatty() else ()
     # The words as the learner's shell gave them, so that `lab ssh 3 -- 'echo $HOME; id'` means what it says.
     command = [*ssh.command(seat, user=ssh.LEARNER, options=options), *(["--", " ".join(words)] if words else [])]
@@ -226,7 +226,7 @@ def stop(target: str, seat_name: str) -> None:
     """Put the machine aside with its memory: it costs disk, and no processor or memory."""
     from ..drivers import Suspends, load
 
-    lab, _ = wanted(target)
+    lab, _ = wanted(target, runs=False)
     seat = running(lab, seat_name)
     with seat.lock(f"lab stop {target}"):
         record = seat.read()
@@ -249,7 +249,7 @@ def destroy(target: str | None, seat_name: str, everything: bool) -> None:
     """Remove a seat: its machine, its disk and its keys. What was prepared stays for the next `lab up`."""
     if bool(target) == everything:
         raise UsageError("which lab?", hint="lab destroy 3, or lab destroy --all")
-    chosen = seats(Home.find()) if target is None else [seat_of(wanted(target)[0], seat_name)]
+    chosen = seats(Home.find()) if target is None else [seat_of(wanted(target, runs=False)[0], seat_name)]
     failed = [problem for seat in chosen if (problem := _destroyed(seat))]
     if failed:
         raise LabError("not all could be removed", evidence="\n".join(failed), hint="lab status shows what is left")

@@ -31,16 +31,19 @@ class Cli:
     def environment(self) -> dict[str, str]:
         return {**os.environ, "LAB_HOME": str(self.home), "CI": "true"}
 
+    def command(self, *words: str) -> list[str]:
+        return [str(ROOT / "lab"), "--trust", *words]  # some tests have labs of their own
+
     def start(self, *words: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(
-            [str(ROOT / "lab"), *words], env=self.environment, text=True, stdin=subprocess.DEVNULL,
+            self.command(*words), env=self.environment, text=True, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
 
     def run(self, *words: str, expect: int = 0, timeout: float = 1500) -> str:
         """What it wrote to stdout. Fails with all that it said if the exit code is another."""
         done = subprocess.run(
-            [str(ROOT / "lab"), *words], env=self.environment, text=True, stdin=subprocess.DEVNULL,
+            self.command(*words), env=self.environment, text=True, stdin=subprocess.DEVNULL,
             capture_output=True, timeout=timeout, check=False,
         )  # fmt: skip
         print(f"$ lab {' '.join(words)}\n{done.stderr}{done.stdout}")  # pytest shows it where a test fails

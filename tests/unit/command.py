@@ -21,12 +21,16 @@ class Said:
 
 @dataclass(frozen=True)
 class Cli:
+    """trust: what runs a lab is let to."""
+
     home: Path
     labs: Path
+    trust: bool = True
 
     def __call__(self, *words: str, python: tuple[str, ...] = (), **environment: str) -> Said:
+        trust = ("--trust",) if self.trust and words else ()
         done = subprocess.run(
-            [sys.executable, *python, "-m", "provisioner", *words],
+            [sys.executable, *python, "-m", "provisioner", *trust, *words],
             env={**os.environ, "LAB_HOME": str(self.home), "LAB_LABS": str(self.labs), **environment},
             stdin=subprocess.DEVNULL, capture_output=True, text=True, encoding="utf-8", check=False,
         )  # fmt: skip

@@ -33,7 +33,7 @@ def test_a_check_of_a_machine_that_does_not_answer(
         "PATH": f"{ssh.parent}{os.pathsep}{os.environ['PATH']}"
     }  # fmt: skip
     # In a script's background SIGINT is ignored, and that is inherited.
-    command = ["env", "--default-signal=INT", sys.executable, "-m", "provisioner", "check", "3", *words]
+    command = ["env", "--default-signal=INT", sys.executable, "-m", "provisioner", "--trust", "check", "3", *words]
     with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as child:
         try:
             while not asked.exists():
