@@ -38,7 +38,7 @@ LONGEST = 240.0  # seconds for what comes after a fault
 def rounds() -> int:
     if given := os.environ.get("LAB_TEST_CAMPAIGN"):
         return int(given)
-    return 200 if os.environ.get("LAB_TEST_ALL") == "1" else 8 if os.environ.get("CI") == "true" else 0
+    return 200 if os.environ.get("LAB_TEST_ALL") == "1" else 4 if os.environ.get("CI") == "true" else 0
 
 
 @pytest.fixture(params=["qemu", "lxc"])
