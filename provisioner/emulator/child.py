@@ -72,7 +72,7 @@ def endpoint(qemu: psutil.Process) -> Endpoint:
     """Where its machine answers, as it was started."""
     forwards = {}
     for word in qemu.cmdline():
-        for here, address, there in re.findall(r"hostfwd=tcp:127\.0\.0\.1:(\d+)-([\d.]+):(\d+)", word):
+        for here, address, there in re.findall(r"hostfwd=tcp:[\d.]+:(\d+)-([\d.]+):(\d+)", word):
             forwards[address, int(there)] = int(here)
     return Endpoint(
         "127.0.0.1", forwards.pop((DOOR_ADDRESS, 22), 0), {there: here for (_, there), here in forwards.items()}
