@@ -49,7 +49,7 @@ def _show(row: Row) -> None:
     mark, colour = _MARKS[row.state]
     echo("  ", Coloured(mark, colour), f" {row.what:<18} {row.detail}")
     if row.mend:
-        echo(f"      mend: {row.mend}")
+        echo(f"      fix: {row.mend}")
 
 
 @click.group(epilog="\b\nExample:\n  lab image box debian-13 --output lab.box")

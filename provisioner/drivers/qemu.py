@@ -11,14 +11,15 @@ from pathlib import Path
 
 import psutil
 
-from .. import identity, images, interruption, ssh
+from .. import identity, images, ssh
 from ..backing import OVERLAY, chain, make_overlay
 from ..emulator import accelerator, arguments, balloon, child, conversion, memory, names
+from ..emulator.copying import capture, finish_replacing, save_whole, standing
 from ..emulator.monitor import Monitor
 from ..emulator.start import StateRefused, errand, start
 from ..errors import HostError, MachineError
 from ..files import dig_holes, remove_tree, sparse_copy
-from ..home import Home, private_folder, sync_folder, sync_tree, write_private
+from ..home import Home, private_folder, sync_folder, sync_tree
 from ..images import Image
 from ..progress import say
 from ..seat import Seat
@@ -123,8 +124,8 @@ class Qemu:
             errand(seat, "sync", patience=_SYNC_PATIENCE)
         beside = seat.state.with_suffix(".new")
         qemu = child.find(seat)
-        with Monitor(seat.qmp) as monitor, _standing(seat, "stop"):
-            _save_whole(monitor, beside, still=True)
+        with Monitor(seat.qmp) as monitor, standing(seat, "stop"):
+            save_whole(monitor, beside, still=True)
             beside.replace(seat.state)
             sync_folder(seat.folder)
             with suppress(MachineError):
@@ -189,29 +190,29 @@ class Qemu:
         return None
 
     def fork(self, seat: Seat, machine: Machine, copy: Seat) -> Endpoint:
-        _capture(seat, copy.folder)
+        capture(seat, copy.folder)
         return self._resume(copy, machine, consume=False)
 
     def save(self, seat: Seat, name: str) -> None:
         """Beside its place, then renamed into it: a save of that name is replaced by a whole one only."""
         beside, older = seat.saves / f".{name}.new", seat.saves / f".{name}.old"
-        _finish_replacing(seat.saves / name)
+        finish_replacing(seat.saves / name)
         remove_tree(beside)
         private_folder(beside)
         try:
-            _capture(seat, beside)
+            capture(seat, beside)
             sync_tree(beside)
             if (seat.saves / name).exists():
                 (seat.saves / name).rename(older)
             beside.rename(seat.saves / name)
             sync_folder(seat.saves)
         finally:
-            _finish_replacing(seat.saves / name)
+            finish_replacing(seat.saves / name)
             remove_tree(beside)
 
     def restore(self, seat: Seat, machine: Machine, name: str) -> Endpoint:
         """Both files are whole before either takes its place; until then the machine is as it was."""
-        _finish_replacing(seat.saves / name)
+        finish_replacing(seat.saves / name)
         files = [(file.with_suffix(f"{file.suffix}.restored"), file) for file in (seat.disk, seat.state)]
         for beside, file in files:
             sparse_copy(seat.saves / name / file.name, beside)
@@ -256,55 +257,6 @@ class Qemu:
         if (image := images.at(self.home, image_id)) is None:
             raise HostError(f"the image {image_id} of a stored layer is gone", hint="lab cache --prune; lab reset")
         return image
-
-
-@contextmanager
-def _standing(seat: Seat, reason: str) -> Iterator[None]:
-    """The machine may stand still during the block. Noted beforehand: after kill -9 the next command lets it go on."""
-    write_private(seat.standing, f"{reason}\n")
-    yield
-    seat.standing.unlink(missing_ok=True)
-
-
-def _save_whole(monitor: Monitor, file: Path, *, still: bool) -> None:
-    """still: the machine stands still from the beginning, else it runs while its memory is written (what changes meanwhile
-    is sent again). Afterwards it stands still; one whose state could not be saved goes on as if nothing had been asked."""
-    try:
-        if still:
-            monitor.ask("stop")
-        monitor.save(file, without_memory=False)
-    except BaseException:
-        file.unlink(missing_ok=True)
-        with interruption.deferred():
-            monitor.ask("migrate_cancel")  # where it is not over, it would stop the machine once it is
-            monitor.ask("cont")
-        raise
-
-
-def _save_running(monitor: Monitor, file: Path) -> None:
-    """Emulated, a machine stands still for it: QEMU's emulator loses sight of pages that are written just when they are
-    looked for (on a busy host 8 of 17 copies of a busy machine had some of before, and once a copy's kernel panicked)."""
-    _save_whole(monitor, file, still=not monitor.ask("query-kvm")["enabled"])
-
-
-def _capture(seat: Seat, folder: Path) -> None:
-    """Copies a running machine: its memory, and its disk, for which it stands still."""
-    with Monitor(seat.qmp) as monitor, _standing(seat, "copy"):
-        try:
-            _save_running(monitor, folder / seat.state.name)
-            sparse_copy(seat.disk, folder / seat.disk.name)
-        finally:
-            with interruption.deferred():
-                monitor.ask("cont")
-
-
-def _finish_replacing(save: Path) -> None:
-    """Of a save that was being replaced when its command was killed, the old one or the new one is whole."""
-    older = save.with_name(f".{save.name}.old")
-    if save.exists():
-        remove_tree(older)
-    elif older.exists():
-        older.rename(save)
 
 
 def _processor() -> str:

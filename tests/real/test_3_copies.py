@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.drivers import qemu
+from provisioner.emulator.copying import save_running
 from provisioner.emulator.monitor import Monitor
 from provisioner.home import Home
 from provisioner.seat import Seat
@@ -68,7 +68,7 @@ def _compare(seat: Seat, dump: Path, tmp_path: Path) -> None:
     try:
         for _ in range(6):
             with Monitor(seat.qmp) as monitor:
-                qemu._save_running(monitor, tmp_path / "state")
+                save_running(monitor, tmp_path / "state")
                 monitor.ask("pmemsave", val=0, size=whole, filename=str(dump))
                 monitor.ask("cont")
             assert lost(tmp_path / "state", dump) == []
