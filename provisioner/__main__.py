@@ -5,10 +5,10 @@ import signal
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
-from . import umask
+from provisioner.core import umask
 
 if TYPE_CHECKING:
-    from .errors import LabError
+    from provisioner.core.errors import LabError
 
 _EXIT_INTERRUPTED = 128 + signal.SIGINT
 _INTERRUPTED = "\n✗ interrupted; nothing was left behind, the same command starts again"
@@ -20,9 +20,9 @@ def main() -> None:
         signal.signal(signal.SIGINT, _at_once)  # before anything that takes time to import
     code = _run(sys.argv[1:])
     if code != _EXIT_INTERRUPTED:
-        from .interruption import too_late
+        from provisioner.core.signals import ignore_signals
 
-        too_late()
+        ignore_signals()
     sys.exit(code)
 
 
@@ -35,11 +35,11 @@ def _at_once(*_: object) -> NoReturn:
 def _run(arguments: list[str]) -> int:
     import click
 
-    from . import interruption
-    from .cli import lab
-    from .errors import EXIT_ERROR, LabError
+    from provisioner.cli.main import lab
+    from provisioner.core import signals
+    from provisioner.core.errors import EXIT_ERROR, LabError
 
-    interruption.take_ending()
+    signals.take_ending()
     if signal.getsignal(signal.SIGINT) is _at_once:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
@@ -51,7 +51,7 @@ def _run(arguments: list[str]) -> int:
     except LabError as error:
         return _show(error, arguments)
     except (KeyboardInterrupt, click.Abort) as error:
-        if isinstance(ended := error.__cause__ or error, interruption.Ended):
+        if isinstance(ended := error.__cause__ or error, signals.Ended):
             raise ended from None
         return _interrupted()
     except BrokenPipeError:  # `lab list | head`
@@ -69,7 +69,7 @@ def _run(arguments: list[str]) -> int:
 
 
 def _interrupted() -> int:
-    from .progress import tell
+    from provisioner.core.progress import tell
 
     tell(f"{_INTERRUPTED}\n")
     # Cut off in the text that a dataclass is made of, Python ends by the signal whatever the program makes of it. Its note of
@@ -81,15 +81,15 @@ def _interrupted() -> int:
 def _show(error: "LabError", arguments: list[str]) -> int:
     import json
 
-    from . import diagnosis, text
-    from .errors import EXIT_ERROR
-    from .progress import tell
+    from provisioner.core import known_errors, text
+    from provisioner.core.errors import EXIT_ERROR
+    from provisioner.core.progress import tell
 
-    known = diagnosis.of(f"{error.what}\n{error.evidence}")
+    known = known_errors.of(f"{error.what}\n{error.evidence}")
     if "--json" in arguments:
         print(json.dumps(text.within(error.as_dict() | ({"known": [k.name for k in known]} if known else {}))))
     lines = [f"✗ {error.what}", *(f"    {line}" for line in error.evidence.splitlines())]
-    lines += [f"  known: {k.name}. {k.mend}" for k in known] + ([f"  next: {error.hint}"] if error.hint else [])
+    lines += [f"  known: {k.name}. {k.fix}" for k in known] + ([f"  next: {error.hint}"] if error.hint else [])
     tell("".join(f"{text.line(line)}\n" for line in lines))
     return EXIT_ERROR
 
@@ -97,7 +97,7 @@ def _show(error: "LabError", arguments: list[str]) -> int:
 def _of_the_system(error: OSError) -> "LabError":
     import errno
 
-    from .errors import LabError
+    from provisioner.core.errors import LabError
 
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return LabError(f"the disk is full ({error.filename or 'no room left'})", hint="make room, then run it again")

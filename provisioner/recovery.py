@@ -2,11 +2,13 @@
 
 from contextlib import suppress
 
-from . import ssh
-from .drivers import Driver, Endpoint, Resumes, Revives, Status, Suspends, load, names
-from .errors import LabError, MachineError
-from .progress import say, step
-from .seat import Record, Seat
+from provisioner.core.errors import LabError, MachineError
+from provisioner.core.model import Endpoint, Status
+from provisioner.core.progress import say, step
+from provisioner.drivers.base import Driver, Resumes, Revives, Suspends
+from provisioner.drivers.registry import load, names
+from provisioner.seats import ssh
+from provisioner.seats.seat import Record, Seat
 
 LATE = 90.0  # seconds for the first answer of a machine that was brought back: it may be booting
 
@@ -32,7 +34,8 @@ def revived(driver: Driver, seat: Seat, record: Record, state: Status) -> Status
     elif isinstance(driver, Resumes) and state.state == "broken":
         return Status("stopped", state.detail)
     raise MachineError(
-        f"the machine of seat {seat.name} runs, and does not answer by SSH", evidence=state.detail,
+        f"the machine of seat {seat.name} runs, and does not answer by SSH",
+        evidence=state.detail,
         hint=f"wait, and try again; lab reset {seat.name.partition('-')[0]} gives it up",
     )
 

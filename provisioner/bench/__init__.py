@@ -11,17 +11,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from statistics import median
 
-from .. import building, images, preparation, ssh, workflow
-from ..checks import run
-from ..checks.prober import Probe, Prober, Result
-from ..drivers import Layer, StoresLayers, Suspends, load
-from ..emulator import child
-from ..errors import UsageError
-from ..home import Home
-from ..lab import Lab
-from ..process import CommandFailed, Completed
-from ..progress import step
-from ..seat import Record, Seat
+from provisioner import images, lifecycle
+from provisioner.backends.qemu import qemu_process
+from provisioner.checks import run
+from provisioner.checks.probe_client import Probe, Prober, Result
+from provisioner.content.lab import Lab
+from provisioner.core.errors import UsageError
+from provisioner.core.model import Layer
+from provisioner.core.paths import Home
+from provisioner.core.process import CommandFailed, Completed
+from provisioner.core.progress import step
+from provisioner.drivers.base import StoresLayers, Suspends
+from provisioner.drivers.registry import load
+from provisioner.provision import layer_builder, stages
+from provisioner.seats import ssh
+from provisioner.seats.seat import Record, Seat
 
 DOCKER_PS = ("docker", "ps", "-q")
 ARTICLE_DISK = 700 << 20  # bytes that the article gives each guest
@@ -60,8 +64,8 @@ class Bench:
     def __exit__(self, *error: object) -> None:
         for seat in self.seats:
             if seat.folder.exists():
-                workflow.tidy(self.home, self.driver, seat)
-                building.discard(self.driver, seat)
+                lifecycle.tidy(self.home, self.driver, seat)
+                layer_builder.discard(self.driver, seat)
 
     def run(self) -> None:
         with step("Preparing what is not prepared yet", key="bench prepare"):
@@ -109,9 +113,9 @@ class Bench:
         assert isinstance(self.driver, Suspends)
         for _ in range(self.rounds):
             ssh.run(self.seat, "sync")
-            child.end(self.seat)
+            qemu_process.end(self.seat)
             with self.timed("boot", "a cold boot of the same disk, to the same answer", "up"):
-                end = self.driver.resume(self.seat, preparation.machine_of(self.lab))  # there is no memory to resume
+                end = self.driver.resume(self.seat, stages.machine_of(self.lab))  # there is no memory to resume
                 ssh.configure(self.seat, end.address, end.port)
                 self._login()
         self._lab("up")  # anew: of what was started here without it, lab knows nothing
@@ -148,7 +152,7 @@ class Bench:
         self._note("article", "disk of a guest, says the article", ARTICLE_DISK, "MiB")
 
     def _hypervisor(self) -> None:
-        from .hypervisor import Hypervisor
+        from provisioner.bench.hypervisor import Hypervisor
 
         with Hypervisor(self) as vagrant:
             if missing := vagrant.missing():
@@ -174,12 +178,12 @@ class Bench:
 
     def _layer(self) -> Layer:
         image = images.ensure(self.home, self.lab.manifest.images)
-        stages, _ = preparation.stages(self.lab, self.driver)
-        return building.prepare(self.home, self.driver, preparation.machine_of(self.lab), image, stages)
+        plan, _ = stages.stages(self.lab, self.driver)
+        return layer_builder.prepare(self.home, self.driver, stages.machine_of(self.lab), image, plan)
 
     def _start(self, layer: Layer, image: images.Image) -> None:
         self.seat.create(Record(self.lab.slug, self.driver.name, image.name, layer.key))
-        end = self.driver.up(self.seat, preparation.machine_of(self.lab), layer)
+        end = self.driver.up(self.seat, stages.machine_of(self.lab), layer)
         ssh.configure(self.seat, end.address, end.port)
 
     def _login(self) -> None:

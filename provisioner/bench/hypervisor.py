@@ -8,18 +8,21 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import building, preparation, ssh, workflow
-from ..drivers import Layer, load
-from ..drivers.vagrant import BEGINNING, Vagrant
-from ..errors import LabError
-from ..images import Image
-from ..process import CommandFailed, Completed
-from ..progress import step
-from ..seat import Record, Seat
-from ..vagrantfile import Vagrantfile, root
+from provisioner import lifecycle
+from provisioner.backends.vagrant.vagrantfile import Vagrantfile, root
+from provisioner.core.errors import LabError
+from provisioner.core.model import Layer
+from provisioner.core.process import CommandFailed, Completed
+from provisioner.core.progress import step
+from provisioner.drivers.registry import load
+from provisioner.drivers.vagrant import BEGINNING, Vagrant
+from provisioner.images import Image
+from provisioner.provision import layer_builder, stages
+from provisioner.seats import ssh
+from provisioner.seats.seat import Record, Seat
 
 if TYPE_CHECKING:
-    from . import Bench
+    from provisioner.bench import Bench
 
 PROVIDER = "libvirt"
 ANSWERED = "docker ps -q"
@@ -40,8 +43,8 @@ class Hypervisor:
 
     def __exit__(self, *error: object) -> None:
         if self.seat.folder.exists():
-            workflow.tidy(self.bench.home, self.driver, self.seat)
-            building.discard(self.driver, self.seat)
+            lifecycle.tidy(self.bench.home, self.driver, self.seat)
+            layer_builder.discard(self.driver, self.seat)
 
     def missing(self) -> str:
         """What of it this host does not have; empty if nothing."""
@@ -53,7 +56,7 @@ class Hypervisor:
         with step("Preparing the same for Vagrant", key="bench vagrant prepare"):
             layer = self._layer()
             self.seat.create(Record(bench.lab.slug, self.driver.name, self._image().name, layer.key))
-            self.driver.up(self.seat, preparation.machine_of(bench.lab), layer)
+            self.driver.up(self.seat, stages.machine_of(bench.lab), layer)
         its = Vagrantfile(self.seat, PROVIDER)
         with step("Measuring: vagrant snapshot restore", key="bench vagrant restore"):
             for _ in range(bench.rounds):
@@ -63,7 +66,7 @@ class Hypervisor:
         with step("Measuring: lab reset with Vagrant", key="bench vagrant reset"):
             for _ in range(bench.rounds):
                 with bench.timed("vagrantreset", f"`lab reset` with {self.driver.name}, to the same answer", "vagrant"):
-                    self.driver.up(self.seat, preparation.machine_of(bench.lab), layer)
+                    self.driver.up(self.seat, stages.machine_of(bench.lab), layer)
                     ssh.run(self.seat, *ANSWERED.split())
         with step("Measuring: vagrant up", key="bench vagrant up"):
             for _ in range(bench.rounds):
@@ -104,9 +107,9 @@ class Hypervisor:
         return self.driver.image(self.bench.lab.manifest.images)
 
     def _layer(self) -> Layer:
-        machine = preparation.machine_of(self.bench.lab)
-        stages, _ = preparation.stages(self.bench.lab, self.driver)
-        return building.prepare(self.bench.home, self.driver, machine, self._image(), stages)
+        machine = stages.machine_of(self.bench.lab)
+        plan, _ = stages.stages(self.bench.lab, self.driver)
+        return layer_builder.prepare(self.bench.home, self.driver, machine, self._image(), plan)
 
 
 def _patient(its: Vagrantfile) -> None:

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from ..lab import Lab
-from . import Figure
+from provisioner.bench import Figure
+from provisioner.content.lab import Lab
 
 
 def table(figures: dict[str, Figure]) -> list[tuple[str, str, str]]:
@@ -24,7 +24,7 @@ def page(lab: Lab, rows: Sequence[tuple[str, str, str]], left_out: Sequence[str]
 
     import psutil
 
-    from ..emulator import arguments
+    from provisioner.backends.qemu import arguments
 
     host = (
         f"{psutil.cpu_count()} processors, {psutil.virtual_memory().total >> 30} GiB, {platform.system()}"

@@ -4,13 +4,13 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from ..manifest import MACHINE, Manifest
-from .expectation import GATEWAY, Expectation, Family, parse
-from .explain import Reasons
-from .observation import Observation, grouped, ways
-from .prober import Border, Probe, Prober, Result
-from .rest import PAUSE, Rest
-from .verdicts import CannotTell, NotYet
+from provisioner.checks.idle import PAUSE, Rest
+from provisioner.checks.observation import Observation, grouped, routes
+from provisioner.checks.probe_client import Border, Probe, Prober, Result
+from provisioner.checks.trace_explained import Reasons
+from provisioner.content.expectation import GATEWAY, Expectation, Family, parse
+from provisioner.content.manifest import MACHINE, Manifest
+from provisioner.core.outcome import CannotTell, NotYet
 
 
 class Net:
@@ -24,19 +24,17 @@ class Net:
         self.prober = prober
         self.rest = rest or Rest()
         self.explain = explain
-        self.foreseen: dict[Probe, Result] = {}
+        self.prefetched: dict[Probe, Result] = {}
         self.reasons = Reasons()
-        self._zones = {
-            name: (network, zone) for network, net in manifest.networks.items() for name, zone in net.zones.items()
-        }
+        self._zones = {name: (network, zone) for network, net in manifest.networks.items() for name, zone in net.zones.items()}
 
     def expect(self, *expectations: Expectation) -> None:
         """Sends all probes at once, or knows what came of them from a batch that was sent ahead.
 
         Raises NotYet with all that was not as expected, CannotTell without controls.
         """
-        foreseen = self._foreseen(*expectations)
-        seen, fresh = foreseen or self.observe(*expectations), not foreseen
+        prefetched = self._foreseen(*expectations)
+        seen, fresh = prefetched or self.observe(*expectations), not prefetched
         while True:
             bad = [o for o in seen if not o.good]
             # A service may still be starting; something open that must be closed will not close by waiting.
@@ -84,7 +82,7 @@ class Net:
     def measure(self, program: str) -> Any:  # noqa: ANN401 - JSON
         """What packets cannot tell: runs a program in the machine, and returns what it leaves in `seen`.
 
-        The program is Python's, with its standard library only. It runs as root, and may use what guest/measure.py has:
+        The program is Python's, with its standard library only. It runs as root, and may use what guest/prober/measure.py has:
         `read(path)`, `written(path)`, `processes()`, `docker(path)` and `first_process(container)`. Raises MachineError
         where it fails.
         """
@@ -95,21 +93,21 @@ class Net:
         side by side. Then follows at once what got through and must not, which no waiting will change."""
         plans = [[(e, *found) for e in one for found in self.askable(e)] for one in exercises]
         probes = list(dict.fromkeys(probe for plan in plans for _, probe, _ in plan))
-        self.foreseen.clear()
+        self.prefetched.clear()
         if probes:
-            self.foreseen.update(zip(probes, self.prober.send(probes), strict=True))
+            self.prefetched.update(zip(probes, self.prober.send(probes), strict=True))
         if self.explain:
-            seen = [_observations(plan, [self.foreseen[probe] for _, probe, _ in plan]) for plan in plans]
+            seen = [_observations(plan, [self.prefetched[probe] for _, probe, _ in plan]) for plan in plans]
             wrong = [[o for o in one if o.wrongly_open] for one in seen]
-            self.reasons.follow(self.prober, [probe for bad in wrong for probe in ways(bad)])
+            self.reasons.follow(self.prober, [probe for bad in wrong for probe in routes(bad)])
 
     def _foreseen(self, *expectations: Expectation) -> list[Observation]:
         """Empty where not all was asked ahead, or something is to be asked several times: then that is the question."""
         plan = self._plan(expectations)
         probes = [probe for _, probe, _ in plan]
-        if len(set(expectations)) < len(expectations) or not self.foreseen.keys() >= set(probes):
+        if len(set(expectations)) < len(expectations) or not self.prefetched.keys() >= set(probes):
             return []
-        return _observations(plan, [self.foreseen[probe] for probe in probes])
+        return _observations(plan, [self.prefetched[probe] for probe in probes])
 
     def _plan(self, expectations: Sequence[Expectation]) -> list[tuple[Expectation, Probe, str]]:
         return [(e, *found) for e in expectations for found in self.probes(e)]
@@ -184,7 +182,7 @@ class Net:
     def _told(self, bad: list[Observation]) -> list[str]:
         """What was seen, and why. The same reason is given once in a run, whichever exercise comes upon it first."""
         if self.explain:
-            self.reasons.follow(self.prober, ways([o for o in bad if not o.result.fault]))
+            self.reasons.follow(self.prober, routes([o for o in bad if not o.result.fault]))
         lines: list[str] = []
         for text, them in grouped(bad):
             lines += [text, *(why for o in them for why in self.reasons.tell(o.probe))]

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from .expectation import Expectation
-from .prober import Probe, Result
+from provisioner.checks.probe_client import Probe, Result
+from provisioner.content.expectation import Expectation
 
 EXPLAINED = 6  # traces for one failed test
 
@@ -41,11 +41,11 @@ class Observation:
 
 def grouped(seen: Sequence[Observation]) -> list[tuple[str, list[Observation]]]:
     """One line for all sources that saw the same of the same addresses; with each, what it stands for."""
-    ways: dict[tuple[str, str, int, str], list[Observation]] = {}
+    routes: dict[tuple[str, str, int, str], list[Observation]] = {}
     for o in seen:
-        ways.setdefault((o.outcome, o.probe.source, o.probe.port, o.probe.proto), []).append(o)
+        routes.setdefault((o.outcome, o.probe.source, o.probe.port, o.probe.proto), []).append(o)
     lines: dict[tuple[str, tuple[str, ...]], list[Observation]] = {}
-    for (outcome, *_), theirs in ways.items():
+    for (outcome, *_), theirs in routes.items():
         places = tuple(dict.fromkeys(o.probe.place for o in theirs))
         lines.setdefault((outcome, places), []).extend(theirs)
     return [
@@ -58,7 +58,7 @@ def _list(words: Iterable[str]) -> str:
     return ", ".join(dict.fromkeys(words))
 
 
-def ways(bad: Sequence[Observation]) -> list[Probe]:
+def routes(bad: Sequence[Observation]) -> list[Probe]:
     """One probe for each target and family; of those, as many as a reader bears."""
     one_each = {(o.expectation.target, o.probe.family): o.probe for o in reversed(bad)}
     return list(reversed(one_each.values()))[:EXPLAINED]

@@ -10,18 +10,18 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import LabError
-from ..lab import Exercise, Lab, load
-from ..seat import Seat
-from .prober import Prober
-from .verdicts import Verdict
+from provisioner.checks.probe_client import Prober
+from provisioner.content.lab import Exercise, Lab, load
+from provisioner.core.errors import LabError
+from provisioner.core.outcome import Verdict
+from provisioner.seats.seat import Seat
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
     import pytest
 
-    from .expectation import Expectation
+    from provisioner.content.expectation import Expectation
 
 Elsewhere = Callable[[], AbstractContextManager[Seat]]
 
@@ -36,7 +36,7 @@ def check(
     explain: follow packets that went wrong through the kernel, 2 s for each failed check. prober: asks each check by
     itself, instead of all of them at once. all_or_none: nothing is disturbed unless all of them are done.
     """
-    from .plugin import Plugin
+    from provisioner.checks.pytest_plugin import Plugin
 
     heard = [] if prober else expectations(lab, exercises)
     plugin = Plugin(
@@ -47,7 +47,7 @@ def check(
         _collect(lab, exercises, plugin)
     verdicts = list(plugin.verdicts.values())
     if explain and lab.manifest.vary:
-        from .copied import note
+        from provisioner.checks.copied_answers import note
 
         note(lab, seat, verdicts)
     return verdicts
@@ -55,9 +55,9 @@ def check(
 
 def expectations(lab: Lab, exercises: Sequence[Exercise]) -> "list[tuple[int, Expectation]]":
     """What the checks would ask for, with the exercise's number; nothing is sent."""
-    from .matrix import Listener
+    from provisioner.checks.reachability import ExpectationCollector
 
-    listener = Listener(exercises)
+    listener = ExpectationCollector(exercises)
     _collect(lab, exercises, listener)
     return listener.heard
 

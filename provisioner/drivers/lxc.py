@@ -13,15 +13,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
-from .. import process
-from ..errors import HostError, MachineError
-from ..files import free_port, remove_leftovers, remove_tree
-from ..home import Home, private_folder
-from ..images import Image, builds, ensure, table
-from ..lxc import below, groups, machine, rewind
-from ..lxc.machine import Place
-from ..seat import Seat
-from . import Endpoint, Finding, Layer, Machine, Refused, Status
+from provisioner.backends.lxc import cgroups, container, lower_dirs, rewind
+from provisioner.backends.lxc.container import Place
+from provisioner.core import process
+from provisioner.core.errors import HostError, MachineError
+from provisioner.core.files import free_port, remove_leftovers, remove_tree
+from provisioner.core.model import Endpoint, Finding, Layer, Machine, Refused, Status
+from provisioner.core.paths import Home, private_folder
+from provisioner.images import Image, builds, ensure, table
+from provisioner.seats.seat import Seat
 
 _STRIP = "rm -f /etc/lab/host_key /etc/lab/authorized_keys /etc/lab/nonce; sync"
 PORT_TRIES = 5
@@ -66,8 +66,8 @@ class Lxc:
         return f"{self.name} {machine.disk}"
 
     def up(self, seat: Seat, its: Machine, origin: Image | Layer, *, building: bool = False) -> Endpoint:
-        machine.end(seat)
-        place = machine.of(seat)
+        container.end(seat)
+        place = container.of(seat)
         remove_leftovers(seat.folder)
         remove_tree(place.folder)
         private_folder(place.folder)
@@ -77,7 +77,7 @@ class Lxc:
                 raise Refused(origin, MachineError("its folder of Docker is gone"))
             _copy(stored.docker, place.docker)
             _public_folder(place.upper)
-            disk, *folders = below.names(stored)
+            disk, *folders = lower_dirs.names(stored)
             place.below.write_text("\n".join([disk, str(stored.upper), *folders]))
         else:
             _public_folder(place.docker, 0o710)
@@ -89,29 +89,29 @@ class Lxc:
         return self._start(seat, its, outward=building or its.internet, durable=not (building or its.disposable))
 
     def store(self, seat: Seat, folder: Path) -> None:
-        place, stored = machine.of(seat), Place(folder)
-        machine.errand(seat, _STRIP)
-        machine.switch_off(seat)
+        place, stored = container.of(seat), Place(folder)
+        container.errand(seat, _STRIP)
+        container.switch_off(seat)
         for name in ("upper", "docker", "below"):
             shutil.move(place.folder / name, stored.folder / name)
-        stored.below.write_text("\n".join(below.names(stored)))
+        stored.below.write_text("\n".join(lower_dirs.names(stored)))
 
     def resume(self, seat: Seat, its: Machine) -> Endpoint:
         """It boots: there is no way to keep what only its memory had."""
-        machine.end(seat)
+        container.end(seat)
         return self._start(seat, its, outward=its.internet, durable=not its.disposable)
 
     def revive(self, seat: Seat) -> None:
         """Its network on the host, or itself, does not answer: it is switched off, in order if it can be."""
         with suppress(MachineError):
-            machine.switch_off(seat)
-        machine.end(seat)
+            container.switch_off(seat)
+        container.end(seat)
 
     @contextmanager
     def boots(self, seat: Seat) -> Iterator[Callable[[], bool]]:
         """By the machine's first process, which is another one after each boot."""
-        before = machine.born(seat)
-        yield lambda: machine.born(seat) not in (None, before)
+        before = container.born(seat)
+        yield lambda: container.born(seat) not in (None, before)
 
     def mark(self, seat: Seat) -> rewind.Mark:
         return rewind.mark(seat)
@@ -120,29 +120,29 @@ class Lxc:
         return rewind.back(seat, mark)
 
     def status(self, seat: Seat) -> Status:
-        place = machine.of(seat)
-        disk = machine.size(place.upper) + machine.size(place.docker)
-        if machine.find(seat) is None:
+        place = container.of(seat)
+        disk = container.size(place.upper) + container.size(place.docker)
+        if container.find(seat) is None:
             there = place.upper.is_dir()
             return Status("stopped", "switched off; its disk is here", disk=disk) if there else Status("absent")
-        return Status("running" if machine.first(seat) else "broken", memory=groups.memory(seat), disk=disk)
+        return Status("running" if container.first(seat) else "broken", memory=cgroups.memory(seat), disk=disk)
 
     def destroy(self, seat: Seat) -> None:
-        machine.end(seat)
-        remove_tree(machine.of(seat).folder)
+        container.end(seat)
+        remove_tree(container.of(seat).folder)
 
     def _start(self, seat: Seat, its: Machine, *, outward: bool, durable: bool) -> Endpoint:
-        below.settle(self.home, seat, machine.of(seat))
+        lower_dirs.settle(self.home, seat, container.of(seat))
         for attempt in range(PORT_TRIES):
             end = Endpoint("127.0.0.1", free_port(), {port: free_port() for port in its.forwards})
-            cards = machine.cards(machine.of(seat), end.port, end.forwards, outward=outward)
+            cards = container.cards(container.of(seat), end.port, end.forwards, outward=outward)
             try:
-                with machine.launch(seat, its.memory, cards, durable=durable):
+                with container.launch(seat, its.memory, cards, durable=durable):
                     return end
             except MachineError as error:
                 if "of 127.0.0.1" not in error.evidence or attempt + 1 == PORT_TRIES:
                     raise  # else somebody took the port between our asking and slirp4netns's
-        raise HostError("no free ports on 127.0.0.1", evidence=machine.logs(seat))
+        raise HostError("no free ports on 127.0.0.1", evidence=container.logs(seat))
 
 
 def _public_folder(path: Path, mode: int = 0o755) -> None:
@@ -166,5 +166,5 @@ def _users() -> Finding:
     limit = Path("/proc/sys/user/max_user_namespaces")
     mapped = tuple(int(number) for number in re.findall(r"\d+", release)[:2]) >= MAPPED
     allowed = limit.exists() and limit.read_text().strip() != "0"
-    mend = "a kernel from 5.19 on" if not mapped else "" if allowed else f"sudo sh -c 'echo 10000 >{limit}'"
-    return Finding("users of the machine's own", mapped and allowed, f"Linux {release}", mend)
+    fix = "a kernel from 5.19 on" if not mapped else "" if allowed else f"sudo sh -c 'echo 10000 >{limit}'"
+    return Finding("users of the machine's own", mapped and allowed, f"Linux {release}", fix)

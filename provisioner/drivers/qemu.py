@@ -11,19 +11,22 @@ from pathlib import Path
 
 import psutil
 
-from .. import identity, images, ssh
-from ..backing import OVERLAY, chain, make_overlay
-from ..emulator import accelerator, arguments, balloon, child, conversion, memory, names
-from ..emulator.copying import capture, finish_replacing, save_whole, standing
-from ..emulator.monitor import Monitor
-from ..emulator.start import StateRefused, errand, start
-from ..errors import HostError, MachineError
-from ..files import dig_holes, remove_tree, sparse_copy
-from ..home import Home, private_folder, sync_folder, sync_tree
-from ..images import Image
-from ..progress import say
-from ..seat import Seat
-from . import Driver, Endpoint, Finding, Layer, Machine, Refused, Status
+from provisioner import images
+from provisioner.backends.disk_chain import OVERLAY, chain, make_overlay
+from provisioner.backends.qemu import accelerator, arguments, balloon, conversion, guest_dns, memory, qemu_process
+from provisioner.backends.qemu.copying import capture, finish_replacing, save_whole, standing
+from provisioner.backends.qemu.monitor import Monitor
+from provisioner.backends.qemu.start import StateRefused, errand, start
+from provisioner.core.errors import HostError, LabError, MachineError
+from provisioner.core.files import dig_holes, remove_tree, sparse_copy
+from provisioner.core.model import Endpoint, Finding, Layer, Machine, Refused, Status
+from provisioner.core.paths import Home, private_folder, sync_folder, sync_tree
+from provisioner.core.progress import say
+from provisioner.drivers.base import Driver
+from provisioner.drivers.registry import load
+from provisioner.images import Image
+from provisioner.seats import identity, ssh
+from provisioner.seats.seat import Seat
 
 LATE = 60.0  # seconds for the monitor of a machine that stands still, or of a busy host
 _SYNC_PATIENCE = 20.0  # seconds for a guest to write what it has in memory
@@ -37,7 +40,7 @@ class Qemu:
 
     def __init__(self, home: Home | None = None) -> None:
         self.home = home or Home.find()
-        self._workshops: dict[Path, memory.Workshop] = {}  # of machines that are being prepared, by their folder
+        self._workshops: dict[Path, memory.SharedMemory] = {}  # of machines that are being prepared, by their folder
 
     def preflight(self) -> Sequence[Finding]:
         return [
@@ -53,7 +56,7 @@ class Qemu:
         return f"{arguments.version()} {accel} {cpu} {machine.cpus} {machine.memory} {machine.disk}"
 
     def up(self, seat: Seat, machine: Machine, origin: Image | Layer, *, building: bool = False) -> Endpoint:
-        child.end(seat)
+        qemu_process.end(seat)
         image = origin if isinstance(origin, Image) else self._image_of(origin.folder)
         base = origin.disk if isinstance(origin, Image) else origin.folder / "disk.qcow2"
         base_format = origin.disk_format if isinstance(origin, Image) else "qcow2"
@@ -77,22 +80,27 @@ class Qemu:
         return self._boot(seat, machine, image, own)
 
     def maker(self, image: Image) -> Driver | None:
-        return conversion.maker(self.home, image)
+        if conversion.wanted(self.home, image):
+            with suppress(LabError):
+                containers = load("lxc")
+                if all(finding.found for finding in containers.preflight()):
+                    return containers
+        return None
 
     def convert(self, seat: Seat, machine: Machine, layer: Layer) -> Endpoint:
-        child.end(seat)
+        qemu_process.end(seat)
         image = self._image_of(layer.folder)
         conversion.write(self.home, seat, image, layer, machine.disk, OVERLAY)
         return self._boot(seat, machine, image, self._workshop(seat, machine.memory))
 
-    def _boot(self, seat: Seat, machine: Machine, image: Image, own: memory.Workshop | None) -> Endpoint:
+    def _boot(self, seat: Seat, machine: Machine, image: Image, own: memory.SharedMemory | None) -> Endpoint:
         """own: where it is being prepared."""
         file, inherited = (own.path, own.descriptors) if own else (seat.memory, ())
         return start(self.home, seat, machine, image, file, shared=True, online=own is not None, inherited=inherited)
 
-    def _workshop(self, seat: Seat, size: int) -> memory.Workshop:
+    def _workshop(self, seat: Seat, size: int) -> memory.SharedMemory:
         self._forget(seat)
-        self._workshops[seat.folder] = own = memory.Workshop(seat.memory, size)
+        self._workshops[seat.folder] = own = memory.SharedMemory(seat.memory, size)
         return own
 
     def _forget(self, seat: Seat) -> None:
@@ -101,18 +109,18 @@ class Qemu:
 
     def store(self, seat: Seat, folder: Path) -> None:
         ssh.close(seat)
-        errand(seat, names.FORGET)
+        errand(seat, guest_dns.FORGET)
         with Monitor(seat.qmp) as monitor:
             balloon.empty(seat, monitor)
         errand(seat, identity.strip())
-        qemu = child.find(seat)
-        child.settle(qemu)  # what is unfinished now would be finished by every machine that is resumed from it
+        qemu = qemu_process.find(seat)
+        qemu_process.settle(qemu)  # what is unfinished now would be finished by every machine that is resumed from it
         with Monitor(seat.qmp) as monitor:
             monitor.ask("stop")
             monitor.save(folder / "state", without_memory=True)
             with suppress(MachineError):
                 monitor.ask("quit")
-        child.wait_gone(qemu)
+        qemu_process.wait_gone(qemu)
         self._workshops[seat.folder].store(folder / "ram.img")
         self._forget(seat)
         dig_holes(folder / "ram.img")
@@ -123,14 +131,14 @@ class Qemu:
         with suppress(MachineError):  # should its memory be refused one day, its disk has what was written
             errand(seat, "sync", patience=_SYNC_PATIENCE)
         beside = seat.state.with_suffix(".new")
-        qemu = child.find(seat)
+        qemu = qemu_process.find(seat)
         with Monitor(seat.qmp) as monitor, standing(seat, "stop"):
             save_whole(monitor, beside, still=True)
             beside.replace(seat.state)
             sync_folder(seat.folder)
             with suppress(MachineError):
                 monitor.ask("quit")
-        child.wait_gone(qemu)
+        qemu_process.wait_gone(qemu)
 
     def resume(self, seat: Seat, machine: Machine) -> Endpoint:
         """With its memory where it was suspended; a machine whose QEMU died boots what its disk has. A state that QEMU refuses
@@ -144,7 +152,7 @@ class Qemu:
             return self._resume(seat, machine, consume=True)
 
     def _resume(self, seat: Seat, machine: Machine, *, consume: bool) -> Endpoint:
-        child.end(seat)
+        qemu_process.end(seat)
         if not (below := chain(self.home, seat)):
             raise HostError(
                 f"the disk of seat {seat.name} is damaged: it does not say what it stands on", evidence=str(seat.disk),
@@ -159,7 +167,7 @@ class Qemu:
         )
 
     def revive(self, seat: Seat) -> Endpoint | None:
-        qemu = child.find(seat)
+        qemu = qemu_process.find(seat)
         if qemu is None:
             seat.standing.unlink(missing_ok=True)
             return None
@@ -185,8 +193,8 @@ class Qemu:
             )  # fmt: skip
         seat.standing.unlink(missing_ok=True)
         if state == "running":
-            return child.endpoint(qemu)
-        child.end(seat)  # halted for good, or its memory is still in the file that it was to come from
+            return qemu_process.endpoint(qemu)
+        qemu_process.end(seat)  # halted for good, or its memory is still in the file that it was to come from
         return None
 
     def fork(self, seat: Seat, machine: Machine, copy: Seat) -> Endpoint:
@@ -216,7 +224,7 @@ class Qemu:
         files = [(file.with_suffix(f"{file.suffix}.restored"), file) for file in (seat.disk, seat.state)]
         for beside, file in files:
             sparse_copy(seat.saves / name / file.name, beside)
-        child.end(seat)
+        qemu_process.end(seat)
         seat.state.unlink(missing_ok=True)
         for beside, file in files:
             beside.replace(file)
@@ -229,11 +237,11 @@ class Qemu:
 
     def status(self, seat: Seat) -> Status:
         disk = sum(f.stat().st_blocks * 512 for f in seat.folder.glob("*") if f.is_file()) if seat.exists() else 0
-        qemu = child.find(seat)
+        qemu = qemu_process.find(seat)
         if qemu is None:
             detail = "suspended with its memory" if seat.state.exists() else "its QEMU has ended; its disk is here"
             return Status("stopped", detail, disk=disk) if seat.disk.exists() else Status("absent", disk=disk)
-        used = child.memory(qemu)
+        used = qemu_process.memory(qemu)
         if qemu.status() == psutil.STATUS_STOPPED:
             return Status("broken", f"QEMU (process {qemu.pid}) was stopped by a signal", used, disk)
         try:
@@ -246,7 +254,7 @@ class Qemu:
         return Status("running", "", used, disk)
 
     def destroy(self, seat: Seat) -> None:
-        child.end(seat)
+        qemu_process.end(seat)
         self._forget(seat)
         for file in (seat.disk, seat.memory, seat.state, seat.seed, seat.standing):
             file.unlink(missing_ok=True)

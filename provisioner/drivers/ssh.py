@@ -15,13 +15,15 @@ from pathlib import Path
 
 import click
 
-from .. import adoption, identity, process, ssh, text
-from ..errors import HostError, LabError, MachineError, UsageError
-from ..home import Home
-from ..images import Image
-from ..progress import step, tell
-from ..seat import Seat
-from . import Endpoint, Finding, Layer, Machine, Status
+from provisioner.backends import enroll
+from provisioner.core import process, text
+from provisioner.core.errors import HostError, LabError, MachineError, UsageError
+from provisioner.core.model import Endpoint, Finding, Layer, Machine, Status
+from provisioner.core.paths import Home
+from provisioner.core.progress import step, tell
+from provisioner.images import Image
+from provisioner.seats import identity, ssh
+from provisioner.seats.seat import Seat
 
 _TARGET = re.compile(r"(?:(\w[\w.-]*)@)?(\[[0-9a-fA-F:.]+\]|\w[\w.-]*)(?::(\d{1,5}))?")
 _HOW = "--driver ssh:user@host or ssh:user@host:port"
@@ -70,11 +72,11 @@ class Ssh:
         if seen["ours"]:
             self._demand_owner(seat, seen)
             with step("Putting the machine back to before this lab", key="undo"):
-                self._root(adoption.undo("lab"), timeout=adoption.PATIENCE)
+                self._root(enroll.undo("lab"), timeout=enroll.PATIENCE)
         else:
             self._agree(seen)
         with step(f"Preparing {self.host} for labs", key=f"adopt {self.target}"):
-            self._root(adoption.script(_owner(seat)), timeout=adoption.PATIENCE)
+            self._root(enroll.script(_owner(seat)), timeout=enroll.PATIENCE)
         identity.take_host_key(seat, self._root(identity.nonce(seat) + identity.admit(seat)))
         return Endpoint(self.host, self.port)
 
@@ -99,7 +101,7 @@ class Ssh:
             return
         if seen["ours"] and seen["owner"] in ("", _owner(seat)):
             with step(f"Undoing what was done on {self.host}", key=f"undo {self.target}"):
-                self._root(adoption.undo("all"), timeout=adoption.PATIENCE)
+                self._root(enroll.undo("all"), timeout=enroll.PATIENCE)
 
     def _look(self) -> dict[str, object]:
         return dict(json.loads(self._root(_LOOK)))

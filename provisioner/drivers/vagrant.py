@@ -11,15 +11,17 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from .. import adoption, identity, libvirt, ssh, virtualbox
-from ..emulator import accelerator
-from ..errors import HostError, LabError, MachineError
-from ..files import free_port
-from ..home import Home, private_folder
-from ..images import Image, box, builds, ensure, table
-from ..seat import Seat
-from ..vagrantfile import NAME, Vagrantfile, box_folder
-from . import Endpoint, Finding, Layer, Machine, Refused, Status
+from provisioner.backends import enroll
+from provisioner.backends.qemu import accelerator
+from provisioner.backends.vagrant import box, libvirt, virtualbox
+from provisioner.backends.vagrant.vagrantfile import NAME, Vagrantfile, box_folder
+from provisioner.core.errors import HostError, LabError, MachineError
+from provisioner.core.files import free_port
+from provisioner.core.model import Endpoint, Finding, Layer, Machine, Refused, Status
+from provisioner.core.paths import Home, private_folder
+from provisioner.images import Image, builds, ensure, table
+from provisioner.seats import identity, ssh
+from provisioner.seats.seat import Seat
 
 PROVIDERS = ("virtualbox", "libvirt", "vmware_desktop", "parallels", "hyperv", "qemu")
 # What tells that a provider's hypervisor is here, and where it comes from. (libvirt is asked; qemu comes with its plugin.)
@@ -58,13 +60,13 @@ class Vagrant:
             Finding("the SSH client", bool(shutil.which("ssh")), "ssh", packages=("openssh-client",)),
         ]
         if self.provider in _HYPERVISORS:
-            what, program, mend = _HYPERVISORS[self.provider]
-            found.append(Finding(what, bool(shutil.which(program)), shutil.which(program) or program, mend))
+            what, program, fix = _HYPERVISORS[self.provider]
+            found.append(Finding(what, bool(shutil.which(program)), shutil.which(program) or program, fix))
         if self.provider == "libvirt":
             where = libvirt.uri()
-            mend = "sudo systemctl start libvirtd; sudo adduser $USER libvirt (and a new login)"
+            fix = "sudo systemctl start libvirtd; sudo adduser $USER libvirt (and a new login)"
             packages = ("vagrant-libvirt", "libvirt-daemon-system", "libvirt-clients", "qemu-utils", "e2fsprogs")
-            found.append(Finding("libvirt", libvirt.answers(where), f"virsh -c {where}", mend, packages))
+            found.append(Finding("libvirt", libvirt.answers(where), f"virsh -c {where}", fix, packages))
             if where == libvirt.SESSION:
                 what = f"the bridge {libvirt.BRIDGE}, for a user's machines"
                 found.append(Finding(what, libvirt.bridged(), libvirt.BRIDGE, libvirt.ALLOW))
@@ -189,7 +191,7 @@ class Vagrant:
         })  # fmt: skip
         its.up()
         if not its.shell("[ -e /etc/lab/sshd_config ] && echo ours || :"):
-            its.shell(adoption.script(), timeout=adoption.PATIENCE)
+            its.shell(enroll.script(), timeout=enroll.PATIENCE)
         if its.topology["driver"] == "qemu":
             its.shell(_REUSE)
         its.shell(_BOOTED, timeout=300)

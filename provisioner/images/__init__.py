@@ -14,12 +14,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import HostError, LabError, UsageError
-from ..home import Home, private_folder
-from ..progress import say, step
-from ..seat import exclusive
-from . import debian
-from .debian import Debian
+from provisioner.core.errors import HostError, LabError, UsageError
+from provisioner.core.paths import Home, private_folder
+from provisioner.core.progress import say, step
+from provisioner.images import debian
+from provisioner.images.debian import Debian
+from provisioner.seats.seat import exclusive
 
 ARCH = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}.get(
     platform.machine().lower(), platform.machine().lower()
@@ -98,7 +98,7 @@ def table(home: Home) -> dict[str, Source]:
     """The built-in names and the user's own. Raises UsageError."""
     if not home.image_table.exists():
         return _TABLE
-    from .own import read  # which needs a YAML parser: most commands do without
+    from provisioner.images.own import read  # which needs a YAML parser: most commands do without
 
     return _TABLE | {name: Source(own.url, checksum=own.checksum) for name, own in read(home.image_table).items()}
 
@@ -148,8 +148,8 @@ def ensure(home: Home, preferred: Sequence[str]) -> Image:
     for name in preferred:
         if image := local(home, name):
             return image
-    from ..seat import exclusive
-    from .download import Unreachable
+    from provisioner.images.download import Unreachable
+    from provisioner.seats.seat import exclusive
 
     reasons = []
     for name in preferred:
@@ -201,7 +201,7 @@ def _build(name: str, recipe: Debian | None, beside: Path) -> dict[str, str]:
 
 
 def _download(home: Home, name: str, source: Source, beside: Path) -> dict[str, str]:
-    from .download import Expected, fetch
+    from provisioner.images.download import Expected, fetch
 
     url = source.address
     # The partial file stays outside of the folder that is thrown away: the next try goes on where this one stopped.

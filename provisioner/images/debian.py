@@ -14,14 +14,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from .. import process
-from ..errors import HostError
-from ..files import sparse_copy
-from ..home import PACKAGE
-from ..progress import Step
-from ..umask import PUBLIC
+from provisioner.core import process
+from provisioner.core.errors import HostError
+from provisioner.core.files import sparse_copy
+from provisioner.core.paths import PACKAGE
+from provisioner.core.progress import Step
+from provisioner.core.umask import PUBLIC
 
-GUEST_FILES = PACKAGE / "guest" / "root"
+GUEST_FILES = PACKAGE / "guest" / "rootfs"
 RECIPE = 2  # raise it when this file builds something else from the same inputs
 
 PACKAGES = (

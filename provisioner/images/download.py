@@ -21,7 +21,7 @@ from urllib.error import HTTPError
 from urllib.parse import unquote, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
-from ..errors import HostError, LabError, UsageError
+from provisioner.core.errors import HostError, LabError, UsageError
 
 Progress = Callable[[int, int | None], None]
 

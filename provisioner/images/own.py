@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..decode import Place, decode
+from provisioner.content.strict_yaml import Place, decode
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pycdlib
 
-from ..errors import HostError
+from provisioner.core.errors import HostError
 
 LABEL = "CIDATA"  # cloud-init looks for this volume label
 

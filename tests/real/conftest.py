@@ -14,9 +14,9 @@ from typing import Any
 import psutil
 import pytest
 
-from provisioner import libvirt as libvirt_here
-from provisioner.errors import LabError
-from provisioner.home import Home
+from provisioner.backends.vagrant import libvirt as libvirt_here
+from provisioner.core.errors import LabError
+from provisioner.core.paths import Home
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -95,7 +95,7 @@ def home(cli: Cli) -> Iterator[Home]:
         yield Home.find()
 
 
-def demand_time(*, in_ci: bool = False) -> None:
+def require_time(*, in_ci: bool = False) -> None:
     if os.environ.get("LAB_TEST_ALL") != "1" and not (in_ci and os.environ.get("CI") == "true"):
         pytest.skip(f"asked for by LAB_TEST_ALL=1{' or CI=true' if in_ci else ''}: it takes a quarter of an hour")
 
@@ -103,7 +103,7 @@ def demand_time(*, in_ci: bool = False) -> None:
 @pytest.fixture(scope="session")
 def libvirt() -> Iterator[str]:
     """Where no service manager has started libvirt, this does, and ends it again. Skips where it cannot be."""
-    demand_time(in_ci=True)
+    require_time(in_ci=True)
     if not shutil.which("vagrant") or not shutil.which("libvirtd"):
         pytest.skip("Vagrant or libvirt is not here")
     started: list[Path] = []

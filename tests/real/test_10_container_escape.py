@@ -10,13 +10,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from provisioner import ssh
-from provisioner.home import Home
-from provisioner.lxc import machine
-from provisioner.seat import Seat
+from provisioner.backends.lxc import container
+from provisioner.core.paths import Home
+from provisioner.seats import ssh
+from provisioner.seats.seat import Seat
 
 from . import escape
-from .conftest import Cli, demand_time, within
+from .conftest import Cli, require_time, within
 
 SEAT = ("3", "--seat", "escape")
 # Takes the shell's place, says where it runs and with which rights, and goes on as the shell.
@@ -34,7 +34,7 @@ os.execv("/usr/bin/dash", ["sh", *sys.argv[1:]])
 
 @pytest.fixture(scope="module")
 def seat(cli: Cli, home: Home) -> Iterator[Seat]:
-    demand_time(in_ci=True)
+    require_time(in_ci=True)
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         pytest.skip("system containers need root, and Debian's packages")
     cli.run("up", *SEAT, "--driver", "lxc")
@@ -63,7 +63,7 @@ def test_refused(done: dict[str, str], what: str) -> None:
 
 
 def test_nobody_in_the_machine_is_somebody_on_the_host(seat: Seat) -> None:
-    first = machine.first(seat)
+    first = container.first(seat)
     assert first is not None
     there = [psutil.Process(first), *psutil.Process(first).children(recursive=True)]
     assert min(number for process in there for number in (*process.uids(), *process.gids())) >= 65536
@@ -71,15 +71,15 @@ def test_nobody_in_the_machine_is_somebody_on_the_host(seat: Seat) -> None:
 
 def _again(cli: Cli, seat: Seat) -> None:
     """Switched off, and on."""
-    machine.errand(seat, "systemctl poweroff")
-    assert within(60, lambda: machine.find(seat) is None)
+    container.errand(seat, "systemctl poweroff")
+    assert within(60, lambda: container.find(seat) is None)
     cli.run("up", *SEAT)
 
 
 def test_a_shell_of_the_machines_runs_in_it_only_and_with_its_rights(cli: Cli, seat: Seat) -> None:
     ssh.run(seat, "sh", "-c", "rm /usr/bin/sh; cat >/usr/bin/sh; chmod 755 /usr/bin/sh", input=SHELL)
     _again(cli, seat)
-    assert machine.errand(seat, "true").code == 0
+    assert container.errand(seat, "true").code == 0
     assert ssh.run(seat, "ls", "/ran-outside", check=False).code != 0
     notes = ssh.run(seat, "cat", "/ran-inside").out.splitlines()
     rights = ssh.run(seat, "grep", "CapBnd", "/proc/1/status").out.split()

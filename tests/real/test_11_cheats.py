@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Cli, demand_time
+from .conftest import Cli, require_time
 
 LOST, ANSWER_LOST = OUTSIDE = ("the packet did not reach the machine", "the machine answered, and the answer was lost outside")
 # To be closed for these, in 3.2: port 8081. The machine itself, and the shop for them, stay as they are.
@@ -130,7 +130,7 @@ PATIENT = "the machine does not boot"  # four minutes
 
 @pytest.mark.parametrize("cheat", CHEATS)
 def test_a_cheat_is_not_done(cli: Cli, tmp_path: Path, cheat: str) -> None:
-    demand_time(in_ci=cheat != PATIENT)
+    require_time(in_ci=cheat != PATIENT)
     if os.geteuid() != 0 or not shutil.which("lxc-start"):
         pytest.skip("system containers need root, and LXC")
     exercise, script, sentence = CHEATS[cheat]

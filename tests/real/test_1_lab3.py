@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from provisioner import playbook, preparation
-from provisioner.home import Home, labs_folder
-from provisioner.lab import load
-from provisioner.progress import Step
-from provisioner.seat import Seat
+from provisioner.content.lab import load
+from provisioner.core.paths import Home, labs_folder
+from provisioner.core.progress import Step
+from provisioner.provision import ansible, stages
+from provisioner.seats.seat import Seat
 
 from .conftest import Cli
 
@@ -83,7 +83,7 @@ def test_playbooks_change_nothing_the_second_time(cli: Cli, monkeypatch: pytest.
     monkeypatch.setenv("LAB_HOME", str(cli.home))
     lab, seat = load(labs_folder(), "3"), Seat.of(Home.find(), 3)
     roles = labs_folder() / "roles"
-    assert playbook.run(seat, lab.playbook, roles, preparation.variables(lab), Step("again", None)) == 0
+    assert ansible.run(seat, lab.playbook, roles, stages.variables(lab), Step("again", None)) == 0
 
 
 def test_solved_is_done(cli: Cli) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.backing import backing_file
+from provisioner.backends.disk_chain import backing_file
 
 from .conftest import ROOT, Cli, within
 

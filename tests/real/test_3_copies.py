@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.emulator.copying import save_running
-from provisioner.emulator.monitor import Monitor
-from provisioner.home import Home
-from provisioner.seat import Seat
+from provisioner.backends.qemu.copying import save_running
+from provisioner.backends.qemu.monitor import Monitor
+from provisioner.core.paths import Home
+from provisioner.seats.seat import Seat
 
 from .conftest import Cli
 from .memory import lost

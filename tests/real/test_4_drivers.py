@@ -10,17 +10,21 @@ from pathlib import Path
 
 import pytest
 
-from provisioner import images, layers, preparation, ssh
-from provisioner.drivers import Forks, Machine, Resumes, Saves, StoresLayers, Suspends, load
+from provisioner import images
+from provisioner.content.lab import load as load_lab
+from provisioner.core.model import Machine
+from provisioner.core.paths import Home, labs_folder
+from provisioner.core.progress import Step
+from provisioner.drivers.base import Forks, Resumes, Saves, StoresLayers, Suspends
 from provisioner.drivers.qemu import Qemu
+from provisioner.drivers.registry import load
 from provisioner.drivers.vagrant import machine_prefix
-from provisioner.home import Home, labs_folder
-from provisioner.lab import load as load_lab
-from provisioner.playbook import run
-from provisioner.progress import Step
-from provisioner.seat import Record, Seat
+from provisioner.provision import layer_store, stages
+from provisioner.provision.ansible import run
+from provisioner.seats import ssh
+from provisioner.seats.seat import Record, Seat
 
-from .conftest import Cli, demand_time, within
+from .conftest import Cli, require_time, within
 
 ALL = {1, 2, 3, 4, 5, 6}
 LONG = 2400.0  # seconds, for what takes minutes where nothing else runs
@@ -30,7 +34,7 @@ BOOT = "cat /proc/sys/kernel/random/boot_id"
 @pytest.fixture(scope="module")
 def a_server(home: Home) -> Iterator[str]:
     """A machine of somebody's own: here one that the qemu driver boots, of which only its ordinary sshd is used."""
-    demand_time()
+    require_time()
     folder = Path(tempfile.mkdtemp(prefix="lab-", dir="/tmp"))
     driver, seat = Qemu(home), Seat(folder / "server")
     seat.create(Record("none", "qemu"))
@@ -60,13 +64,13 @@ def _as_delivered(seat: Seat) -> None:
 
 @pytest.fixture(scope="module")
 def embedded() -> str:
-    demand_time()  # the same is in the stories before this file
+    require_time()  # the same is in the stories before this file
     return "qemu"
 
 
 @pytest.fixture(scope="module")
 def containers() -> str:
-    demand_time(in_ci=True)
+    require_time(in_ci=True)
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         pytest.skip("system containers need root, and Debian's packages")
     return "lxc"
@@ -79,9 +83,9 @@ def driver(request: pytest.FixtureRequest, home: Home, cli: Cli) -> Iterator[str
     yield name
     cli.run("destroy", "--all")
     for folder in home.layers.glob("[!.]*/"):
-        note = layers.read_note(folder)
+        note = layer_store.read_note(folder)
         if note and note["driver"].startswith("vagrant:"):  # its boxes are not in this home, and would stay
-            layers.remove(home, folder)
+            layer_store.remove(home, folder)
 
 
 def test_kill_9_of_the_first_up(driver: str, cli: Cli) -> None:
@@ -113,7 +117,7 @@ def test_playbooks_change_nothing_the_second_time(driver: str, cli: Cli, home: H
     if driver.startswith("ssh:"):
         monkeypatch.setenv("LAB_ANSIBLE", "guest")
     lab, seat = load_lab(labs_folder(), "3"), Seat.of(home, 3)
-    assert run(seat, lab.playbook, labs_folder() / "roles", preparation.variables(lab), Step("again", None)) == 0
+    assert run(seat, lab.playbook, labs_folder() / "roles", stages.variables(lab), Step("again", None)) == 0
 
 
 def test_checks_before_and_after_the_solution(driver: str, cli: Cli) -> None:

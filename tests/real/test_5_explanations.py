@@ -4,15 +4,15 @@ import os
 
 import pytest
 
-from provisioner.checks.expectation import Expectation
-from provisioner.checks.explain import parse
-from provisioner.checks.matrix import survey
 from provisioner.checks.net import Net
-from provisioner.checks.prober import Prober
+from provisioner.checks.probe_client import Prober
+from provisioner.checks.reachability import survey
 from provisioner.checks.run import expectations
-from provisioner.home import Home, labs_folder
-from provisioner.lab import load
-from provisioner.seat import Seat
+from provisioner.checks.trace_explained import parse
+from provisioner.content.expectation import Expectation
+from provisioner.content.lab import load
+from provisioner.core.paths import Home, labs_folder
+from provisioner.seats.seat import Seat
 
 from .conftest import Cli
 

@@ -13,12 +13,14 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
-from provisioner import building, preparation, ssh
-from provisioner.drivers import Driver, StoresLayers, load
-from provisioner.home import Home, labs_folder
-from provisioner.lab import load as load_lab
-from provisioner.seat import Record, Seat
-from provisioner.workflow import image_of
+from provisioner.content.lab import load as load_lab
+from provisioner.core.paths import Home, labs_folder
+from provisioner.drivers.base import Driver, StoresLayers
+from provisioner.drivers.registry import load
+from provisioner.provision import layer_builder, stages
+from provisioner.provision.prerequisites import image_of
+from provisioner.seats import ssh
+from provisioner.seats.seat import Record, Seat
 
 from ..unit.networks import far_end
 from .conftest import Cli, within
@@ -71,9 +73,9 @@ def machine(request: pytest.FixtureRequest, cli: Cli, home: Home, outside: str) 
         pytest.skip(f"{driver.name} does not work here")
     lab = load_lab(labs_folder(), "3")
     assert isinstance(driver, StoresLayers)
-    its, image = preparation.machine_of(lab), image_of(home, lab, driver)
-    stages, _ = preparation.stages(lab, driver)
-    layer = building.prepare(home, driver, its, image, stages)
+    its, image = stages.machine_of(lab), image_of(home, lab, driver)
+    plan, _ = stages.stages(lab, driver)
+    layer = layer_builder.prepare(home, driver, its, image, plan)
     seat = Seat.of(home, 3, "internet")
     seat.create(Record(lab.slug, driver.name, image.name, layer.key))
     try:
@@ -81,12 +83,10 @@ def machine(request: pytest.FixtureRequest, cli: Cli, home: Home, outside: str) 
         ssh.configure(seat, end.address, end.port)
         yield driver, seat
     finally:
-        building.discard(driver, seat)
+        layer_builder.discard(driver, seat)
 
 
-def test_the_outside_answers_and_this_host_does_not(
-    machine: tuple[Driver, Seat], everywhere: int, outside: str
-) -> None:
+def test_the_outside_answers_and_this_host_does_not(machine: tuple[Driver, Seat], everywhere: int, outside: str) -> None:
     _, seat = machine
     families = (socket.AF_INET, socket.AF_INET6)
     own = {a.address.partition("%")[0] for card in psutil.net_if_addrs().values() for a in card if a.family in families}

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from provisioner import virtualbox
+from provisioner.backends.vagrant import virtualbox
+from provisioner.backends.vagrant.vagrantfile import Vagrantfile, box_folder
+from provisioner.core.errors import MachineError
 from provisioner.drivers.vagrant import BEGINNING
-from provisioner.errors import MachineError
-from provisioner.seat import Seat
-from provisioner.vagrantfile import Vagrantfile, box_folder
+from provisioner.seats.seat import Seat
 
 BOX = os.environ.get("LAB_TEST_VIRTUALBOX_BOX", "")
 TOPOLOGY = {

@@ -9,20 +9,22 @@ from pathlib import Path
 
 import pytest
 
-from provisioner import identity, images, preparation, ssh
+from provisioner import images
 from provisioner.checks import run
+from provisioner.content.lab import load
+from provisioner.core.paths import Home, labs_folder
 from provisioner.drivers.vagrant import Vagrant
-from provisioner.home import Home, labs_folder
-from provisioner.lab import load
-from provisioner.seat import Record, Seat
+from provisioner.provision import stages
+from provisioner.seats import identity, ssh
+from provisioner.seats.seat import Record, Seat
 
-from .conftest import ROOT, demand_time
+from .conftest import ROOT, require_time
 
 
 @pytest.fixture(scope="module")
 def seat(libvirt: str, home: Home) -> Iterator[Seat]:
     """Vagrant's machine with the key and the nonce of a seat, as somebody with `vagrant ssh` can give them to it."""
-    demand_time()
+    require_time()
     folder = Path(tempfile.mkdtemp(prefix="lab-", dir="/tmp"))
     seat = Seat(folder / "seat")
     seat.create(Record("none", libvirt))
@@ -66,6 +68,6 @@ def test_the_checks_agree(seat: Seat) -> None:
     before = run.check(lab, seat, list(lab.exercises), elsewhere=None, explain=False)
     assert {v.outcome for v in before} == {"not yet"}, before
     for exercise in lab.exercises:
-        preparation.apply(seat, exercise.solutions[0])
+        stages.apply(seat, exercise.solutions[0])
     after = run.check(lab, seat, list(lab.exercises), elsewhere=None, explain=False)
     assert {v.outcome for v in after} <= {"done", "not checked"}, after

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from provisioner import ssh
-from provisioner.home import Home
-from provisioner.lxc import machine, rewind
-from provisioner.seat import Seat
+from provisioner.backends.lxc import container, rewind
+from provisioner.core.paths import Home
+from provisioner.seats import ssh
+from provisioner.seats.seat import Seat
 
-from .conftest import Cli, demand_time
+from .conftest import Cli, require_time
 
 UNDONE = [
     "iptables -I DOCKER-USER -p tcp --dport 80 -j DROP",
@@ -55,7 +55,7 @@ NOT_UNDONE = [
 
 @pytest.fixture(scope="module")
 def seat(cli: Cli, home: Home) -> Iterator[Seat]:
-    demand_time(in_ci=True)
+    require_time(in_ci=True)
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         pytest.skip("system containers need root, and Debian's packages")
     cli.run("up", "6", "--driver", "lxc")
@@ -69,7 +69,7 @@ def _do(seat: Seat, script: str) -> None:
 
 def _seen(seat: Seat) -> str:
     """By other means than the machine's own going back: files with their content, and rules without counters."""
-    return machine.errand(seat, r"""
+    return container.errand(seat, r"""
         find /etc /usr/local /opt /root /home -xdev -type f -exec sha256sum {} + | sort
         find /etc /usr/local /opt /root /home -xdev -printf '%p %y %m %u %g %l\n' | sort
         iptables-save | sed 's/ \[.*\]$//; /^#/d'; ip6tables-save | sed 's/ \[.*\]$//; /^#/d'

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.home import labs_folder
-from provisioner.lab import lab_folders
-from provisioner.lab import load as load_lab
+from provisioner.content.lab import lab_folders
+from provisioner.content.lab import load as load_lab
+from provisioner.core.paths import labs_folder
 
-from .conftest import Cli, demand_time
+from .conftest import Cli, require_time
 
 
 @pytest.fixture(scope="module")
 def numbers() -> list[str]:
-    demand_time(in_ci=True)
+    require_time(in_ci=True)
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         pytest.skip("system containers need root, and Debian's packages")
     if os.environ.get("LAB_TEST_ALL") != "1":

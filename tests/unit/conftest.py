@@ -10,8 +10,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from provisioner.home import Home
-from provisioner.seat import Record, Seat
+from provisioner.core.paths import Home
+from provisioner.seats.seat import Record, Seat
 
 from .command import Cli
 from .networks import SERVER, Networks, far_end, make, remove

@@ -7,10 +7,10 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
-from provisioner.emulator import arguments
-from provisioner.emulator.agent import make_pipe
-from provisioner.emulator.arguments import Kernel
-from provisioner.files import free_port
+from provisioner.backends.qemu import arguments
+from provisioner.backends.qemu.agent import make_pipe
+from provisioner.backends.qemu.arguments import Kernel
+from provisioner.core.files import free_port
 
 
 def test_commas_in_paths_are_doubled() -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from provisioner.emulator import balloon
-from provisioner.seat import Seat
+from provisioner.backends.qemu import balloon
+from provisioner.seats.seat import Seat
 
 WHOLE = 1 << 30
 

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from provisioner.checks import Net, blocked, reaches
+from provisioner.checks.idle import Rest
 from provisioner.checks.observation import Observation
-from provisioner.checks.prober import Prober
-from provisioner.checks.rest import Rest
-from provisioner.checks.verdicts import CannotTell, NotYet
-from provisioner.manifest import Manifest, Network, Service, Zone
-from provisioner.seat import Seat
+from provisioner.checks.probe_client import Prober
+from provisioner.content.manifest import Manifest, Network, Service, Zone
+from provisioner.core.outcome import CannotTell, NotYet
+from provisioner.seats.seat import Seat
 
 from .networks import NONCE, Networks
 
@@ -195,9 +195,7 @@ def test_neither_is_another_namespace_in_the_zones_place(net: Net, networks: Net
         rules(name, "inet", "output", f"ip saddr 198.51.100.10 {SHOP} reject with tcp reset"),
         rules(networks.box, "inet", "input", f"ip saddr 198.51.100.66 {SHOP} reject"), pytest.raises(NotYet, match=LOST),
     ):  # fmt: skip
-        net.expect(
-            blocked(out, "shop", families=(4,)), reaches(out, "machine:22", families=(4,)), reaches("machine", "shop")
-        )
+        net.expect(blocked(out, "shop", families=(4,)), reaches(out, "machine:22", families=(4,)), reaches("machine", "shop"))
 
 
 def test_a_zone_that_answers_itself_has_not_reached_the_machine(net: Net, networks: Networks) -> None:
@@ -232,14 +230,10 @@ def test_what_cannot_be_watched_is_cannot_tell(
     ssh.write_text(ssh.read_text().replace("sh -c", "setpriv --bounding-set -net_raw sh -c"))
     with rules(networks.box, "inet", "input", f"iifname ext0 {SHOP} reject"):
         with pytest.raises(CannotTell, match="its way could not be watched: Operation not permitted"):
-            net.expect(
-                blocked(networks.outside, "shop"), reaches(networks.outside, "machine:22"), reaches("machine", "shop")
-            )
+            net.expect(blocked(networks.outside, "shop"), reaches(networks.outside, "machine:22"), reaches("machine", "shop"))
         net.expect(reaches(networks.outside, "machine:22"))  # what is open is seen all the same
 
 
 def test_a_service_that_is_only_on_loopback_is_refused_by_the_machine(net: Net, networks: Networks, manifest: Manifest) -> None:
     net.manifest = replace(manifest, services={"stats": Service(8081, "statistics")})
-    net.expect(
-        blocked(networks.outside, "stats"), reaches(networks.outside, "machine:22"), reaches("machine", "stats")
-    )
+    net.expect(blocked(networks.outside, "stats"), reaches(networks.outside, "machine:22"), reaches("machine", "stats"))

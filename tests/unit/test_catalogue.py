@@ -1,5 +1,5 @@
-from provisioner.catalogue import catalogue
-from provisioner.home import labs_folder
+from provisioner.content.catalogue import catalogue
+from provisioner.core.paths import labs_folder
 
 from ..real.conftest import ROOT
 

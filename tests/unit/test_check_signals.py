@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.home import Home
-from provisioner.seat import Record, Seat
+from provisioner.core.paths import Home
+from provisioner.seats.seat import Record, Seat
 
 from .command import Cli
 

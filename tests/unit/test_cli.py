@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.cli import _COMMANDS
-from provisioner.home import Home
-from provisioner.seat import Record, Seat
+from provisioner.cli.main import _COMMANDS
+from provisioner.core.paths import Home
+from provisioner.seats.seat import Record, Seat
 
 from .command import Cli
 
@@ -28,7 +28,7 @@ def test_lists_labs(lab: Cli) -> None:
 
 def test_listing_imports_nothing_that_is_slow(lab: Cli) -> None:
     loaded = {line.rpartition("|")[2].strip() for line in lab("list", python=("-X", "importtime")).err.splitlines()}
-    assert "provisioner.lab" in loaded
+    assert "provisioner.content.lab" in loaded
     slow = {"ansible_runner", "docker", "pytest", "rich", "qemu", "testinfra", "jsonschema", "asyncio"}
     assert {name for name in loaded if name.split(".")[0] in slow} == set()
 

@@ -7,15 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.drivers import Finding, Layer
+from provisioner.backends.lxc import disk
+from provisioner.backends.lxc.container import Place
+from provisioner.backends.qemu import accelerator, conversion
+from provisioner.core.model import Finding, Layer
+from provisioner.core.paths import Home
+from provisioner.core.process import CommandFailed
 from provisioner.drivers.lxc import Lxc
-from provisioner.emulator import accelerator, conversion
-from provisioner.home import Home
+from provisioner.drivers.qemu import Qemu
 from provisioner.images import Image, debian
-from provisioner.lxc import disk
-from provisioner.lxc.machine import Place
-from provisioner.process import CommandFailed
-from provisioner.seat import Seat
+from provisioner.seats.seat import Seat
 
 SIZE = 16 << 20
 
@@ -80,7 +81,7 @@ def test_another_driver_prepares_only_where_machines_are_emulated_and_it_works(
 ) -> None:
     monkeypatch.setattr(accelerator, "choose", lambda *_: accelerated)
     monkeypatch.setattr(Lxc, "preflight", lambda _: [Finding("root", True), Finding("LXC", works)])
-    found = conversion.maker(home, Image("debian-13", home.cache, "d", disk_format))
+    found = Qemu().maker(Image("debian-13", home.cache, "d", disk_format))
     assert (found and found.name) == by
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.errors import HostError, LabError, UsageError
+from provisioner.core.errors import HostError, LabError, UsageError
 from provisioner.images.download import Unreachable, fetch
 
 from .website import BODY, NAME, SHA256, SHA512, Request, Site, served

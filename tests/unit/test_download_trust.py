@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from provisioner import images
-from provisioner.errors import LabError, UsageError
-from provisioner.home import Home
+from provisioner.core.errors import LabError, UsageError
+from provisioner.core.paths import Home
 from provisioner.images.download import Unreachable, fetch
 
 from .command import Cli

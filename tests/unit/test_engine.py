@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.guest.engine import Broken, process_of
+from provisioner.guest.prober.engine import Broken, process_of
 
 
 def said(pid: int, id_: str, address: str = "172.18.0.2") -> dict[str, object]:

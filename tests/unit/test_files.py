@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.drivers import load
-from provisioner.errors import HostError
-from provisioner.files import free_port, remove_leftovers, remove_tree, sparse_copy
-from provisioner.seat import Seat
+from provisioner.core.errors import HostError
+from provisioner.core.files import free_port, remove_leftovers, remove_tree, sparse_copy
+from provisioner.drivers.registry import load
+from provisioner.seats.seat import Seat
 
 MIB = 1 << 20
 

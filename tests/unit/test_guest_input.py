@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from provisioner import process, ssh
-from provisioner.checks import prober
-from provisioner.checks.prober import Probe, Prober
-from provisioner.errors import LabError, MachineError
-from provisioner.seat import Seat
+from provisioner.checks import probe_client
+from provisioner.checks.probe_client import Probe, Prober
+from provisioner.core import process
+from provisioner.core.errors import LabError, MachineError
+from provisioner.seats import ssh
+from provisioner.seats.seat import Seat
 
 PROBE = Probe("machine", "127.0.0.1", 80)
 READY = "import sys; sys.stdin.readline(); print('\"ready\"', flush=True); sys.stdin.readline()\n"
@@ -21,9 +22,9 @@ READY = "import sys; sys.stdin.readline(); print('\"ready\"', flush=True); sys.s
 
 @pytest.fixture
 def says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seat: Seat) -> "Machine":
-    monkeypatch.setattr(prober, "START", 4.0)
-    monkeypatch.setattr(prober, "EXCHANGE", 2.0)
-    monkeypatch.setattr(prober, "EACH", 0.0)
+    monkeypatch.setattr(probe_client, "START", 4.0)
+    monkeypatch.setattr(probe_client, "EXCHANGE", 2.0)
+    monkeypatch.setattr(probe_client, "EACH", 0.0)
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
     return Machine(seat, tmp_path / "bin" / "ssh")
 
@@ -110,15 +111,15 @@ def test_what_a_machine_says_is_one_line_without_escape_sequences(says: Machine)
 def test_signals_end_the_wait_at_once(says: Machine, sign: signal.Signals) -> None:
     seat = says("import time; time.sleep(60)")
     program = (
-        "import signal, sys\nfrom pathlib import Path\nfrom provisioner.checks.prober import *\n"
-        "from provisioner.seat import Seat\nfrom provisioner import interruption\n"
-        "signal.signal(signal.SIGTERM, interruption.terminated); signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "import signal, sys\nfrom pathlib import Path\nfrom provisioner.checks.probe_client import *\n"
+        "from provisioner.seats.seat import Seat\nfrom provisioner.core import signals\n"
+        "signals.take_ending(); signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         f"with Prober(Seat(Path({str(seat.folder)!r}))) as p:\n    print('asks', flush=True)\n"
         "    p.send([Probe('machine', '127.0.0.1', 80)])"
     )
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
         assert child.stdout is not None
-        child.stdout.readline()
+        assert child.stdout.readline() == b"asks\n"
         time.sleep(0.5)
         began = time.monotonic()
         child.send_signal(sign)

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.emulator import agent
-from provisioner.errors import MachineError
-from provisioner.files import tail
-from provisioner.guest import engine, probe
+from provisioner.backends.qemu import agent
+from provisioner.core.errors import MachineError
+from provisioner.core.files import tail
+from provisioner.guest.prober import engine, probe
 
 CONTAINER = {
     "Id": "a" * 64, "Name": "/shop", "State": {"Pid": 1, "Running": True},

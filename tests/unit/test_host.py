@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from provisioner import doctor
-from provisioner.doctor import Row, works
-from provisioner.home import Home
+from provisioner.core.paths import Home
+from provisioner.host import doctor
+from provisioner.host.doctor import Row, works
 
 from .command import Cli
 
@@ -103,7 +103,7 @@ def test_kvm_that_is_not_there_and_kvm_that_may_not_be_opened(tmp_path: Path) ->
     if os.geteuid() == 0:  # who may open everything
         assert doctor._kvm(tmp_path / "kvm").state == "ok"
     else:
-        assert "usermod -aG kvm $USER" in doctor._kvm(tmp_path / "kvm").mend
+        assert "usermod -aG kvm $USER" in doctor._kvm(tmp_path / "kvm").fix
 
 
 def test_an_accelerator_that_was_not_tried_yet(home: Home) -> None:
@@ -116,7 +116,7 @@ def test_folders_that_no_socket_fits_into(tmp_path: Path) -> None:
     deep = tmp_path / ("x" * 60)
     (row,) = doctor.paths(Home(deep, deep / "cache"), release="6.1")
     assert row.state == "missing"
-    assert "LAB_HOME=" in row.mend
+    assert "LAB_HOME=" in row.fix
 
 
 def test_a_windows_disk_under_wsl() -> None:
@@ -128,7 +128,7 @@ def test_a_windows_disk_under_wsl() -> None:
 
 def test_windows_itself() -> None:
     first = doctor.driver("qemu", host="Windows")[0]
-    assert (first.state, first.mend) == ("missing", "wsl --install")
+    assert (first.state, first.fix) == ("missing", "wsl --install")
 
 
 def test_images_say_how_they_can_be_had(home: Home) -> None:

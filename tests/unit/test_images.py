@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from provisioner import images
-from provisioner.home import Home
+from provisioner.core.paths import Home
 from provisioner.images import debian
 
 

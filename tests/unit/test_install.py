@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.drivers import Finding
-from provisioner.emulator import accelerator
-from provisioner.errors import HostError
-from provisioner.install import install_command, line_for, offer
+from provisioner.backends.qemu import accelerator
+from provisioner.core.errors import HostError
+from provisioner.core.model import Finding
+from provisioner.host.install import install_command, line_for, offer
 
 QEMU = Finding("QEMU", False, "qemu-system-x86_64", packages=("qemu-system-x86",))
 TOOLS = Finding("QEMU's disk tools", False, "qemu-img", packages=("qemu-utils",))
 HERE = Finding("the SSH client", True, "ssh", packages=("openssh-client",))
-SERVICE = Finding("the service", False, "not running", mend="systemctl start it")
+SERVICE = Finding("the service", False, "not running", fix="systemctl start it")
 
 
 @pytest.fixture

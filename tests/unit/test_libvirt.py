@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from provisioner import libvirt
-from provisioner.errors import HostError
+from provisioner.backends.vagrant import libvirt
+from provisioner.core.errors import HostError
 
 
 @pytest.fixture(autouse=True)
@@ -57,9 +57,7 @@ def test_the_hosts_own_comes_first(user: int, answering: set[str], chosen: str, 
         ("allow lo0\n", 0o4755, True, False),
     ],
 )
-def test_the_bridge(
-    allowed: str, mode: int, there: bool, may: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_bridge(allowed: str, mode: int, there: bool, may: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     helper, conf = tmp_path / "helper", tmp_path / "bridge.conf"
     helper.touch()
     helper.chmod(mode)

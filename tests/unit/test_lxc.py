@@ -12,17 +12,19 @@ from pathlib import Path
 import psutil
 import pytest
 
-from provisioner import outward as way
-from provisioner import preparation, workflow
-from provisioner.drivers import Forks, Resumes, SharesKernel, StoresLayers, Suspends, load
-from provisioner.errors import UsageError
-from provisioner.files import free_port
-from provisioner.home import Home, labs_folder
-from provisioner.lab import load as load_lab
-from provisioner.lxc import config, groups, hook, machine
-from provisioner.lxc.machine import Place
-from provisioner.seat import Record, Seat
-from provisioner.verify import Verification
+from provisioner.backends import egress as way
+from provisioner.backends.lxc import cgroups, config, container, hook
+from provisioner.backends.lxc.container import Place
+from provisioner.content.lab import load as load_lab
+from provisioner.core.errors import UsageError
+from provisioner.core.files import free_port
+from provisioner.core.paths import Home, labs_folder
+from provisioner.drivers.base import Forks, Resumes, SharesKernel, StoresLayers, Suspends
+from provisioner.drivers.registry import load
+from provisioner.provision import stages
+from provisioner.provision.prerequisites import require_kernel
+from provisioner.seats.seat import Record, Seat
+from provisioner.verify.verification import Verification
 
 from .networks import LISTENER, PYTHON, serving
 
@@ -41,28 +43,26 @@ def test_what_the_driver_can_do() -> None:
 def test_labs_about_the_kernel_are_refused(number: str) -> None:
     lab = load_lab(labs_folder(), number)
     with pytest.raises(UsageError, match="own kernel"):
-        workflow.demand_kernel(lab, load("lxc"))
-    workflow.demand_kernel(lab, load("qemu"))
+        require_kernel(lab, load("lxc"))
+    require_kernel(lab, load("qemu"))
 
 
 def test_other_labs_are_taken() -> None:
-    workflow.demand_kernel(load_lab(labs_folder(), "3"), load("lxc"))
+    require_kernel(load_lab(labs_folder(), "3"), load("lxc"))
 
 
 def test_where_layers_have_no_memory_solutions_are_applied_to_each_machine() -> None:
     lab = load_lab(labs_folder(), "3")
-    stored, then = preparation.stages(lab, load("lxc"), lab.exercises[:2])
+    stored, then = stages.stages(lab, load("lxc"), lab.exercises[:2])
     assert [s.name for s in stored] == ["docker", "vm-and-docker"]
     assert [s.name for s in then] == ["3.1 solved", "3.2 solved"]
-    stored, then = preparation.stages(lab, load("qemu"), lab.exercises[:2])
+    stored, then = stages.stages(lab, load("qemu"), lab.exercises[:2])
     assert [s.name for s in stored] == ["docker", "vm-and-docker", "3.1 solved", "3.2 solved"]
     assert not then
 
 
 @pytest.mark.parametrize("repeat", [1, 2])
-def test_labs_of_the_embedded_driver_are_set_up_from_the_beginning_and_a_quick_one_comes_last(
-    home: Home, repeat: int
-) -> None:
+def test_labs_of_the_embedded_driver_are_set_up_from_the_beginning_and_a_quick_one_comes_last(home: Home, repeat: int) -> None:
     labs = [load_lab(labs_folder(), str(number)) for number in (1, 2, 3, 4)]
     verification = Verification(home, load("lxc"), 1, lambda _: None)
     all_of_it = [e for lab in labs * repeat for e in lab.exercises]
@@ -109,8 +109,8 @@ def test_a_number_that_another_process_has_got_since_is_not_taken_for_the_machin
     seat = Seat(tmp_path / "3")
     seat.create(Record("3", "lxc"))
     seat.pid.write_text(str(os.getpid()))
-    assert machine.find(seat) is None
-    machine.end(seat)  # and is left alone
+    assert container.find(seat) is None
+    container.end(seat)  # and is left alone
     assert not seat.pid.exists()
 
 
@@ -118,10 +118,10 @@ def test_control_groups_that_are_left_are_found_by_where_the_machine_began(tmp_p
     seat = Seat(tmp_path / "3")
     (folder := tmp_path / "3/lxc").mkdir(parents=True)
     (folder / "groups").write_text("4:memory:/user/x\n1:name=systemd:/\n0::/\n")
-    found = groups.folders(seat)
-    assert found["memory"].parent == groups.GROUPS / "memory/user/x"
-    assert found["name=systemd"].parent == groups.GROUPS / "systemd"
-    assert found[""].parent in (groups.GROUPS, groups.GROUPS / "unified")
+    found = cgroups.folders(seat)
+    assert found["memory"].parent == cgroups.GROUPS / "memory/user/x"
+    assert found["name=systemd"].parent == cgroups.GROUPS / "systemd"
+    assert found[""].parent in (cgroups.GROUPS, cgroups.GROUPS / "unified")
 
 
 needs_root = pytest.mark.skipif(
@@ -145,7 +145,7 @@ def namespace(tmp_path: Path) -> Iterator[int]:
 @needs_root
 def test_a_card_forwards_a_port_of_this_host(tmp_path: Path, namespace: int, monkeypatch: pytest.MonkeyPatch) -> None:
     port = free_port()
-    (tmp_path / "cards.json").write_text(machine.cards(Place(tmp_path), port, {}, outward=False))
+    (tmp_path / "cards.json").write_text(container.cards(Place(tmp_path), port, {}, outward=False))
     monkeypatch.setenv("LXC_PID", str(namespace))
     hook.main(tmp_path, "start-host")
     inside = ["nsenter", "--target", str(namespace), "--net"]
@@ -173,7 +173,7 @@ def test_who_may_call_out_reaches_what_is_outside_and_nobody_reaches_this_host(
     """By an address of the host that is not 127.0.0.1; and by those where slirp4netns stands for the host."""
     known = [a.address for card in psutil.net_if_addrs().values() for a in card if a.family == socket.AF_INET]
     other = [address for address in known if not address.startswith("127.")]
-    (tmp_path / "cards.json").write_text(machine.cards(Place(tmp_path), free_port(), {}, outward=outward))
+    (tmp_path / "cards.json").write_text(container.cards(Place(tmp_path), free_port(), {}, outward=outward))
     monkeypatch.setenv("LXC_PID", str(namespace))
     hook.main(tmp_path, "start-host")
     inside = ["nsenter", "--target", str(namespace), "--net"]
@@ -191,13 +191,13 @@ def test_a_card_that_calls_out_is_called_by_this_host_and_ends_with_its_boot(
     tmp_path: Path, namespace: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     port = free_port()
-    (tmp_path / "cards.json").write_text(machine.cards(Place(tmp_path), free_port(), {8080: port}, outward=True))
+    (tmp_path / "cards.json").write_text(container.cards(Place(tmp_path), free_port(), {8080: port}, outward=True))
     monkeypatch.setenv("LXC_PID", str(namespace))
     inside = ["nsenter", "--target", str(namespace), "--net"]
     for _ in range(2):  # a reboot: its namespace is another one, and the port the same
         hook.main(tmp_path, "start-host")
         subprocess.run([*inside, "ip", "link", "set", "eth1", "down"], check=True)  # as above
-        subprocess.run([*inside, "ip", "address", "add", f"{machine.UPLINK_ADDRESS}/24", "dev", "eth0"], check=False)
+        subprocess.run([*inside, "ip", "address", "add", f"{container.UPLINK_ADDRESS}/24", "dev", "eth0"], check=False)
         with serving([*inside, PYTHON, "-c", LISTENER, "8080", "inside"]):
             assert _heard(port) == b"inside"
         hook.main(tmp_path, "pre-start")

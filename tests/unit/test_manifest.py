@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.decode import ManifestError
-from provisioner.errors import UsageError
-from provisioner.lab import lab_folders, load, load_labs, parse_target, title_of
-from provisioner.manifest import Hardware
+from provisioner.content.lab import lab_folders, load, load_labs, parse_target, title_of
+from provisioner.content.manifest import Hardware
+from provisioner.content.strict_yaml import ManifestError
+from provisioner.core.errors import UsageError
 
 MANIFEST = """\
 version: 1
@@ -262,5 +262,5 @@ def test_a_glance_needs_no_valid_lab(root: Path, lab: Path) -> None:
 
 
 def test_importing_it_does_not_cost_yaml() -> None:
-    code = "import sys, provisioner.lab; sys.exit('yaml' in sys.modules)"
+    code = "import sys, provisioner.content.lab; sys.exit('yaml' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

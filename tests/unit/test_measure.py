@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.guest.engine import Broken
-from provisioner.guest.measure import measure, processes, read, written
+from provisioner.guest.prober.engine import Broken
+from provisioner.guest.prober.measure import measure, processes, read, written
 
 
 def test_a_program_leaves_what_it_has_seen() -> None:

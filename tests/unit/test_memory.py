@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
-from provisioner.emulator.memory import Workshop
+from provisioner.backends.qemu.memory import SharedMemory
 
 SHARED = Path("/dev/shm")  # noqa: S108 - it is looked at, and nothing is put there
 WRITE = "import sys; open(sys.argv[1], 'r+b').write(b'contents')"
@@ -24,7 +24,7 @@ def names() -> set[str]:
 @only_linux
 def test_it_has_no_name_that_another_user_could_read_or_make_first(tmp_path: Path) -> None:
     before = names()
-    own = Workshop(tmp_path / "ram.img", 1)
+    own = SharedMemory(tmp_path / "ram.img", 1)
     assert names() == before
     assert not (tmp_path / "ram.img").exists()
     assert own.path.stat().st_nlink == 0
@@ -33,7 +33,7 @@ def test_it_has_no_name_that_another_user_could_read_or_make_first(tmp_path: Pat
 
 @only_linux
 def test_what_its_process_wrote_is_there_once_that_has_ended(tmp_path: Path) -> None:
-    own = Workshop(tmp_path / "on-disk", 1)
+    own = SharedMemory(tmp_path / "on-disk", 1)
     subprocess.run([sys.executable, "-c", WRITE, str(own.path)], pass_fds=own.descriptors, check=True)
     own.store(tmp_path / "ram.img")
     own.close()
@@ -44,7 +44,7 @@ def test_what_its_process_wrote_is_there_once_that_has_ended(tmp_path: Path) -> 
 
 @only_linux
 def test_it_ends_with_those_who_have_it(tmp_path: Path) -> None:
-    own = Workshop(tmp_path / "ram.img", 1)
+    own = SharedMemory(tmp_path / "ram.img", 1)
     number = own.descriptors[0]
     own.close()
     with pytest.raises(OSError, match="Bad file descriptor"):
@@ -52,11 +52,9 @@ def test_it_ends_with_those_who_have_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("size", "left"), [(1 << 30, 1 << 40), (1, 100 << 20)], ids=["a million GiB", "a full host"])
-def test_without_room_it_is_the_seats_own_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, left: int
-) -> None:
+def test_without_room_it_is_the_seats_own_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, left: int) -> None:
     monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=left))
-    own = Workshop(tmp_path / "on-disk", size)
+    own = SharedMemory(tmp_path / "on-disk", size)
     assert (own.path, own.descriptors) == (tmp_path / "on-disk", ())
     own.path.write_bytes(b"contents")
     own.store(tmp_path / "ram.img")

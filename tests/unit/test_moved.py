@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from provisioner import images
-from provisioner.backing import chain, make_overlay, stands_on
-from provisioner.emulator import arguments, child
-from provisioner.emulator.monitor import Monitor
-from provisioner.errors import LabError
-from provisioner.home import Home
-from provisioner.seat import Seat
+from provisioner.backends.disk_chain import chain, make_overlay, stands_on
+from provisioner.backends.qemu import arguments, qemu_process
+from provisioner.backends.qemu.monitor import Monitor
+from provisioner.core.errors import LabError
+from provisioner.core.paths import Home
+from provisioner.seats.seat import Seat
 
 pytestmark = pytest.mark.skipif(not shutil.which("qemu-img"), reason="needs qemu-img")
 SIZE = 1 << 20
@@ -134,9 +134,9 @@ def test_qemu_opens_the_disk_of_a_moved_seat_and_of_a_copy_in_it(
             *arguments.disk(one.disk, chain(home, one), durable=True), *arguments.agent(one.agent),
             *arguments.control(one.qmp, one.pid), "-S",
         ]  # fmt: skip
-        with child.launch(one, command) as qemu, Monitor(one.qmp, alive=qemu.demand_life) as monitor:
+        with qemu_process.launch(one, command) as qemu, Monitor(one.qmp, alive=qemu.require_life) as monitor:
             said = monitor.ask("query-named-block-nodes")
-            child.end(one)
+            qemu_process.end(one)
         opened = {node["file"] for node in said if node["drv"] == "file"}
         assert opened >= {str(file) for file in chain(home, one)}
 

@@ -14,15 +14,15 @@ from typing import Any
 
 import pytest
 
-from provisioner import containers
-from provisioner.checks.explain import parse, sentences
-from provisioner.checks.prober import Probe, Prober, Result, Trace
-from provisioner.emulator import agent
-from provisioner.errors import LabError
-from provisioner.guest import engine
-from provisioner.guest_input import Lines, decode
-from provisioner.home import labs_folder
-from provisioner.lab import load
+from provisioner.backends.qemu import agent
+from provisioner.checks.probe_client import Probe, Prober, Result, Trace
+from provisioner.checks.trace_explained import parse, sentences
+from provisioner.content.lab import load
+from provisioner.core.errors import LabError
+from provisioner.core.guest_input import Lines, decode
+from provisioner.core.paths import labs_folder
+from provisioner.guest.prober import engine
+from provisioner.provision import docker_images
 
 TIMES = 1000
 SLOW = 5.0  # seconds for one, on a busy host
@@ -38,8 +38,21 @@ ODD: tuple[Any, ...] = (
     None, True, -1, 2**70, 1e308, float("nan"), "", "\x1b[2J", "\u202e", "\ud800", "x" * 5000, [], {},
     [[[[[[]]]]]], {"a": {}}, "jump",
 )  # fmt: skip
-BYTES = (b"", b"\x00", b"\xff\xfe", b"\x1b[1m", b"\n", b"[" * 3000, b'{"a":' * 3000, b"9" * 5000, b"NaN",
-         b'"', b"\\u", b"}", b": ")
+BYTES = (
+    b"",
+    b"\x00",
+    b"\xff\xfe",
+    b"\x1b[1m",
+    b"\n",
+    b"[" * 3000,
+    b'{"a":' * 3000,
+    b"9" * 5000,
+    b"NaN",
+    b'"',
+    b"\\u",
+    b"}",
+    b": ",
+)
 
 
 def changed(value: Any, draw: Random) -> Any:  # noqa: ANN401 - JSON
@@ -124,7 +137,7 @@ def of_docker(draw: Random) -> Callable[[], object]:
 def of_a_build(draw: Random) -> Callable[[], object]:
     steps = (b'{"stream": "FROM scratch"}', b'{"aux": {"ID": "sha256:ab"}}', b'{"error": "no"}', b'{"message": "no"}')
     said = b"\r\n".join(damaged(draw.choice(steps), draw) for _ in range(3)).decode(errors="replace")
-    return lambda: containers.image_of(said, "web")
+    return lambda: docker_images.image_of(said, "web")
 
 
 KINDS = (of_probes, of_traces, of_trace_lines, of_measurements, of_the_agent, of_docker, of_a_build)

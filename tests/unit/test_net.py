@@ -5,14 +5,14 @@ from dataclasses import replace
 import pytest
 
 from provisioner.checks import Net, blocked, reaches
-from provisioner.checks.expectation import Expectation
+from provisioner.checks.idle import Rest
 from provisioner.checks.net import _demand_controls
 from provisioner.checks.observation import Observation, grouped
-from provisioner.checks.prober import Probe, Prober, Result
-from provisioner.checks.rest import Rest
-from provisioner.checks.verdicts import CannotTell, NotYet
-from provisioner.manifest import Manifest, Network, Service, Zone
-from provisioner.seat import Seat
+from provisioner.checks.probe_client import Probe, Prober, Result
+from provisioner.content.expectation import Expectation
+from provisioner.content.manifest import Manifest, Network, Service, Zone
+from provisioner.core.outcome import CannotTell, NotYet
+from provisioner.seats.seat import Seat
 
 from .networks import NONCE, Networks
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from provisioner import text
-from provisioner.checks.verdicts import Verdict
-from provisioner.commands.checking import show
-from provisioner.commands.output import show_json
-from provisioner.progress import Reporter
-from provisioner.report import junit_xml
+from provisioner.cli.check import show
+from provisioner.cli.output import show_json
+from provisioner.core import text
+from provisioner.core.outcome import Verdict
+from provisioner.core.progress import Reporter
+from provisioner.verify.junit import junit_xml
 
 from .command import Cli
 
@@ -66,7 +66,7 @@ def test_progress(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize("words", [(), ("--json",)])
 def test_an_error_with_what_the_guest_said(lab: Cli, tmp_path: Path, words: tuple[str, ...]) -> None:
-    from provisioner.seat import Record, Seat
+    from provisioner.seats.seat import Record, Seat
 
     ssh = tmp_path / "bin" / "ssh"
     ssh.parent.mkdir()
@@ -82,9 +82,9 @@ def test_an_error_with_what_the_guest_said(lab: Cli, tmp_path: Path, words: tupl
 
 
 def test_nothing_else_writes_results() -> None:
-    """Results and progress leave by output.py and progress.py, which clean them."""
-    package = Path(text.__file__).parent
-    allowed = {"commands/output.py", "progress.py", "schema.py", "__main__.py", "commands/host.py", "install.py"}
+    """Results and progress leave by output.py and core/progress.py, which clean them."""
+    package = Path(text.__file__).parents[1]
+    allowed = {"cli/output.py", "core/progress.py", "content/schema.py", "__main__.py", "cli/host.py", "host/install.py"}
     found = {
         f.relative_to(package).as_posix() for f in package.rglob("*.py")
         if "guest/" not in f.as_posix() and any(w in f.read_text() for w in ("click.echo(", " print(", "click.style("))

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from provisioner import ssh
-from provisioner.checks.plugin import Plugin
+from provisioner.backends.lxc import config
+from provisioner.backends.qemu import arguments, qemu_process
+from provisioner.backends.qemu.monitor import Monitor
+from provisioner.checks.pytest_plugin import Plugin
 from provisioner.checks.run import expectations
-from provisioner.emulator import arguments, child
-from provisioner.emulator.monitor import Monitor
-from provisioner.home import PACKAGE, Home
-from provisioner.lab import load
-from provisioner.lxc import config
-from provisioner.seat import Record, Seat
+from provisioner.content.lab import load
+from provisioner.core.paths import PACKAGE, Home
+from provisioner.seats import ssh
+from provisioner.seats.seat import Record, Seat
 
 from .command import Cli
 from .test_manifest import write_lab
@@ -161,10 +161,10 @@ def test_qemu_takes_paths_as_they_are(home: Home, name: str) -> None:
         *arguments.disk(seat.disk, durable=True), *arguments.agent(seat.agent),
         *arguments.control(seat.qmp, seat.pid), "-S",
     ]  # fmt: skip
-    with child.launch(seat, command) as qemu, Monitor(seat.qmp, alive=qemu.demand_life):
-        assert child.find(seat)
+    with qemu_process.launch(seat, command) as qemu, Monitor(seat.qmp, alive=qemu.require_life):
+        assert qemu_process.find(seat)
         assert seat.memory.exists()
-        child.end(seat)
+        qemu_process.end(seat)
 
 
 # --- LXC

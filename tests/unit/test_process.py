@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from provisioner import process
-from provisioner.errors import HostError, LabError
-from provisioner.process import CommandFailed
+from provisioner.core import process
+from provisioner.core.errors import HostError, LabError
+from provisioner.core.process import CommandFailed
 
 
 def python(code: str) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.progress import Reporter
+from provisioner.core.progress import Reporter
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
@@ -98,7 +98,7 @@ def test_a_line_says_how_far_it_is() -> None:
 
 def test_where_nobody_reads_any_more_the_work_goes_on(tmp_path: Path) -> None:
     program = (
-        "import sys\nfrom provisioner.progress import step\n"
+        "import sys\nfrom provisioner.core.progress import step\n"
         "with step('Booting'):\n    sys.stdin.read()\n"
         "with step('Storing'):\n    print('done')\n"
     )
@@ -117,7 +117,7 @@ def test_where_nobody_reads_any_more_the_work_goes_on(tmp_path: Path) -> None:
 
 def test_in_a_terminal_a_step_is_one_live_line() -> None:
     program = (
-        "import time\nfrom provisioner.progress import step\n"
+        "import time\nfrom provisioner.core.progress import step\n"
         "with step('Booting') as now:\n    now.detail('waiting')\n    time.sleep(0.5)\n"
     )
     ours, theirs = pty.openpty()

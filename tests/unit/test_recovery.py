@@ -11,15 +11,16 @@ from pathlib import Path
 import psutil
 import pytest
 
-from provisioner import images, layers
-from provisioner.drivers import Layer, Machine
+from provisioner import images
+from provisioner.backends.qemu import arguments
+from provisioner.backends.qemu.monitor import Monitor
+from provisioner.core.errors import LabError, MachineError
+from provisioner.core.model import Layer, Machine
+from provisioner.core.paths import Home
 from provisioner.drivers.qemu import Qemu
-from provisioner.emulator import arguments
-from provisioner.emulator.monitor import Monitor
-from provisioner.errors import LabError, MachineError
-from provisioner.home import Home
+from provisioner.provision import layer_store
 from provisioner.recovery import let_go_on
-from provisioner.seat import Record, Seat
+from provisioner.seats.seat import Record, Seat
 
 from .command import Cli
 
@@ -44,7 +45,7 @@ def layer(home: Home) -> Layer:
         memory.truncate(MACHINE.memory << 20)
     (folder / "state").touch()
     note = {"stage": "lab", "key": "abc", "image": "tiny.1", "made": "1", "driver": "qemu", "parent": None}
-    layers.write_note(folder, {**note, "files": layers.sizes(folder), "sums": layers.checksums(folder)})
+    layer_store.write_note(folder, {**note, "files": layer_store.sizes(folder), "sums": layer_store.checksums(folder)})
     found = images.at(home, "tiny.1")
     assert found
     home.accelerator.write_text(json.dumps({"asked": _asked(found), "accelerator": "tcg"}))
@@ -56,31 +57,29 @@ def _asked(image: images.Image) -> str:
 
 
 @needs_qemu
-def test_a_qemu_that_dies_at_once_is_the_hosts_fault_and_is_seen_at_once(
-    home: Home, layer: Layer, seat: Seat
-) -> None:
+def test_a_qemu_that_dies_at_once_is_the_hosts_fault_and_is_seen_at_once(home: Home, layer: Layer, seat: Seat) -> None:
     """With too little memory for it: nobody waits for its monitor, and the layer is as good as before."""
     seat.create(Record("lab", "qemu"))
     huge = Machine(1, 4 << 20, 1)  # 4 TiB
     with (layer.folder / "ram.img").open("r+b") as memory:
         memory.truncate(huge.memory << 20)
-    note = layers.read_note(layer.folder)
+    note = layer_store.read_note(layer.folder)
     assert note
-    layers.write_note(layer.folder, {**note, "files": layers.sizes(layer.folder)})
+    layer_store.write_note(layer.folder, {**note, "files": layer_store.sizes(layer.folder)})
     began = time.monotonic()
     with pytest.raises(MachineError, match="QEMU ended with code 1") as error:
         Qemu(home).up(seat, huge, layer)
     assert time.monotonic() - began < 15  # its monitor would have been waited for 20 s
     assert type(error.value) is MachineError
     assert "memory" in error.value.evidence
-    assert layers.damage(layer) == ""
+    assert layer_store.damage(layer) == ""
 
 
 @needs_qemu
 def test_a_state_that_qemu_ran_with_and_refused_is_evidence_about_the_layer(home: Home, layer: Layer, seat: Seat) -> None:
     (layer.folder / "state").write_bytes(b"QEVM\0\0\0\3" + b"\7" * 100)
     seat.create(Record("lab", "qemu"))
-    from provisioner.drivers import Refused
+    from provisioner.core.model import Refused
 
     with pytest.raises(MachineError) as error:
         Qemu(home).up(seat, MACHINE, layer)
@@ -94,10 +93,10 @@ def test_the_zeroed_head_of_a_layers_disk_is_found(home: Home, layer: Layer, sea
     seat.create(Record("lab", "qemu"))
     with (layer.folder / "disk.qcow2").open("r+b") as disk:
         disk.write(bytes(4096))
-    assert layers.find(home, "abc") == layer
+    assert layer_store.find(home, "abc") == layer
     with pytest.raises(LabError):
         Qemu(home).up(seat, MACHINE, layer)
-    assert layers.damage(layer) == "disk.qcow2 changed on the disk"
+    assert layer_store.damage(layer) == "disk.qcow2 changed on the disk"
 
 
 class Running:
@@ -156,7 +155,7 @@ def test_a_machine_that_stands_still_goes_on_and_a_half_written_state_does_not_s
 def test_a_command_that_is_at_work_is_left_alone(running: Running, seat: Seat) -> None:
     seat.standing.write_text("copy\n")
     holder = subprocess.Popen(
-        [sys.executable, "-c", "import sys; from pathlib import Path; from provisioner.seat import Seat\n"
+        [sys.executable, "-c", "import sys; from pathlib import Path; from provisioner.seats.seat import Seat\n"
          "with Seat(Path(sys.argv[1])).lock('a copy'): print('held', flush=True); sys.stdin.readline()", str(seat.folder)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip

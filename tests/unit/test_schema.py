@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from provisioner.schema import schema
+from provisioner.content.schema import schema
 
 COMMITTED = Path(__file__).parents[2] / "labs" / "lab.schema.json"
 REMOVED = object()

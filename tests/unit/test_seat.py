@@ -9,15 +9,15 @@ from typing import IO
 
 import pytest
 
-from provisioner.errors import LabError
-from provisioner.home import Home
-from provisioner.seat import Record, Seat, seats, set_aside
+from provisioner.core.errors import LabError
+from provisioner.core.paths import Home
+from provisioner.seats.seat import Record, Seat, seats, set_aside
 
 # Takes the lock, says so, and keeps it until a line comes.
 HOLDER = """
 import sys
 from pathlib import Path
-from provisioner.seat import Seat
+from provisioner.seats.seat import Seat
 with Seat(Path(sys.argv[1])).lock(sys.argv[2]):
     print("held", flush=True)
     sys.stdin.readline()
@@ -92,7 +92,7 @@ def test_an_identity_that_was_cut_off_is_made_whole(seat: Seat) -> None:
 @pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
 def test_a_record_is_on_the_disk_before_it_has_its_name(seat: Seat, tmp_path: Path) -> None:
     """As the kernel is told: the file, then the rename, then the folder."""
-    program = "import sys; from pathlib import Path; from provisioner.home import write_private as w; w(Path(sys.argv[1]), 'x')"
+    program = "import sys, pathlib; from provisioner.core import paths; paths.write_private(pathlib.Path(sys.argv[1]), 'x')"
     log, record = tmp_path / "log", str(seat.record_file)
     command = ["strace", "-f", "-o", str(log), "-e", "trace=fsync,rename", sys.executable, "-c", program, record]
     subprocess.run(command, check=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pycdlib
 import pytest
 
-from provisioner.errors import HostError
+from provisioner.core.errors import HostError
 from provisioner.images.seed import write_seed
 
 USER = "#cloud-config\nhostname: läb\n"

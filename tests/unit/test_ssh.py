@@ -3,11 +3,11 @@ from pathlib import Path
 
 import pytest
 
-from provisioner import ssh
-from provisioner.errors import MachineError
-from provisioner.files import free_port
-from provisioner.home import Home
-from provisioner.seat import Record, Seat
+from provisioner.core.errors import MachineError
+from provisioner.core.files import free_port
+from provisioner.core.paths import Home
+from provisioner.seats import ssh
+from provisioner.seats.seat import Record, Seat
 
 
 @pytest.fixture(params=["plain", "with space", "100%", "o'clock", "comma,"])

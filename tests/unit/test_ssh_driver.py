@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from provisioner import adoption
-from provisioner.drivers import Forks, Saves, StoresLayers, Suspends, load
+from provisioner.backends import enroll
+from provisioner.core.errors import UsageError
+from provisioner.drivers.base import Forks, Saves, StoresLayers, Suspends
+from provisioner.drivers.registry import load
 from provisioner.drivers.ssh import Ssh
-from provisioner.errors import UsageError
 
 
 @pytest.mark.parametrize(
@@ -57,12 +58,12 @@ def test_this_computer_itself_and_one_in_use_are_refused(monkeypatch: pytest.Mon
 
 
 def test_scripts_for_a_machine_are_shell(tmp_path: Path) -> None:
-    for text in (adoption.script(), adoption.script("3 c0ffee"), adoption.undo("lab"), adoption.undo("all")):
+    for text in (enroll.script(), enroll.script("3 c0ffee"), enroll.undo("lab"), enroll.undo("all")):
         done = subprocess.run(["sh", "-n"], input=text, text=True, capture_output=True, check=False)
         assert done.returncode == 0, done.stderr
-    assert "what=lab" in adoption.undo("lab")
+    assert "what=lab" in enroll.undo("lab")
     folder = tmp_path / "there"
     folder.mkdir()
-    unpack = adoption.script().replace(adoption.ALONE, "").replace("sh $d/adopt $d/root >&2", f"cp -R $d/root {folder}")
+    unpack = enroll.script().replace(enroll.ALONE, "").replace("sh $d/adopt $d/root >&2", f"cp -R $d/root {folder}")
     subprocess.run(["sh"], input=unpack, text=True, check=True, env={**os.environ, "TMPDIR": str(tmp_path)})
     assert (folder / "root" / "etc" / "lab" / "sshd_config").exists()

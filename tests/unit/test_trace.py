@@ -2,9 +2,9 @@
 
 from functools import reduce
 
-from provisioner.checks.explain import parse, sentences
-from provisioner.checks.prober import Probe, Result, Trace
-from provisioner.guest.trace import of, rules
+from provisioner.checks.probe_client import Probe, Result, Trace
+from provisioner.checks.trace_explained import parse, sentences
+from provisioner.guest.prober.trace import of, rules
 
 FIRST = (
     'trace id 099d4544 inet lab_trace prerouting packet: iif "br-ecbb" ip saddr 172.18.0.2 ip daddr 198.51.100.30'
@@ -66,8 +66,8 @@ def test_the_same_way_is_marked_once() -> None:
 
 
 def test_a_chain_in_which_nothing_matched_is_on_the_way() -> None:
-    ways = [(h.chain, h.leads_to) for h in parse(DIRECT) if h.table == "filter"]
-    assert ways == [
+    routes = [(h.chain, h.leads_to) for h in parse(DIRECT) if h.table == "filter"]
+    assert routes == [
         ("FORWARD", "DOCKER-USER"), ("DOCKER-USER", ""), ("FORWARD", "DOCKER-FORWARD"), ("DOCKER-FORWARD", "DOCKER-CT"),
         ("DOCKER-CT", ""), ("DOCKER-FORWARD", "DOCKER-BRIDGE"), ("DOCKER-BRIDGE", "DOCKER"), ("DOCKER", ""),
     ]  # fmt: skip

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.emulator import arguments
+from provisioner.backends.qemu import arguments
 
 from .command import Cli
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from provisioner.emulator import arguments, child, user
-from provisioner.emulator.monitor import Monitor
-from provisioner.seat import Seat
+from provisioner.backends.qemu import arguments, qemu_process, user
+from provisioner.backends.qemu.monitor import Monitor
+from provisioner.seats.seat import Seat
 
 only_root = pytest.mark.skipif(
     sys.platform != "linux" or os.geteuid() != 0 or not shutil.which(arguments.program()), reason="needs Linux, root and QEMU"
@@ -36,7 +36,7 @@ def command(seat: Seat, port: int) -> list[str]:
 @only_root
 def test_started_by_root_it_is_an_ordinary_user_of_its_own(seat: Seat) -> None:
     seat.disk.parent.chmod(0o700)
-    with child.launch(seat, command(seat, 40001)) as qemu, Monitor(seat.qmp) as monitor:
+    with qemu_process.launch(seat, command(seat, 40001)) as qemu, Monitor(seat.qmp) as monitor:
         try:
             monitor.ask("cont")  # its disk is written to from here on
             assert 0 not in uids(qemu.process.pid)
@@ -44,7 +44,7 @@ def test_started_by_root_it_is_an_ordinary_user_of_its_own(seat: Seat) -> None:
             rights = Path(f"/proc/{qemu.process.pid}/status").read_text()
             assert "CapEff:\t0000000000000000" in rights
             assert "CapPrm:\t0000000000000000" in rights
-            there = child.find(seat)
+            there = qemu_process.find(seat)
             assert there is not None
             assert there.pid == qemu.process.pid
             monitor.ask("stop")
@@ -52,7 +52,7 @@ def test_started_by_root_it_is_an_ordinary_user_of_its_own(seat: Seat) -> None:
             monitor.ask("cont")
             assert monitor.ask("query-status")["running"]
         finally:
-            child.end(seat)
+            qemu_process.end(seat)
 
 
 @only_root

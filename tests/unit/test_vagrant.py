@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from provisioner import vagrantfile
+from provisioner.backends.vagrant import vagrantfile
+from provisioner.backends.vagrant.vagrantfile import Vagrantfile
+from provisioner.core.errors import HostError, MachineError
+from provisioner.core.paths import Home
 from provisioner.drivers.vagrant import Vagrant
-from provisioner.errors import HostError, MachineError
-from provisioner.home import Home
-from provisioner.seat import Seat
-from provisioner.vagrantfile import Vagrantfile
+from provisioner.seats.seat import Seat
 
 ROOT = Path(__file__).parents[2]
 needs_vagrant = pytest.mark.skipif(not shutil.which("vagrant"), reason="vagrant is not installed")

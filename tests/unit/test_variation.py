@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from provisioner import variation
-from provisioner.errors import UsageError
-from provisioner.home import Home
-from provisioner.lab import Lab, load
+from provisioner.content import variation
+from provisioner.content.lab import Lab, load
+from provisioner.core.errors import UsageError
+from provisioner.core.paths import Home
 
 from .test_manifest import mistakes, write_lab
 

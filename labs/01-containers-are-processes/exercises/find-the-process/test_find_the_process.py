@@ -1,7 +1,7 @@
 import re
 
 from provisioner.checks import Net
-from provisioner.checks.verdicts import NotYet
+from provisioner.core.outcome import NotYet
 
 # The kernel says who is in the same process namespace as the container's first process.
 MEASURE = r"""

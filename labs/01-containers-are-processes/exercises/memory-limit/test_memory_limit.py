@@ -1,7 +1,7 @@
 import re
 
 from provisioner.checks import Net, reaches
-from provisioner.checks.verdicts import NotYet
+from provisioner.core.outcome import NotYet
 
 LIMIT = 64 << 20
 

@@ -1,5 +1,5 @@
 from provisioner.checks import Net, blocked, reaches
-from provisioner.checks.verdicts import NotYet
+from provisioner.core.outcome import NotYet
 
 # Before anybody touched it, the lab noted the sum of what the container has in memory.
 MEASURE = r"""

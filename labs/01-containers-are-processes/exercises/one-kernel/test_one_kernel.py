@@ -1,5 +1,5 @@
 from provisioner.checks import Net, reaches
-from provisioner.checks.verdicts import NotYet
+from provisioner.core.outcome import NotYet
 
 MEASURE = r"""
 import os, re

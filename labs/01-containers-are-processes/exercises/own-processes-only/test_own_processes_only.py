@@ -1,5 +1,5 @@
 from provisioner.checks import Net, reaches
-from provisioner.checks.verdicts import NotYet
+from provisioner.core.outcome import NotYet
 
 # What a program in desk finds in its /proc, and which control group each of those processes belongs to.
 MEASURE = r"""

@@ -3,7 +3,7 @@ from statistics import median
 from typing import Any
 
 from provisioner.checks import Net
-from provisioner.checks.verdicts import CannotTell, NotYet
+from provisioner.core.outcome import CannotTell, NotYet
 
 FACTOR = 3.0
 NEAR, FAR = 2.0, 6.0  # times: two starts tell of what is within the one, or beyond the other

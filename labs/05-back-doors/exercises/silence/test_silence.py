@@ -1,7 +1,7 @@
 from typing import Any
 
 from provisioner.checks import Net, blocked, reaches
-from provisioner.checks.verdicts import NotYet
+from provisioner.core.outcome import NotYet
 
 STRANGERS = ("outside", "insurer", "guards")
 # Datagrams that the kernel has handed to a program in the counter's network, whether that has answered or not.

@@ -1,5 +1,5 @@
 from provisioner.checks import Net, blocked, reaches, survives
-from provisioner.checks.expectation import Expectation
+from provisioner.content.expectation import Expectation
 
 
 def kept_apart(one: str, other: str) -> list[Expectation]:

@@ -2,7 +2,7 @@ import json
 from typing import Any
 
 from provisioner.checks import Net, blocked, reaches, survives
-from provisioner.checks.verdicts import CannotTell, NotYet
+from provisioner.core.outcome import CannotTell, NotYet
 
 # Real questions over UDP, asked in the machine's network and in the worker's: payments.example, and its address. All servers
 # are asked at once, and those that are silent once more: most of them have to be.

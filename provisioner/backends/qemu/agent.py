@@ -1,0 +1,79 @@
+"""Errands in the guest as root, without the network: a pipe to guest/rootfs/usr/local/lib/lab/agent."""
+
+import base64
+import binascii
+import os
+import re
+import secrets
+import select
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from provisioner.core.errors import MachineError
+from provisioner.core.guest_input import BadAnswer, Lines, shown, too_much
+from provisioner.core.process import Completed
+
+LONGEST, MOST = 4 << 20, 16 << 20  # bytes of an answer, and of all that is said until it comes
+_DONE = re.compile(rb"(\d{1,3}) ([A-Za-z0-9+/=]*)")
+
+
+def make_pipe(path: Path) -> None:
+    """The two named pipes that QEMU's pipe back end opens."""
+    for end in _ends(path):
+        end.unlink(missing_ok=True)
+        os.mkfifo(end, 0o600)
+
+
+def remove_pipe(path: Path) -> None:
+    for end in _ends(path):
+        end.unlink(missing_ok=True)
+
+
+def _ends(path: Path) -> tuple[Path, Path]:
+    return path.with_name(f"{path.name}.in"), path.with_name(f"{path.name}.out")
+
+
+def run(path: Path, script: str, *, timeout: float, alive: Callable[[], None] | None = None, tick: float = 0.5) -> Completed:
+    """Runs a shell script in the guest, as soon as its agent listens. timeout in seconds.
+
+    alive is called every tick and raises when waiting has become pointless. Raises MachineError.
+    """
+    inward, outward = (os.open(end, os.O_RDWR | os.O_NONBLOCK) for end in _ends(path))
+    try:
+        token = secrets.token_hex(4)
+        unsent = f"{token} {base64.b64encode(script.encode()).decode()}\n".encode()
+        deadline, looked, heard, said = time.monotonic() + timeout, time.monotonic(), Lines(LONGEST), 0
+        while time.monotonic() < deadline:
+            readable, writable, _ = select.select([outward], [inward] if unsent else [], [], tick)
+            if writable:
+                unsent = unsent[os.write(inward, unsent) :]
+            if readable:
+                piece = os.read(outward, 65536)
+                said += len(piece)
+                if said > MOST:
+                    raise too_much("what the guest's agent said", MOST)
+                for line in heard.feed(piece):
+                    if answer := _answer(line, token, script):
+                        return answer
+            if alive and time.monotonic() - looked >= tick:  # whatever it says meanwhile
+                looked = time.monotonic()
+                alive()
+    finally:
+        os.close(inward)
+        os.close(outward)
+    raise MachineError(f"the guest's agent gave no answer within {timeout:.0f} s")
+
+
+def _answer(line: bytes, token: str, script: str) -> Completed | None:
+    """The completed errand, None for a line that answers an earlier one (whose caller was killed). Raises BadAnswer."""
+    begin, _, rest = line.partition(b" ")
+    if begin != token.encode():
+        return None
+    try:
+        if not (done := _DONE.fullmatch(rest.rstrip(b"\r"))):
+            raise BadAnswer("the guest's agent answered something else than a code and its output", evidence=shown(rest))
+        said = base64.b64decode(done[2], validate=True)
+    except binascii.Error as error:
+        raise BadAnswer("the guest's agent answered something else than base64", evidence=str(error)) from None
+    return Completed(("sh", "-c", script), int(done[1]), said.decode(errors="replace"))

@@ -1,0 +1,34 @@
+"""An emulated machine's disk, made from what a system container was prepared to.
+
+Both boot the same image, and the same playbook prepares both; in a system container it runs at the host's own speed, and
+most of installing Docker is unpacking. What is made of it boots, so that its memory is that of a machine.
+"""
+
+from provisioner.backends.lxc import disk, lower_dirs
+from provisioner.backends.lxc.container import Place
+from provisioner.backends.qemu import accelerator
+from provisioner.core import process
+from provisioner.core.model import Layer
+from provisioner.core.paths import Home
+from provisioner.images import Image
+from provisioner.seats.seat import Seat
+
+
+def wanted(home: Home, image: Image) -> bool:
+    """Whether machines of this image are emulated, and system containers could start from it."""
+    return image.disk_format == "raw" and accelerator.choose(home, image) == "tcg"
+
+
+def write(home: Home, seat: Seat, image: Image, layer: Layer, size: int, options: str) -> None:
+    """The seat's disk, of so many GiB. options: of its format. Raises CommandFailed."""
+    place = Place(layer.folder)
+    whole = seat.disk.with_suffix(".raw")
+    try:
+        disk.write(place, lower_dirs.stack(home, seat, place), whole, image.disk.stat().st_size)
+        process.run(
+            ["qemu-img", "convert", "-q", "-f", "raw", "-O", "qcow2", "-o", options, str(whole), str(seat.disk)],
+            hint="is the disk full?",
+        )
+    finally:
+        whole.unlink(missing_ok=True)
+    process.run(["qemu-img", "resize", "-q", str(seat.disk), f"{size}G"])

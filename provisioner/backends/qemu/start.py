@@ -1,0 +1,162 @@
+"""From a disk, and perhaps a stored state, to a guest that has its seat's identity and lets us in."""
+
+import re
+import subprocess
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from provisioner.backends import egress as way
+from provisioner.backends.disk_chain import chain
+from provisioner.backends.qemu import accelerator, agent, arguments, console, guest_dns, qemu_process, user
+from provisioner.backends.qemu.arguments import Kernel
+from provisioner.backends.qemu.monitor import Monitor
+from provisioner.core.errors import HostError, MachineError
+from provisioner.core.files import free_port, tail
+from provisioner.core.model import Endpoint, Machine
+from provisioner.core.paths import Home, private_folder, sync_folder
+from provisioner.core.progress import say
+from provisioner.images import Image
+from provisioner.seats import identity
+from provisioner.seats.seat import Seat, seats
+
+BOOT_PATIENCE = {"tcg": 300.0}  # seconds until the guest's agent answers; accelerated: a minute
+RESUME_PATIENCE = 180.0  # a second, unless a room of them is resumed at once
+PORT_TRIES = 5
+# What QEMU says where a state is not for it. One that the host has no memory or no room for may be good.
+_REFUSED = re.compile(
+    "Machine type received is|Unknown (savevm|ramblock)|load of migration failed: (?!Cannot allocate|No space)"
+)
+# The agent answers early in a boot. Failed units are the learner's business: a degraded machine is up.
+_BOOTED = "systemctl is-system-running --wait >/dev/null || systemctl is-active --quiet lab-door.socket"
+
+
+def start(
+    home: Home, seat: Seat, machine: Machine, image: Image, memory_file: Path, *, shared: bool, online: bool = False,
+    state: Path | None = None, ignore_shared: bool = False, consume: bool = False, inherited: Sequence[int] = (),
+) -> Endpoint:  # fmt: skip
+    """Starts QEMU and, with a state, resumes it; then gives the guest its identity. Raises MachineError, HostError;
+    StateRefused where QEMU ran, and the state is not for it.
+
+    shared: the memory's file is the machine's own, not a private view of a stored one; ignore_shared: and it holds what the
+    state does not. online: it is being prepared, and may fetch packages whatever the lab says. consume: it is a learner's
+    machine, suspended with this state. Before it runs the state is removed, which the disk would no longer fit; from then on
+    its memory is nowhere else, and it is not ended for a guest that answers late. inherited: descriptors that the memory's
+    file needs.
+    """
+    accel = accelerator.choose(home, image)
+    outward = online or machine.internet
+    apart = outward and _can_be_apart(seat)
+    below = chain(home, seat)
+    others = sum(qemu_process.find(other) is not None for other in seats(home))
+    for attempt in range(PORT_TRIES):
+        end = Endpoint("127.0.0.1", free_port(), {port: free_port() for port in machine.forwards})
+        number = user.number(end.port)
+        command = [
+            *arguments.common(f"lab-{seat.name}", machine.cpus),
+            *arguments.machine(accel, others=others),
+            *arguments.memory(machine.memory, memory_file, arguments.SHARED if shared else arguments.PRIVATE),
+            *arguments.disk(seat.disk, below, durable=not (online or machine.disposable)),
+            *arguments.uplink(outward, end.forwards, way.ADDRESS if apart else "127.0.0.1"),
+            *arguments.door(end.port, way.ADDRESS if apart else "127.0.0.1"),
+            *arguments.agent(seat.agent),
+            *arguments.generation(),
+            *arguments.balloon(),
+            *arguments.control(seat.qmp, seat.pid),
+            *console.ARGUMENTS,
+            *arguments.sandbox(changes_user=number is not None),
+            *user.options(number),
+            *_boot_source(seat, image, accel),
+            *(["-incoming", "defer", "-S"] if state else []),
+        ]
+        if apart:
+            command = way.command(private_folder(seat.way_out), [end.port, *end.forwards.values()], command)
+        with qemu_process.launch(seat, command, inherited) as qemu:
+            try:
+                if state:
+                    _load(seat, qemu, state, ignore_shared=ignore_shared, consume=consume)
+                _greet(seat, qemu, RESUME_PATIENCE if state else BOOT_PATIENCE.get(accel, 90), after_boot=not state)
+                if state and outward:
+                    errand(seat, guest_dns.KNOW)
+            except MachineError as error:
+                log = _last_words(seat, qemu)
+                if "host forwarding" in log and attempt + 1 < PORT_TRIES:
+                    continue  # somebody took the port between our asking and QEMU's
+                if qemu.kept:
+                    say(f"! {error.what}: it goes on, and `lab status` tells of it")
+                    return end
+                kind = StateRefused if state and _REFUSED.search(log) else MachineError
+                raise kind(error.what, evidence=f"{error.evidence}\n{log}", hint=error.hint) from None
+            return end
+    raise HostError("no free ports on 127.0.0.1", evidence=_log(seat))
+
+
+class StateRefused(MachineError):
+    """QEMU ran, and did not take a stored state: that is of another QEMU, or damaged."""
+
+
+def errand(seat: Seat, script: str, patience: float = RESUME_PATIENCE, alive: Callable[[], None] | None = None) -> str:
+    """Runs a script in the guest through its agent, patience in seconds; returns what it said. Raises MachineError."""
+    done = agent.run(seat.agent, script, timeout=patience, alive=alive)
+    if done.code:
+        raise MachineError(f"an errand in the guest failed with code {done.code}", evidence=f"{script}\n{done.out}")
+    return done.out
+
+
+def _can_be_apart(seat: Seat) -> bool:
+    """Whether a machine with a way out can be kept from this host. Where it cannot, it is started all the same, which is
+    said: an ordinary user's laptop would have no machine at all, and nothing of a guest's has run yet when it is prepared."""
+    if reason := way.works(private_folder(seat.way_out)):
+        say(f"! while this machine may call out, it can also reach services of this computer ({reason})")
+    return not reason
+
+
+def _boot_source(seat: Seat, image: Image, accel: str) -> list[str]:
+    if image.kernel is not None:
+        return arguments.kernel(Kernel(image.kernel, image.initrd), accel)
+    from provisioner.images.cloud_init import write
+
+    write(seat)
+    return arguments.seed(seat.seed)
+
+
+def _load(seat: Seat, qemu: qemu_process.Launched, state: Path, *, ignore_shared: bool, consume: bool) -> None:
+    with Monitor(seat.qmp, patience=20, alive=qemu.require_life) as monitor:
+        monitor.load(state, without_memory=ignore_shared)
+        if consume:
+            qemu.keep()
+            state.unlink()
+            sync_folder(state.parent)
+        monitor.ask("cont")
+
+
+def _greet(seat: Seat, qemu: qemu_process.Launched, patience: float, *, after_boot: bool) -> None:
+    """Waits until the guest's agent has taken the seat's identity and SSH lets us in."""
+
+    def alive() -> None:
+        qemu.require_life()
+        if "Kernel panic" in console.take(seat):  # it answers no more, however long it is waited for
+            raise MachineError("its kernel has panicked")
+
+    try:
+        errand(seat, identity.script(seat), patience, alive)
+        if after_boot:
+            errand(seat, _BOOTED, patience, alive)
+    except MachineError as error:
+        if qemu.process.poll() is None:
+            raise MachineError(
+                "the machine started, and its guest does not answer", evidence=f"{error.what}\n{console.take(seat)}",
+                hint=f"its console: {seat.console}",
+            ) from None  # fmt: skip
+        raise MachineError(error.what, evidence=console.take(seat)) from None
+
+
+def _last_words(seat: Seat, qemu: qemu_process.Launched) -> str:
+    """What QEMU said; of one that is just ending, all of it."""
+    with suppress(subprocess.TimeoutExpired):
+        qemu.process.wait(0.5)
+    return _log(seat)
+
+
+def _log(seat: Seat) -> str:
+    return tail(seat.machine_log)

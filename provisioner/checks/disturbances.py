@@ -1,0 +1,103 @@
+"""What a right solution must survive: the same test, asked again after a disturbance."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+from provisioner.core.errors import LabError, MachineError
+from provisioner.core.outcome import CannotTell
+from provisioner.drivers.base import SeesBoots
+from provisioner.drivers.registry import load
+from provisioner.seats import ssh
+from provisioner.seats.seat import Seat
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NOW = "now"
+# Seconds that a disturbance, and services after it, may take: a busy host must not change a verdict.
+PATIENCE = 300.0
+CALM_AFTER = 6.0  # seconds of rest after which a disturbed machine begins nothing more
+SYSTEMCTL = "/usr/bin/systemctl"  # by its path: the learner may have put something else before it
+# Docker has started, and units that hang on it have yet to: until they have, what a packet finds is not what stays.
+# Two hundred looks are a minute: a unit that never ends its start keeps nobody longer.
+_JOBS_DONE = f"""\
+for look in $(/usr/bin/seq 200); do [ "$({SYSTEMCTL} list-jobs --no-legend)" ] || break; /usr/bin/sleep 0.3; done"""
+SHUTDOWN_PATIENCE = 240.0  # seconds until it is down, however busy it is
+REBOOT_PATIENCE = 600.0  # an emulated guest takes 40 where nothing else runs
+_Test = TypeVar("_Test", bound=Callable[..., object])
+
+
+def survives(*moments: str) -> Callable[[_Test], _Test]:
+    """Marks a test: it is asked now, and again after each of these (see MOMENTS)."""
+    import pytest
+
+    if unknown := [m for m in moments if m not in MOMENTS]:
+        raise ValueError(f"unknown moments: {unknown}; there are {list(MOMENTS)}")
+    return pytest.mark.survives(*moments)
+
+
+def _restart_docker(seat: Seat) -> None:
+    # The third restart within a minute is refused by systemd, whoever began with the counting.
+    restart = f"{SYSTEMCTL} reset-failed docker; {SYSTEMCTL} restart docker && {_JOBS_DONE}"
+    # Which process it is and since when, in the kernel's words, by nothing but the shell itself.
+    which = """\
+which() {
+    for p in /proc/[0-9]*; do
+        name=; read -r name 2>/dev/null <$p/comm
+        [ "$name" != dockerd ] || { read -r stat <$p/stat; set -- ${stat##*) }; echo "${p#/proc/},${20}"; }
+    done
+}"""
+    said = ssh.run(seat, "sh", "-c", f"{which}; which; {restart} && echo then && which", timeout=PATIENCE).out
+    before, _, after = said.partition("then")
+    if not after.strip() or set(before.split()) & set(after.split()):
+        raise CannotTell(f"Docker was to be restarted, and its process is the same as before ({after.strip() or 'none'})")
+
+
+def _reload_ufw(seat: Seat) -> None:
+    ssh.run(seat, "sh", "-c", "/usr/sbin/ufw status | grep -q inactive || /usr/sbin/ufw reload", timeout=PATIENCE)
+
+
+def _reboot(seat: Seat) -> None:
+    record = seat.read()
+    driver = load(record.driver) if record else None
+    with driver.boots(seat) if isinstance(driver, SeesBoots) else _told(seat) as anew:
+        soon = ("--on-active=1", "--timer-property=AccuracySec=100ms")  # a timer may be a minute late otherwise
+        ssh.run(seat, "/usr/bin/systemd-run", "--quiet", *soon, SYSTEMCTL, "reboot")
+        ssh.close(seat)
+        began = time.monotonic()
+        while not anew():
+            if time.monotonic() > began + SHUTDOWN_PATIENCE:
+                raise CannotTell(f"the machine was to reboot, and was not started anew within {SHUTDOWN_PATIENCE:.0f} s")
+            time.sleep(1)
+    while time.monotonic() < began + REBOOT_PATIENCE:
+        try:
+            ssh.run(seat, SYSTEMCTL, "is-system-running", "--wait", timeout=PATIENCE, check=False)
+        except LabError:  # it is on its way up
+            time.sleep(1)
+        else:
+            return
+    raise MachineError(f"the machine did not come back within {REBOOT_PATIENCE:.0f} s of its reboot")
+
+
+@contextmanager
+def _told(seat: Seat) -> Iterator[Callable[[], bool]]:
+    """Whether the machine was started anew, by what it says itself: for drivers that see no more of it."""
+
+    def boot_id() -> str:
+        try:
+            return ssh.run(seat, "/usr/bin/cat", "/proc/sys/kernel/random/boot_id", timeout=30).out.strip()
+        except LabError:  # it is on its way down or up
+            return ""
+
+    before = boot_id()
+    yield lambda: boot_id() not in ("", before)
+
+
+# In the order in which they are tried: the reboot last, because it clears what the others did.
+MOMENTS: "Mapping[str, Callable[[Seat], None]]" = {
+    "restart of Docker": _restart_docker,
+    "ufw reload": _reload_ufw,
+    "reboot": _reboot,
+}

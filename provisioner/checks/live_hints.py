@@ -1,0 +1,32 @@
+"""What a learner has tried, as far as packets and the machine show it: for the hints that fit it."""
+
+from provisioner.checks.net import Net
+from provisioner.checks.probe_client import Prober
+from provisioner.content.expectation import read
+from provisioner.content.lab import Exercise
+from provisioner.content.manifest import When
+from provisioner.core.errors import LabError
+from provisioner.core.outcome import CannotTell
+from provisioner.seats import ssh
+from provisioner.seats.seat import Seat
+
+PATIENCE = 30.0  # seconds for a command
+
+
+def fitting(exercise: Exercise, seat: Seat) -> list[str]:
+    """The hints of the situations that hold now. A machine that cannot be asked is in none."""
+    if not exercise.entry.hint_when:
+        return []
+    with Prober(seat) as prober:
+        net = Net(exercise.lab.manifest, seat.nonce, prober)
+        return [when.hint for when in exercise.entry.hint_when if _holds(when, net, seat)]
+
+
+def _holds(when: When, net: Net, seat: Seat) -> bool:
+    try:
+        if when.command and ssh.run(seat, "sh", "-c", when.command, timeout=PATIENCE, check=False).code:
+            return False
+        wanted = [e for sentence in when.probes if (e := read(sentence))]
+        return all(o.good for o in net.observe(*wanted)) if wanted else True
+    except (LabError, CannotTell):
+        return False

@@ -1,0 +1,15 @@
+"""All that a check imports, pytest's own plugins included: for the process that checks are forked from."""
+
+import gc
+from importlib import import_module
+
+from _pytest.config import default_plugins
+
+from provisioner.checks import pytest_plugin, run
+from provisioner.content import strict_yaml
+
+__all__ = ["pytest_plugin", "run", "strict_yaml"]
+
+for name in default_plugins:
+    import_module(f"_pytest.{name}")
+gc.freeze()  # what is there stays: no check looks through it for garbage, page after page

@@ -1,0 +1,181 @@
+"""Commands for authors and for continuous integration: new, verify, selftest."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import asdict
+from functools import partial
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from provisioner.cli.options import agree, as_json, wanted
+from provisioner.cli.output import Coloured, echo, echo_lines, show_json
+from provisioner.content.lab import lab_folders
+from provisioner.core import umask
+from provisioner.core.errors import EXIT_NOT_YET, EXIT_OK, UsageError
+from provisioner.core.paths import PACKAGE, Home, labs_folder
+from provisioner.core.progress import reporter, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from provisioner.verify.case import Row
+
+
+@click.command(epilog="\b\nExample:\n  lab new 15-my-lab --title 'My lab'")
+@click.argument("folder", metavar="NN-SLUG")
+@click.option("--title", help="What `lab list` calls it (default: from the folder's name).")
+def new(folder: str, title: str | None) -> None:
+    """Make a lab with one exercise, that verifies as it stands: change it bit by bit."""
+    from provisioner.content import trust
+    from provisioner.content.lab import folder_number
+
+    root = labs_folder()
+    number = folder_number(folder)
+    if number in lab_folders(root):
+        raise UsageError(f"there is a lab {number} already", evidence=lab_folders(root)[number].name)
+    place = root / folder
+    shutil.copytree(PACKAGE / "content" / "template", place, ignore=shutil.ignore_patterns("__pycache__"))
+    name = title or folder.partition("-")[2].replace("-", " ").capitalize()
+    for file in (place / "lab.yaml", place / "README.md", place / "setup.yml"):
+        quoted = name if file.suffix == ".md" else json.dumps(name, ensure_ascii=False)
+        file.write_text(file.read_text(encoding="utf-8").replace("TITLE", quoted), encoding="utf-8")
+    trust.note_author(Home.find(), place)
+    for path in sorted(f for f in place.rglob("*") if f.is_file()):
+        echo(path.relative_to(root.parent))
+    echo(f"\n`lab verify {number}` tries it; CONTRIBUTING.md says what belongs where.")
+
+
+@click.command(
+    epilog="\b\nExamples:\n  lab verify 3\n  lab verify 3.2 5 --jobs 1\n  lab verify --all --repeat 5 --junit report.xml\n"
+    "  lab verify 5 --image debian-sid    with a newer Docker\n"
+    "  lab verify --all --driver qemu     in virtual machines, where they are emulated, too"
+)
+@click.argument("targets", metavar="LAB[.EXERCISE]...", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="All labs.")
+@click.option("--repeat", type=click.IntRange(1, 99), default=1, show_default=True, help="So many times: for flakes.")
+@click.option("--jobs", type=click.IntRange(1, 64), help="Trials side by side (default: what this host has room for).")
+@click.option(
+    "--driver",
+    "driver_name",
+    metavar="NAME",
+    help="What makes the machines (default: qemu; lxc, where that works and virtual machines are emulated). "
+    "With lxc, what is about the machine's own kernel goes by qemu.",
+)
+@click.option("--image", metavar="NAME", help="Another image than the labs' first that can be had.")
+@click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Also write JUnit XML.")
+@agree
+@as_json
+def verify(
+    targets: tuple[str, ...], everything: bool, repeat: int, jobs: int | None, driver_name: str | None, image: str | None,
+    junit: Path | None, yes: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Try a lab out as its author: it fails first, wrong solutions are rejected, right ones pass."""
+    from provisioner.drivers.registry import load
+    from provisioner.host.install import offer
+    from provisioner.host.select_driver import quickest
+    from provisioner.seats.seat import exclusive
+    from provisioner.verify.case import planned
+    from provisioner.verify.verification import Verification
+
+    if bool(targets) == everything:
+        raise UsageError("which lab?", hint="lab verify 3, or lab verify --all")
+    began = time.monotonic()
+    chosen = [wanted(target) for target in targets or map(str, lab_folders(labs_folder()))]
+    named = " ".join(targets) or "all labs"
+    home = Home.find()
+    reporter.memory = home.durations
+    exercises = [e for lab, only in chosen * repeat for e in ([only] if only else lab.exercises)]
+    tell = partial(_tell, count(1), planned(exercises))
+    driver = load(driver_name) if driver_name else quickest(home, chosen[0][0], image, yes=yes)
+    verification = Verification(home, driver, jobs, tell, image)
+    for needed in {its.driver.name: its.driver for its in verification.stretches(exercises)}.values():
+        offer(needed.preflight(), yes=yes)
+    with exclusive(home.state / ".verify.lock", f"lab verify {named}"):
+        rows = verification.run(exercises)
+    if junit:
+        from provisioner.verify.junit import trials_xml
+
+        umask.write(junit, trials_xml(f"verify {named}", rows))
+    bad = [r for r in rows if not r.good]
+    if as_json:
+        show_json([asdict(r) for r in rows])
+    else:
+        _table(rows)
+        echo(f"\n{len(rows) - len(bad)} passed, {len(bad)} failed in {time.monotonic() - began:.0f} s")
+    raise click.exceptions.Exit(EXIT_NOT_YET if bad else EXIT_OK)
+
+
+def _tell(numbers: "Iterator[int]", planned: int, row: "Row") -> None:
+    mark, number = "✓" if row.good else "✗", f"{next(numbers)}/{planned}"
+    say(f"{mark} {number:>7}  {row.exercise}  {row.what}: {row.outcome}  {row.seconds:.0f} s")
+    for line in [] if row.good else row.lines:
+        say(f"        {line}")
+
+
+def _table(rows: "list[Row]") -> None:
+    width = max(len(r.what) for r in rows)
+    for row in rows:
+        mark = Coloured("✓", "green") if row.good else Coloured("✗", "red")
+        echo(mark, f" {row.exercise:<5} {row.what:<{width}}  {row.outcome:<12} {row.seconds:5.0f} s")
+        echo_lines([] if row.good else row.lines, 8)
+    # What is repeated counts once, and only if it was good each time.
+    tried = {(r.exercise, r.what) for r in rows} - {(r.exercise, r.what) for r in rows if not r.good}
+    kinds = [re.split(r"[/.\- ]", what)[0] for _, what in tried]
+    told = (
+        ("wrong", "wrong solution", "rejected"), ("solution", "reference solution", "accepted"),
+        ("nothing", "beginning", "not done"), ("reset", "lab", "reset"), ("another", "lab", "done in another order"),
+    )  # fmt: skip
+    counted = [(kinds.count(kind), what, how) for kind, what, how in told]
+    echo("\n" + ", ".join(f"{n} {what}{'s' * (n != 1)} {how}" for n, what, how in counted if n) + ".")
+
+
+@click.command(epilog="\b\nExamples:\n  lab selftest\n  lab selftest --unit")
+@click.option("--unit", is_flag=True, help="Only what needs no machine: seconds.")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def selftest(unit: bool, arguments: tuple[str, ...]) -> None:
+    """The project's own tests: ruff, mypy, unit tests, and the real run of lab 3 from nothing."""
+    from provisioner.core import signals
+
+    root = PACKAGE.parent
+    if not (root / "tests").is_dir():
+        raise UsageError("the tests are not part of an installed lab", hint="clone the repository, then ./lab selftest")
+    _need_tools(root)
+    signals.restore_signal_handlers()  # the tests of Ctrl-C want it, also where this runs in a script's background
+    tools = [["ruff", "check", "."], ["mypy"], ["pytest", "tests/unit", *arguments]]
+    if not unit:
+        tools.append(["pytest", "tests/real", *arguments])
+    for tool in tools:
+        say(f"— {' '.join(tool)}")
+        words = [sys.executable, "-m", *tool]
+        code = subprocess.run(words, cwd=root, env=_environment(), umask=umask.usual(), check=False).returncode
+        if code:
+            raise click.exceptions.Exit(EXIT_NOT_YET)
+
+
+def _environment() -> dict[str, str]:
+    return {k: v for k, v in os.environ.items() if k not in ("LAB_HOME", "LAB_LABS", "LAB_DRIVER")}
+
+
+def _need_tools(root: Path) -> None:
+    """Installs the tools of the tests, which are not part of what a learner installs, by a lock file of their own."""
+    from importlib.util import find_spec
+
+    from provisioner.core import process
+    from provisioner.core.progress import step
+
+    lock, installed = root / "requirements-dev.lock", Path(sys.prefix) / ".tools"  # a copy; none: somebody else installed them
+    current = not installed.exists() or installed.read_bytes() == lock.read_bytes()
+    if current and all(find_spec(tool) for tool in ("ruff", "mypy", "jsonschema")):
+        return
+    with step("Installing the tools of the tests"):
+        options = ["--disable-pip-version-check", "-q", "--require-hashes", "--only-binary", ":all:"]
+        process.run([sys.executable, "-m", "pip", "install", *options, "-r", str(lock)])
+    shutil.copyfile(lock, installed)

@@ -1,0 +1,163 @@
+"""The command that judges: check."""
+
+import time
+from contextlib import nullcontext
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from provisioner.cli.options import as_json, running, seat_name, seat_of, target, wanted
+from provisioner.cli.output import Coloured, echo, echo_lines, show_json
+from provisioner.content.expectation import Family
+from provisioner.content.lab import Exercise, Lab
+from provisioner.core import text, umask
+from provisioner.core.errors import EXIT_ERROR, EXIT_NOT_YET, EXIT_OK, UsageError
+from provisioner.core.outcome import Outcome, Verdict
+from provisioner.core.paths import Home
+from provisioner.core.progress import reporter, say, step
+from provisioner.seats.seat import Seat
+
+if TYPE_CHECKING:
+    from provisioner.checks.run import Elsewhere
+
+_FAMILIES: dict[str | None, tuple[Family, ...] | None] = {None: None, "4": (4,), "6": (6,)}
+_MARKS = {"done": ("✓", "green"), "not yet": ("✗", "red"), "cannot tell": ("?", "yellow"), "not checked": ("·", "yellow")}
+
+
+@click.command(
+    epilog="\b\nExamples:\n  lab check 3\n  lab check 3.2\n  lab check 3 --watch\n  lab check 3 --quick --junit report.xml\n"
+    "  lab check 3.2 --submission alice.sh --json"
+)
+@target
+@seat_name
+@click.option("--watch", is_flag=True, help="Check again as you work (without restarting anything), until all is done.")
+@click.option("--quick", is_flag=True, help="Restart nothing: what must survive a restart is then not checked.")
+@click.option("--disruptive", is_flag=True, help="Restart the machine itself, where its driver cannot copy it.")
+@click.option(
+    "--submission",
+    type=click.Path(path_type=Path, allow_dash=True),
+    metavar="FILE",
+    help="Judge this script (-: from stdin) on a fresh machine, with the exercises before it solved, and not a seat.",
+)
+@click.option("--driver", "driver_name", metavar="NAME", help="With --submission: what makes the fresh machine.")
+@click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Also write JUnit XML.")
+@as_json
+def check(
+    target: str, seat_name: str, watch: bool, quick: bool, disruptive: bool, submission: Path | None, driver_name: str | None,
+    junit: Path | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Which exercises are done, what was observed from where, and why."""
+    from provisioner import lifecycle
+
+    lab, exercise = wanted(target, seat_name)
+    chosen = [exercise] if exercise else list(lab.exercises)
+    reporter.memory = Home.find().durations
+    if submission:
+        if watch or disruptive:
+            raise UsageError("--watch and --disruptive are for a seat's machine, --submission for a fresh one")
+        _report(lab, *_submitted(lab, chosen, submission, driver_name, seat_name, quick=quick), junit, as_json=as_json)
+    if driver_name:
+        raise UsageError("--driver goes with --submission: a seat has its driver")
+    seat = running(lab, seat_name)
+    if watch:
+        _watch(lab, seat, chosen)
+        return
+    with seat.lock(f"lab check {target}"):
+        elsewhere = None if quick else lifecycle.disruption_target(lab, seat, itself=disruptive)
+        verdicts = _check(lab, seat, chosen, elsewhere)
+        fresh = _remember(seat, verdicts)
+    told = [f"`lab guide {name}` now explains why it works, and why other ways do not." for name in fresh]
+    _report(lab, verdicts, {"seat": seat.name}, told, junit, as_json=as_json)
+
+
+def _report(
+    lab: Lab, verdicts: list[Verdict], about: dict[str, object], told: list[str], junit: Path | None, *, as_json: bool
+) -> NoReturn:
+    """And the end of the command. about: what is said with the verdicts as JSON, and told as text."""
+    if junit:
+        from provisioner.verify.junit import junit_xml
+
+        umask.write(junit, junit_xml(f"lab {lab.number}", verdicts))
+    if as_json:
+        show_json({"lab": lab.number, **about, "exercises": [asdict(v) for v in verdicts]})
+    else:
+        show(verdicts)
+        for line in told:
+            echo(line)
+    raise click.exceptions.Exit(exit_code(verdicts))
+
+
+def _submitted(
+    lab: Lab, chosen: list[Exercise], file: Path, driver_name: str | None, seat_name: str, *, quick: bool
+) -> tuple[list[Verdict], dict[str, object], list[str]]:
+    """The verdicts on a script. The learner's own seat, if there is one, only says which driver and which values."""
+    from provisioner.drivers.registry import load
+    from provisioner.host.install import offer
+    from provisioner.host.select_driver import AUTO, default
+    from provisioner.verify import submission
+
+    script, home, record = submission.read(file), Home.find(), seat_of(lab, seat_name).read()
+    known = record.driver if record else ""
+    driver = load(driver_name if driver_name and driver_name != AUTO else known or default(say))
+    offer(driver.preflight(), yes=False)
+    solved = lab.exercises[: chosen[0].number - 1]
+    with submission.machine(home, lab, driver, solved) as seat:
+        done = submission.apply(seat, script)
+        if done.code:
+            say(f"! the script ended with code {done.code}; what it has done is judged all the same")
+        verdicts = _check(lab, seat, chosen, None if quick else lambda: nullcontext(seat))
+    said = done.said.strip().splitlines()[-5:]
+    told = [f"The script ended with code {done.code}:", *(f"    {line}" for line in said)] if done.code else []
+    return verdicts, {"submission": {"file": str(file), "code": done.code, "said": said}}, told
+
+
+def _check(lab: Lab, seat: Seat, chosen: list[Exercise], elsewhere: "Elsewhere | None") -> list[Verdict]:
+    from provisioner.checks import run
+
+    with step(f"Checking lab {lab.number}", key=f"check {lab.slug}{'' if elsewhere else ' quick'}") as now:
+        return run.check(lab, seat, chosen, elsewhere=elsewhere, tell=now.detail)
+
+
+def _remember(seat: Seat, verdicts: list[Verdict]) -> list[str]:
+    """Notes what is solved, which opens its explanation; returns what was not noted before."""
+    record = seat.read()
+    fresh = [v for v in verdicts if record and v.outcome == "done" and v.id not in record.solved]
+    if record and fresh:
+        record.solved += [v.id for v in fresh]
+        seat.write(record)
+    return [v.name for v in fresh]
+
+
+def exit_code(verdicts: list[Verdict]) -> int:
+    outcomes = {v.outcome for v in verdicts}
+    if "cannot tell" in outcomes:
+        return EXIT_ERROR
+    return EXIT_OK if outcomes == {"done"} else EXIT_NOT_YET
+
+
+def show(verdicts: list[Verdict]) -> None:
+    """A line an exercise, and below it what was observed."""
+    for v in verdicts:
+        mark, colour = _MARKS[v.outcome]
+        echo(Coloured(f"{mark} {v.name}  {v.outcome:<11} ", colour), text.line(v.title))
+        echo_lines(v.lines, 6)
+    done = [v for v in verdicts if v.outcome == "done"]
+    points = f"{sum(v.points for v in done)} of {sum(v.points for v in verdicts)} points"
+    echo(f"\n{len(done)} of {len(verdicts)} done, {points}.")
+
+
+def _watch(lab: Lab, seat: Seat, chosen: list[Exercise]) -> None:
+    before: list[tuple[Outcome, list[str]]] = []
+    while True:
+        with seat.lock("lab check --watch"):
+            verdicts = _check(lab, seat, chosen, None)
+        now = [(v.outcome, v.lines) for v in verdicts]
+        if now != before:
+            echo(f"— {time.strftime('%H:%M:%S')}")
+            show(verdicts)
+        if all(v.outcome in ("done", "not checked") and v.lines == [] or v.outcome == "done" for v in verdicts):
+            return
+        before = now
+        time.sleep(2)

@@ -1,0 +1,87 @@
+"""Commands about the host itself: doctor, completion."""
+
+import shutil
+from dataclasses import asdict
+from itertools import groupby
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import click
+
+from provisioner.cli.options import as_json
+from provisioner.cli.output import Coloured, echo, show_json
+from provisioner.core.errors import EXIT_ERROR, EXIT_OK
+from provisioner.core.paths import Home
+from provisioner.host.doctor import Row
+
+_MARKS = {"ok": ("✓", "green"), "note": ("·", "blue"), "warn": ("!", "yellow"), "missing": ("✗", "red")}
+_HOW = {
+    "bash": 'eval "$(lab completion bash)"    in ~/.bashrc',
+    "zsh": 'eval "$(lab completion zsh)"    in ~/.zshrc, after compinit',
+    "fish": "lab completion fish | source    in ~/.config/fish/config.fish",
+}
+
+
+@click.command(epilog="\b\nExamples:\n  lab doctor\n  lab doctor --driver qemu\n  lab doctor --json")
+@click.option("--driver", metavar="NAME", help="Only what concerns this one.")
+@as_json
+def doctor(driver: str | None, as_json: bool) -> None:
+    """What this host can do, what it lacks, and the command that mends it."""
+    from provisioner.drivers import registry
+    from provisioner.host.doctor import examine, works
+    from provisioner.host.select_driver import default
+
+    name = driver or default()
+    rows = examine(Home.find(), [driver] if driver else registry.names())
+    fit = works(rows, name)
+    if as_json:
+        show_json({"driver": name, "works": fit, "findings": [asdict(row) for row in rows]})
+    else:
+        for topic, its in groupby(rows, key=lambda row: row.topic):
+            echo(topic)
+            for row in its:
+                _show(row)
+        echo(f"\nThe driver {name} " + ("can work here." if fit else "cannot work here yet: see what is marked ✗."))
+    raise click.exceptions.Exit(EXIT_OK if fit else EXIT_ERROR)
+
+
+def _show(row: Row) -> None:
+    mark, colour = _MARKS[row.state]
+    echo("  ", Coloured(mark, colour), f" {row.what:<18} {row.detail}")
+    if row.fix:
+        echo(f"      fix: {row.fix}")
+
+
+@click.group(epilog="\b\nExample:\n  lab image box debian-13 --output lab.box")
+def image() -> None:
+    """What machines boot from."""
+
+
+@image.command(epilog="\b\nExample:\n  lab image box debian-13 --output lab.box")
+@click.argument("name", metavar="IMAGE", default="debian-13")
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), default=Path("lab.box"), show_default=True)
+def box(name: str, output: Path) -> None:
+    """A Vagrant box of an image that is built here, for libvirt: no Vagrant Cloud is asked."""
+    from provisioner.backends.vagrant import box as boxes
+    from provisioner.core.progress import reporter, step
+    from provisioner.images import ensure
+
+    home = Home.find()
+    reporter.memory = home.durations
+    found = ensure(home, [name])
+    with step(f"Packing a box of {name}", key=f"box {name}"), TemporaryDirectory(dir=home.images) as workshop:
+        shutil.move(boxes.make(found, Path(workshop)), output)
+    echo(f"vagrant box add --name lab/{name} --provider libvirt {output}\nLAB_BOX=lab/{name} vagrant up lab3")
+
+
+@click.command(epilog="\b\nExamples (what to put where your shell starts):\n" + "\n".join(f"  {how}" for how in _HOW.values()))
+@click.argument("shell", type=click.Choice(list(_HOW)))
+def completion(shell: str) -> None:
+    """Print the script that lets your shell complete `lab up <TAB>`."""
+    from click.shell_completion import get_completion_class
+
+    from provisioner.cli.main import lab
+
+    kind = get_completion_class(shell)
+    assert kind is not None
+    click.echo(kind(lab, {}, "lab", "_LAB_COMPLETE").source())

@@ -1,0 +1,123 @@
+"""Commands for learners that need no machine, or only run something in it: list, guide, hint, solve."""
+
+from pathlib import Path
+
+import click
+
+from provisioner.cli.options import as_json, running, seat_name, seat_of, target, wanted
+from provisioner.cli.output import Coloured, echo, show_json
+from provisioner.content.lab import Exercise, Lab, load_labs
+from provisioner.core import text, umask
+from provisioner.core.errors import UsageError
+from provisioner.core.paths import labs_folder
+
+
+@click.command("list", epilog="\b\nExamples:\n  lab list --json\n  lab list --page docs/labs.md")
+@click.option("--page", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+              help="Write all labs, exercises and wrong solutions as Markdown.")  # fmt: skip
+@as_json
+def list_labs(page: Path | None, as_json: bool) -> None:
+    """The labs that there are."""
+    labs = load_labs(labs_folder())
+    if page:
+        from provisioner.content.catalogue import catalogue
+
+        umask.write(page, catalogue(labs_folder()))
+    if as_json:
+        show_json([{"number": x.number, "slug": x.slug, "title": x.title, "summary": x.summary,
+                    "exercises": x.exercises} for x in labs])  # fmt: skip
+        return
+    for x in labs:
+        echo(f"{x.number:>3}  {x.title:<36} {x.exercises:>2} exercises   {x.summary}")
+
+
+@click.command(epilog="\b\nExamples:\n  lab guide 3\n  lab guide 3.2")
+@target
+@seat_name
+def guide(target: str, seat_name: str) -> None:
+    """The story, the picture of zones and ports, the tasks; of what you have solved, the explanation too."""
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    from provisioner.content.diagram import draw
+
+    lab, exercise = wanted(target, seat_name, runs=False)
+    record = seat_of(lab, seat_name).read()
+    console = Console(width=min(100, Console().width))
+    if exercise is None:
+        console.print(Markdown(text.block(lab.readme.read_text(encoding="utf-8"))))
+        if lab.manifest.networks or lab.manifest.services:
+            console.print()
+            echo(draw(lab.manifest))
+    for each in [exercise] if exercise else lab.exercises:
+        console.print()
+        console.rule(f"{lab.number}.{each.number}  {text.line(each.entry.title)}  ({each.entry.points} points)", align="left")
+        if each.entry.after:
+            numbers = [f"{lab.number}.{e.number}" for e in lab.exercises if e.entry.id in each.entry.after]
+            console.print(f"It builds on {' and '.join(numbers)}.\n")
+        console.print(Markdown(text.block(each.task.read_text(encoding="utf-8"))))
+        if record and each.entry.id in record.solved:
+            console.print(Markdown(f"---\n\n## Why it works\n\n{text.block(each.why.read_text(encoding='utf-8'))}"))
+
+
+@click.command(epilog="\b\nExample:\n  lab hint 3.2    each call shows one more")
+@target
+@seat_name
+@click.option("--again", is_flag=True, help="Only the hints already shown.")
+def hint(target: str, seat_name: str, again: bool) -> None:
+    """The next hint for an exercise, one step at a time; and first what is to be said about what you have tried."""
+    lab, exercise = wanted(target, seat_name)
+    if exercise is None:
+        raise UsageError("a hint for which exercise?", hint=f"lab hint {lab.number}.1")
+    from provisioner.checks.live_hints import fitting
+    from provisioner.core.progress import step
+
+    seat = running(lab, seat_name)
+    if exercise.entry.hint_when:
+        with step("Looking at what you have tried", key=f"hint {lab.slug}"):
+            tried = fitting(exercise, seat)
+        for text in tried:
+            echo(f"now  {text}")
+    with seat.lock(f"lab hint {target}"):
+        record = seat.read()
+        assert record is not None
+        shown = record.hints.get(exercise.entry.id, 0)
+        hints = exercise.entry.hints
+        if not again and shown < len(hints):
+            shown += 1
+            record.hints[exercise.entry.id] = shown
+            seat.write(record)
+    for number, text in enumerate(hints[:shown], start=1):
+        echo(f"{number}/{len(hints)}  {text}")
+    if shown == len(hints) and not again:
+        echo(f"That was the last one. `lab solve {lab.number}.{exercise.number}` shows a way and goes it.")
+
+
+@click.command(epilog="\b\nExamples:\n  lab solve 3.2\n  lab solve 3          all exercises, in order\n  lab solve 3.2 --show")
+@target
+@seat_name
+@click.option("--show", is_flag=True, help="Only show the reference solution.")
+def solve(target: str, seat_name: str, show: bool) -> None:
+    """Apply the reference solution, and show it."""
+    lab, exercise = wanted(target, seat_name, runs=not show)
+    chosen = [exercise] if exercise else list(lab.exercises)
+    if show:
+        for each in chosen:
+            _show(lab, each)
+        return
+    from provisioner.core.progress import step
+    from provisioner.provision import stages
+
+    seat = running(lab, seat_name)
+    with seat.lock(f"lab solve {target}"):
+        for each in chosen:
+            _show(lab, each)
+            with step(f"Solving {lab.number}.{each.number}", key=f"solve {lab.slug} {each.entry.id}"):
+                stages.apply(seat, each.solutions[0])
+    echo(f"lab check {lab.number} says whether it holds, lab guide shows what was asked.")
+
+
+def _show(lab: Lab, exercise: Exercise) -> None:
+    echo(Coloured(f"# {lab.number}.{exercise.number}  {exercise.entry.title}", bold=True))
+    body = exercise.solutions[0].read_text(encoding="utf-8").splitlines()
+    echo("\n".join(line for line in body if not line.startswith("#!")) + "\n")

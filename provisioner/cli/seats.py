@@ -1,0 +1,279 @@
+"""Commands that make, show, stop and remove seats."""
+
+import os
+import sys
+import time
+from collections.abc import Sequence
+
+import click
+
+from provisioner.cli.options import agree, as_json, lab_number, running, seat_name, seat_of, target, wanted
+from provisioner.cli.output import echo, show_json
+from provisioner.content.lab import Exercise, Lab
+from provisioner.core.errors import LabError, MachineError, UsageError
+from provisioner.core.paths import Home
+from provisioner.core.progress import reporter, say, step
+from provisioner.seats.seat import Record, Seat, seats, set_aside
+
+
+def _home() -> Home:
+    home = Home.find()
+    reporter.memory = home.durations
+    return home
+
+
+def _driver(record: Record | None, given: str | None) -> str:
+    """--driver, else the one that the seat has, else this host's."""
+    from provisioner.host.select_driver import AUTO, default
+
+    if given and given != AUTO:
+        return given
+    return (record.driver if record and not given else "") or default(say)
+
+
+@click.command(epilog="\b\nExamples:\n  lab up 3\n  lab up 3 --seat alice --seed alice\n  lab up 3 --image debian-13 --yes")
+@lab_number
+@seat_name
+@click.option("--driver", metavar="NAME", help="auto (default), qemu, vagrant[:PROVIDER], lxc, ssh:user@host[:port].")
+@click.option("--image", metavar="NAME", help="Another image than the lab's first that can be had.")
+@click.option("--seed", metavar="TEXT", help="Draw this seat's own ports and addresses, so that others' commands do not fit.")
+@agree
+@as_json
+def up(target: str, seat_name: str, driver: str | None, image: str | None, seed: str | None, yes: bool, as_json: bool) -> None:
+    """Bring up a lab's machine, in the state in which the lab begins."""
+    from provisioner import lifecycle, recovery
+    from provisioner.drivers.registry import load
+    from provisioner.host.install import offer
+
+    began = time.monotonic()
+    lab, _ = wanted(target)
+    home, seat = _home(), seat_of(lab, seat_name)
+    with seat.lock(f"lab up {target}"):
+        if seat.corrupt:
+            recovery.set_aside(seat)
+        lab, _ = wanted(target, seat_name)
+        if seed is not None:
+            lab = _drawn(home, target, seat, seed)
+        name = _driver(seat.read(), driver)
+        if yes:
+            os.environ["LAB_YES"] = "1"
+        offer(load(name).preflight(), yes=yes)
+        how = lifecycle.up(home, lab, seat, name, image, agreed=yes)
+    _tell(lab, seat, how, time.monotonic() - began, as_json)
+
+
+def _drawn(home: Home, target: str, seat: Seat, seed: str) -> Lab:
+    """The lab with the values that a seed stands for. Raises UsageError for a seat that has drawn others."""
+    from provisioner.content import variation
+
+    as_written, _ = wanted(target)
+    number, record = variation.draw(as_written, seed), seat.read()
+    if record and record.phase == "ready" and record.variation != number:
+        raise UsageError(
+            f"seat {seat.name} has drawn other values already", hint=f"lab destroy {target} removes it, and it can draw again"
+        )
+    return variation.of(home, as_written, number)
+
+
+def _tell(lab: Lab, seat: Seat, how: str, seconds: float, as_json: bool) -> None:
+    from provisioner.drivers.base import SharesKernel
+    from provisioner.drivers.registry import load
+
+    record = seat.read()
+    assert record is not None
+    if as_json:
+        show_json({"lab": lab.number, "seat": seat.name, "how": how, "seconds": round(seconds, 1),
+                   "driver": record.driver, "image": record.image, "ssh_config": str(seat.ssh_config),
+                   "forwards": record.forwards})  # fmt: skip
+        return
+    if how == "started" and isinstance(load(record.driver), SharesKernel):
+        say("· The machine shares this host's kernel and disk: whoever gets through the kernel is root on your host,")
+        say("  and files written in the machine can fill your disk. --driver qemu keeps both apart.")
+    n = lab.number
+    other = f" --seat {seat.name.partition('-')[2]}" if "-" in seat.name else ""
+    done = {"started": "is ready", "continued": "goes on where it was", "already up": "is already up"}[how]
+    echo(f"Lab {n}, {lab.manifest.title}, {done} ({seconds:.1f} s, {record.image} under {record.driver}).\n")
+    rows = {
+        f"lab guide {n}": "the story, the picture and the tasks",
+        f"lab ssh {n}{other}": "a shell in the machine",
+        f"lab check {n}{other}": "what is done, and why the rest is not",
+        f"lab hint {n}.1{other}": "when you are stuck",
+    }
+    for command, about in rows.items():
+        echo(f"  {command:<22} {about}")
+
+
+@click.command("ssh", context_settings={"ignore_unknown_options": True},
+               epilog="\b\nExamples:\n  lab ssh 3\n  lab ssh 3 -- docker ps")  # fmt: skip
+@lab_number
+@seat_name
+@click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND]")
+def shell(target: str, seat_name: str, words: tuple[str, ...]) -> None:
+    """A shell in the machine, as a learner with sudo; or one command."""
+    from provisioner.seats import ssh
+
+    seat = running(wanted(target, runs=False)[0], seat_name)
+    options = ("-t",) if sys.stdin.isatty() and sys.stdout.isatty() else ()
+    # The words as the learner's shell gave them, so that `lab ssh 3 -- 'echo $HOME; id'` means what it says.
+    command = [*ssh.command(seat, user=ssh.LEARNER, options=options), *(["--", " ".join(words)] if words else [])]
+    sys.stdout.flush()
+    os.execvp(command[0], command)  # noqa: S606 - an argument list, and ssh takes over the terminal
+
+
+@click.command(epilog="\b\nExample:\n  lab reset 3")
+@lab_number
+@seat_name
+@as_json
+def reset(target: str, seat_name: str, as_json: bool) -> None:
+    """Back to the beginning: a fresh machine, nothing of the old one is left."""
+    _anew(target, seat_name, as_json, "reset")
+
+
+@click.command(epilog="\b\nExample:\n  lab goto 3.4    the machine with exercises 1 to 3 solved")
+@target
+@seat_name
+@as_json
+def goto(target: str, seat_name: str, as_json: bool) -> None:
+    """The machine as it is with the exercises before this one solved, for those who come late."""
+    _anew(target, seat_name, as_json, "goto")
+
+
+def _anew(target: str, seat_name: str, as_json: bool, doing: str) -> None:
+    from provisioner import lifecycle
+    from provisioner.core import signals
+    from provisioner.drivers.base import StoresLayers
+    from provisioner.drivers.registry import load
+
+    began = time.monotonic()
+    lab, exercise = wanted(target, seat_name)
+    home, seat = _home(), running(lab, seat_name) if doing == "reset" else seat_of(lab, seat_name)
+    with seat.lock(f"lab {doing} {target}"):
+        record = seat.read()
+        solved = lab.exercises[: exercise.number - 1] if exercise else ()
+        driver = load(_driver(record, None))
+        lifecycle.start(home, lab, seat, driver, record.image if record else None, solved)
+        if not isinstance(driver, StoresLayers):
+            signals.restore_signal_handlers()
+            _demand_beginning(lab, seat, solved)
+    _tell(lab, seat, "started", time.monotonic() - began, as_json)
+
+
+def _demand_beginning(lab: Lab, seat: Seat, solved: Sequence[Exercise]) -> None:
+    """A machine that was put back step by step may not be what it was: its checks tell. Raises MachineError."""
+    from provisioner.checks.run import check
+
+    open_ = [e for e in lab.exercises if e not in solved]
+    with step("Looking whether this is the beginning", key=f"beginning {lab.slug}"):
+        verdicts = check(lab, seat, open_, elsewhere=None, explain=False)
+    if others := [v for v in verdicts if v.outcome != "not yet"]:
+        raise MachineError(
+            "the machine is not in the beginning of the lab", evidence="\n".join(f"{v.name}: {v.outcome}" for v in others),
+            hint="lab destroy puts the machine back as it was; then lab up",
+        )  # fmt: skip
+
+
+@click.command(epilog="\b\nExamples:\n  lab status\n  lab status --json")
+@as_json
+def status(as_json: bool) -> None:
+    """What runs, and what it costs: memory and disk on this host, ports on 127.0.0.1."""
+    home = Home.find()
+    rows = [_state(seat) for seat in seats(home)]
+    rows += [{"seat": f.name.split(".")[1], "state": "set aside", "detail": f"`rm -r {f}` removes it"} for f in set_aside(home)]
+    if as_json:
+        show_json(rows)
+        return
+    if not rows:
+        echo("Nothing is up. `lab list` shows the labs, `lab up 3` starts one.")
+    for row in rows:
+        echo(_row(row))
+
+
+def _state(seat: Seat) -> dict[str, object]:
+    """A seat that cannot be asked keeps nobody from seeing the others."""
+    from provisioner import recovery
+    from provisioner.drivers.registry import load
+
+    try:
+        recovery.let_go_on(seat)
+        record = seat.read()
+        if record is None:
+            return {"seat": seat.name, "state": "broken", "detail": "it has no record"}
+        now = load(record.driver).status(seat)
+    except LabError as error:
+        return {"seat": seat.name, "state": "broken", "detail": error.what}
+    return {"seat": seat.name, "lab": record.lab, "state": "starting" if record.phase != "ready" else now.state,
+            "detail": now.detail, "driver": record.driver, "image": record.image, "memory": now.memory, "disk": now.disk,
+            "ssh_port": record.port, "forwards": record.forwards}  # fmt: skip
+
+
+def _row(row: dict[str, object]) -> str:
+    if "lab" not in row:
+        return f"{row['seat']:<10} {row['state']}: {row['detail']}"
+    known = {k: int(str(row[k])) for k in ("memory", "disk")}  # 0: the driver cannot tell
+    size = [f"{size / (1 << 20):6.0f} MiB {k}" if size else f"{'':10} {'':{len(k)}}" for k, size in known.items()]
+    forwards = row["forwards"]
+    assert isinstance(forwards, dict)
+    ports = " ".join(f"{there}→127.0.0.1:{here}" for there, here in sorted(forwards.items(), key=lambda p: int(p[0])))
+    text = f"{row['seat']:<10} {row['state']:<9}{', '.join(size)}   {row['driver']}, {row['image']}   {ports}"
+    return f"{text}\n{'':<10} {row['detail']}" if row["detail"] else text
+
+
+@click.command(epilog="\b\nExample:\n  lab stop 3    and `lab up 3` goes on where it was")
+@lab_number
+@seat_name
+def stop(target: str, seat_name: str) -> None:
+    """Put the machine aside with its memory: it costs disk, and no processor or memory."""
+    from provisioner.drivers.base import Suspends
+    from provisioner.drivers.registry import load
+
+    lab, _ = wanted(target, runs=False)
+    seat = running(lab, seat_name)
+    with seat.lock(f"lab stop {target}"):
+        record = seat.read()
+        assert record is not None
+        driver = load(record.driver)
+        if not isinstance(driver, Suspends):
+            raise UsageError(f"the driver {driver.name} cannot stop a machine and go on later", hint="lab destroy")
+        if driver.status(seat).state != "running":
+            say(f"Lab {lab.number} does not run.")
+            return
+        with step("Putting the machine aside", key="suspend"):
+            driver.suspend(seat)
+
+
+@click.command(epilog="\b\nExamples:\n  lab destroy 3\n  lab destroy --all")
+@click.argument("target", metavar="LAB", required=False)
+@seat_name
+@click.option("--all", "everything", is_flag=True, help="All seats of all labs.")
+def destroy(target: str | None, seat_name: str, everything: bool) -> None:
+    """Remove a seat: its machine, its disk and its keys. What was prepared stays for the next `lab up`."""
+    if bool(target) == everything:
+        raise UsageError("which lab?", hint="lab destroy 3, or lab destroy --all")
+    chosen = seats(Home.find()) if target is None else [seat_of(wanted(target, runs=False)[0], seat_name)]
+    failed = [problem for seat in chosen if (problem := _destroyed(seat))]
+    if failed:
+        raise LabError("not all could be removed", evidence="\n".join(failed), hint="lab status shows what is left")
+
+
+def _destroyed(seat: Seat) -> str:
+    """Removes a seat, whatever its record says; why it could not be, else empty."""
+    from provisioner import lifecycle, recovery
+    from provisioner.drivers.registry import load, names
+    from provisioner.provision import scratch
+
+    with seat.lock(f"lab destroy {seat.name}"):
+        if not seat.folder.exists():
+            say(f"Seat {seat.name} does not exist: nothing to remove.")
+            return ""
+        try:
+            record = None if seat.corrupt else seat.read()
+            makers = [load(record.driver)] if record and record.driver.partition(":")[0] in names() else recovery.makers(seat)
+            for driver in makers:
+                lifecycle.tidy(Home.find(), driver, seat)
+                driver.destroy(seat)
+            scratch.clear(seat)
+            seat.remove()
+        except LabError as error:
+            return f"seat {seat.name}: {error.what}"
+    say(f"✓ seat {seat.name} removed")
+    return ""

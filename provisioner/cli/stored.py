@@ -1,0 +1,125 @@
+"""Commands about what is kept: states of a seat under names, and what was prepared for all seats."""
+
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+import click
+
+from provisioner.cli.options import as_json, lab_number, require_name, running, seat_name, wanted
+from provisioner.cli.output import echo, show_json
+from provisioner.core import umask
+from provisioner.core.errors import LabError, UsageError
+from provisioner.core.paths import Home
+from provisioner.core.progress import reporter, say, step
+
+
+@click.command(epilog="\b\nExamples:\n  lab save 3 before-rules\n  lab restore 3 before-rules")
+@lab_number
+@click.argument("name")
+@seat_name
+def save(target: str, name: str, seat_name: str) -> None:
+    """Keep the machine as it is now, memory and disk, under a name; it goes on meanwhile."""
+    from provisioner.drivers.base import Saves
+    from provisioner.drivers.registry import load
+
+    lab, _ = wanted(target, seat_name, runs=False)
+    seat = running(lab, seat_name)
+    require_name(name, "a save")
+    with seat.lock(f"lab save {target}"):
+        record = seat.read()
+        assert record is not None
+        driver = load(record.driver)
+        if not isinstance(driver, Saves):
+            raise UsageError(f"the driver {driver.name} cannot keep states of a machine")
+        if driver.status(seat).state != "running":
+            raise LabError(f"lab {lab.number} does not run", hint=f"lab up {lab.number}")
+        with step(f"Saving lab {lab.number} as {name}", key="save"):
+            driver.save(seat, name)
+        record.saves[name] = (record.layer, record.made)
+        seat.write(record)
+    echo(f"`lab restore {target} {name}` goes back to this moment.")
+
+
+@click.command(epilog="\b\nExample:\n  lab restore 3 before-rules    without a name: what there is")
+@lab_number
+@click.argument("name", required=False)
+@seat_name
+@as_json
+def restore(target: str, name: str | None, seat_name: str, as_json: bool) -> None:
+    """Back to a saved state; what was done since is lost."""
+    from provisioner import lifecycle
+    from provisioner.drivers.base import Saves
+    from provisioner.drivers.registry import load
+
+    lab, _ = wanted(target, seat_name, runs=False)
+    seat = running(lab, seat_name)
+    with seat.lock(f"lab restore {target}"):
+        record = seat.read()
+        assert record is not None
+        driver = load(record.driver)
+        known = sorted(record.saves)
+        if name is None:
+            show_json(known) if as_json else echo("\n".join(known) or f"Nothing is saved: lab save {target} NAME")
+            return
+        if not isinstance(driver, Saves) or name not in known:
+            raise UsageError(f"no state is saved as {name!r}", hint=f"saved: {', '.join(known) or 'none'}")
+        with step(f"Going back to {name}", key="restore"):
+            lifecycle.restore(Home.find(), lab, seat, record, driver, name)
+    if as_json:
+        show_json({"lab": lab.number, "seat": seat.name, "restored": name})
+
+
+@click.command(epilog="\b\nExamples:\n  lab cache\n  lab cache --prune\n  lab cache --prune --all")
+@click.option("--prune", is_flag=True, help="Remove what no lab of today is made from, and what no seat stands on.")
+@click.option("--all", "everything", is_flag=True, help="With --prune: all that no seat stands on.")
+@as_json
+def cache(prune: bool, everything: bool, as_json: bool) -> None:
+    """What was prepared once for all seats (images, layers), and what it costs on the disk."""
+    from provisioner.provision.cache import Cache
+
+    if everything and not prune:
+        raise UsageError("--all goes with --prune", hint="lab cache --prune --all")
+    stock = Cache(Home.find())
+    if prune:
+        for item in stock.unused(everything=everything):
+            stock.remove(item)
+            say(f"✓ {item.kind} {item.what} removed, {item.disk >> 20} MiB")
+        shutil.rmtree(stock.home.varied, ignore_errors=True)  # written again when it is asked for
+    rows = stock.items()
+    if as_json:
+        show_json([row.as_dict() for row in rows])
+        return
+    for row in rows:
+        echo(f"{row.kind:<6} {row.what:<22} {row.disk >> 20:6d} MiB   {row.why}")
+    echo(f"\n{sum(r.disk for r in rows) >> 20} MiB in {stock.home.cache}")
+
+
+@click.command(epilog="\b\nExamples:\n  lab bench 3\n  lab bench 3 --rounds 9 --seats 20 --page docs/benchmark.md")
+@lab_number
+@click.option("--rounds", type=click.IntRange(1, 99), default=5, show_default=True, help="How often each is measured.")
+@click.option("--seats", "more", type=click.IntRange(1, 64), default=2, show_default=True, help="Seats side by side.")
+@click.option("--cold", is_flag=True, help="Also once with nothing prepared, beside Vagrant: a quarter of an hour.")
+@click.option("--page", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Also write it as Markdown.")
+@as_json
+def bench(target: str, rounds: int, more: int, cold: bool, page: Path | None, as_json: bool) -> None:
+    """What being ready, going back, checking and one more seat cost on this host, and what they could cost."""
+    from dataclasses import asdict
+
+    from provisioner.bench import Bench, report
+
+    lab, _ = wanted(target)
+    reporter.memory = Home.find().durations
+    with Bench(Home.find(), lab, rounds, more, cold=cold) as run, suppress(KeyboardInterrupt):  # what there is by then
+        run.run()
+    rows = report.table(run.figures)
+    if page:
+        umask.write(page, report.page(lab, rows, run.left_out))
+    if as_json:
+        show_json({key: {**asdict(figure), "median": figure.median} for key, figure in run.figures.items()})
+        return
+    width = max((len(what) for what, _, _ in rows), default=0)
+    for what, value, ratio in rows:
+        echo(f"{what:<{width}}  {value}\n{'':<{width}}  {ratio}" if ratio else f"{what:<{width}}  {value}")
+    for why in run.left_out:
+        echo(f"\n{why}")

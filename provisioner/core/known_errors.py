@@ -1,0 +1,98 @@
+"""The usual misery of hypervisors, boxes and registries, known by what it says, and what to do about it.
+
+Texts are those of VirtualBox 6 and 7, Vagrant 2.2 to 2.4, libvirt and Docker; an error that shows one of them says more
+than its own next step.
+"""
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Known:
+    """pattern: what is looked for in an error's evidence; fix: what to do."""
+
+    name: str
+    pattern: str
+    fix: str
+
+
+KNOWN = (
+    Known(
+        "Windows keeps the processor's virtualization for itself",
+        r"VERR_NEM_NOT_AVAILABLE|VERR_NEM_VM_CREATE_FAILED|WHvCapabilityCodeHypervisorPresent|HVP=0",
+        "Hyper-V, WSL 2 or memory integrity (Windows Security, Core isolation) is in VirtualBox's way: switch it off and "
+        "restart, or use --driver vagrant:hyperv",
+    ),
+    Known(
+        "virtualization is switched off",
+        r"VERR_VMX_MSR_ALL_VMX_DISABLED|VERR_VMX_NO_VMX|VERR_SVM_NO_SVM|VERR_SVM_DISABLED|VERR_VMX_MSR_VMX_DISABLED",
+        "switch on VT-x or AMD-V in the firmware (BIOS, UEFI); inside a virtual machine, nested virtualization on its host; "
+        "or use --driver qemu, which also works without",
+    ),
+    Known(
+        "another hypervisor holds the processor",
+        r"VERR_VMX_IN_VMX_ROOT_MODE|VERR_SVM_IN_USE",
+        "KVM and VirtualBox cannot share the processor: `sudo modprobe -r kvm_intel kvm_amd kvm`, or use --driver qemu",
+    ),
+    Known(
+        "this Vagrant does not know this VirtualBox",
+        r"version of VirtualBox installed\s+that is not supported",
+        "install a newer Vagrant (2.4.9 knows VirtualBox 7.2), or an older VirtualBox",
+    ),
+    Known(
+        "VirtualBox's kernel module is not loaded",
+        r"Kernel driver not installed \(rc=-1908\)|VERR_VM_DRIVER_NOT_INSTALLED|vboxdrv kernel module is not loaded",
+        "`sudo /sbin/vboxconfig` (with Secure Boot the module must be signed); on macOS allow Oracle in Privacy & Security",
+    ),
+    Known(
+        "a machine for another processor",
+        r"VBOX_E_PLATFORM_ARCH_NOT_SUPPORTED|platform architecture \w+ is not supported|requires the X86 machine architecture",
+        "this computer has an ARM processor (Apple Silicon): use a box for arm64 (bento/ubuntu-24.04 has one) or --driver qemu",
+    ),
+    Known(
+        "an address that VirtualBox does not allow",
+        r"host-only network is not within the\s+allowed ranges",
+        "our machines use no host-only network, so it is another Vagrantfile's; else name the range in /etc/vbox/networks.conf",
+    ),
+    Known(
+        "a port is taken",
+        r"cannot forward the specified ports|forwarded port to \d+ is already in use|Could not set up host forwarding",
+        "stop what listens there (`lab status`, `ss -ltnp`), or `lab reset`, which takes other ports",
+    ),
+    Known(
+        "too little memory",
+        r"VERR_NO_MEMORY|VERR_EM_NO_MEMORY|[Cc]annot allocate memory|cannot set up guest memory",
+        "close programs or stop other machines (`lab status` says what each takes)",
+    ),
+    Known(
+        "the disk is full",
+        r"No space left on device|VERR_DISK_FULL|ENOSPC|There is not enough space on the disk",
+        "`lab cache --prune` frees what is not needed; `lab status` shows what seats take",
+    ),
+    Known(
+        "a box that came only half",
+        r"transfer closed with \d+ bytes remaining|box failed to unpackage properly|Couldn't open file .*\.box",
+        "delete ~/.vagrant.d/tmp and try again: Vagrant does not always go on where it stopped",
+    ),
+    Known(
+        "the registry's limit",
+        r"toomanyrequests: You have reached your (?:unauthenticated )?pull rate limit",
+        "wait, or `docker login`: the limit is per address, and a class shares one; our labs themselves pull nothing",
+    ),
+    Known(
+        "libvirt lets you not in",
+        r"libvirt-sock.*(?:Permission denied|No such file)|authentication unavailable: no polkit agent",
+        "`sudo adduser $USER libvirt` and a new login; `sudo systemctl start libvirtd`",
+    ),
+    Known(
+        "the name of a host was not found",
+        r"Could not resolve host|Temporary failure in name resolution",
+        "is this computer online? A VPN may take the routes and the name server of virtual machines: try without it",
+    ),
+)
+
+
+def of(evidence: str) -> list[Known]:
+    """What is known about such an error, most telling first."""
+    return [known for known in KNOWN if re.search(known.pattern, evidence)]

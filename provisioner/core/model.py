@@ -1,0 +1,66 @@
+"""What is said about machines: what one is made like, what it is made from, where it answers, how it stands."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from provisioner.core.errors import LabError, MachineError
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that a driver needs: found or not, and the command that mends it."""
+
+    what: str
+    found: bool
+    detail: str = ""
+    fix: str = ""
+    packages: tuple[str, ...] = ()  # of the distribution, that bring it
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What a machine is made like. memory in MiB, disk in GiB; forwards: ports of the machine opened on 127.0.0.1; disposable:
+    it may be lost with its host, as a copy that a check disturbs."""
+
+    cpus: int
+    memory: int
+    disk: int
+    internet: bool = False
+    forwards: tuple[int, ...] = ()
+    disposable: bool = False
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A stored state of a machine: its key, and the folder of one build of it (see provisioner/provision/layer_store.py)."""
+
+    key: str
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where a machine answers; users and keys are the seat's."""
+
+    address: str
+    port: int
+    forwards: dict[int, int] = field(default_factory=dict)  # the machine's port -> the port on 127.0.0.1
+
+
+@dataclass(frozen=True)
+class Status:
+    """Asked of the back end, never remembered. memory and disk in bytes, on the host."""
+
+    state: Literal["running", "stopped", "absent", "broken"]
+    detail: str = ""
+    memory: int = 0
+    disk: int = 0
+
+
+class Refused(MachineError):
+    """A stored layer that the back end ran with and refused, or cannot read: it is made anew. Never for a fault of the host."""
+
+    def __init__(self, layer: Layer, why: LabError) -> None:
+        super().__init__(why.what, evidence=why.evidence, hint=why.hint)
+        self.layer = layer.folder.name

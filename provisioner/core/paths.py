@@ -1,0 +1,173 @@
+"""Where things are kept: every folder and file name of the tool, in one place.
+
+LAB_HOME overrides the platform's own folders. Names are short: the path of a Unix socket may have about 104
+bytes, and seats hold several sockets.
+"""
+
+import os
+import shlex
+import stat
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from provisioner.core.errors import HostError
+
+PACKAGE = Path(__file__).resolve().parents[1]
+# What no quoting makes plain to all that take a path from us: OpenSSH of every age ("$\), scripts that pip writes (`).
+_FORBIDDEN = '"$`' if os.sep == "\\" else '"$`\\'
+# And for programs and labs: PATH and ANSIBLE_ROLES_PATH are lists, pytest takes a bracket for a parameter.
+_FORBIDDEN_IN_PROGRAMS = "[" if os.sep == "\\" else "[:"
+
+
+@dataclass(frozen=True)
+class Home:
+    """state: seats (precious); cache: images and layers (can be made again)."""
+
+    state: Path
+    cache: Path
+
+    @classmethod
+    def find(cls) -> "Home":
+        if given := os.environ.get("LAB_HOME"):
+            root = Path(given).expanduser().absolute()
+            found = cls(root, root / "cache")
+        else:
+            import platformdirs
+
+            found = cls(
+                platformdirs.user_state_path("lab", appauthor=False),
+                platformdirs.user_cache_path("lab", appauthor=False),
+            )
+        for folder in (found.state, found.cache):
+            require_plain(folder, _FORBIDDEN, "LAB_HOME=/plain/path lab ... names another one")
+        for folder in (PACKAGE, Path(sys.prefix), labs_folder()):
+            require_plain(folder, _FORBIDDEN + _FORBIDDEN_IN_PROGRAMS, "move the project to a folder without that")
+        for folder in (found.state, found.seats, found.cache, found.images, found.layers, found.varied, found.trusted):
+            if folder.exists():
+                require_private(folder)
+        return found
+
+    @property
+    def seats(self) -> Path:
+        return self.state / "seats"
+
+    @property
+    def trusted(self) -> Path:
+        """A file for each lab of others that may run on this host (provisioner/content/trust.py)."""
+        return self.state / "trusted"
+
+    @property
+    def images(self) -> Path:
+        return self.cache / "images"
+
+    @property
+    def layers(self) -> Path:
+        return self.cache / "layers"
+
+    @property
+    def varied(self) -> Path:
+        """Labs with other values in them (provisioner/content/variation.py)."""
+        return self.cache / "varied"
+
+    @property
+    def durations(self) -> Path:
+        return self.cache / "durations.json"
+
+    @property
+    def accelerator(self) -> Path:
+        return self.cache / "accelerator.json"
+
+    @property
+    def config(self) -> Path:
+        """One line: `driver: NAME`."""
+        return self.state / "config.yaml"
+
+    @property
+    def image_table(self) -> Path:
+        """The user's own images, a line each: `name: url`, or `name: {url: ..., sha256: ...}`."""
+        return self.state / "images.yaml"
+
+
+def labs_folder() -> Path:
+    """The labs: LAB_LABS, else those of the project."""
+    if given := os.environ.get("LAB_LABS"):
+        return Path(given).expanduser().absolute()
+    return project_labs()
+
+
+def project_labs() -> Path:
+    """The labs that come with the project: beside the package in a checkout, else inside an installed wheel."""
+    checkout = PACKAGE.parent / "labs"
+    return checkout if checkout.is_dir() else PACKAGE / "labs"
+
+
+def require_plain(folder: Path, forbidden: str, hint: str) -> None:
+    """Raises HostError for a path that a program would take for something else."""
+    bad = next((c for c in str(folder) if c in forbidden or not c.isprintable()), "")
+    if bad:
+        shown = "what is not UTF-8" if "\ud800" <= bad <= "\udfff" else repr(bad).strip("'") if bad != "\\" else bad
+        raise HostError(f"lab cannot use the folder {str(folder)!r}: its path has {shown}", hint=hint)
+
+
+def private_folder(path: Path) -> Path:
+    """Makes a folder that only its owner may enter (it will hold keys). Raises HostError where it is another user's."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    require_private(path)
+    return path
+
+
+def require_private(folder: Path) -> None:
+    """Raises HostError where another user could have put something there: lab would run it. One that others may only read, as
+    older versions made them, is shut."""
+    if not hasattr(os, "geteuid"):
+        return
+    found, user = folder.stat(), os.geteuid()
+    strangers = [owner for owner in (found.st_uid, folder.lstat().st_uid) if owner not in (user, 0)]
+    if strangers or found.st_uid != user:
+        raise HostError(
+            f"the folder {folder} belongs to another user", evidence=f"owner {found.st_uid}, and this is user {user}",
+            hint="name another folder (LAB_HOME=/path/of/yours lab ...), or run lab as that user",
+        )  # fmt: skip
+    mode = stat.S_IMODE(found.st_mode)
+    if mode & 0o022:
+        raise HostError(
+            f"other users may write to the folder {folder}", evidence=f"its mode is {mode:04o}",
+            hint=f"look through it for what is not yours, then: chmod 700 {shlex.quote(str(folder))}",
+        )  # fmt: skip
+    if mode & 0o077:
+        folder.chmod(0o700)
+
+
+def write_private(path: Path, text: str) -> None:
+    """Writes a file that only its owner may read, whole or not at all."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside.unlink(missing_ok=True)
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as f:
+        f.write(text)
+        f.flush()
+        os.fsync(f.fileno())  # a power cut must not leave the name without the bytes
+    beside.replace(path)
+    sync_folder(path.parent)
+
+
+def sync_folder(path: Path) -> None:
+    """Writes the names in a folder to the disk. Windows cannot open a folder, and keeps names by itself."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_tree(path: Path) -> None:
+    """Writes a folder and all that is in it to the disk, before it is renamed into its place."""
+    for folder, _, names in os.walk(path, topdown=False):
+        for name in names:
+            file = Path(folder) / name
+            if file.is_file() and not file.is_symlink():
+                with file.open("rb") as reader:
+                    os.fsync(reader.fileno())
+        sync_folder(Path(folder))

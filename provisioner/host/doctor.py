@@ -1,0 +1,196 @@
+"""What this host can do: rows that say what was found, what is lacking, and the command that mends it."""
+
+import os
+import platform
+import shlex
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Literal
+
+from provisioner import images
+from provisioner.backends import egress
+from provisioner.backends.qemu import accelerator
+from provisioner.core import process
+from provisioner.core.errors import LabError
+from provisioner.core.paths import Home
+from provisioner.drivers import registry
+from provisioner.host.install import install_command, line_for
+from provisioner.images import debian
+from provisioner.seats import ssh
+from provisioner.seats.seat import SOCKET_LIMIT, Seat, preparing
+
+MEMORY_OF_A_SEAT = 1 << 30  # bytes
+DISK_OF_A_PREPARATION = 4 << 30  # bytes, once for a lab: an image and its layers
+KVM = Path("/dev/kvm")
+
+
+@dataclass(frozen=True)
+class Row:
+    """state: note is neither good nor bad, warn works less well, missing does not work at all."""
+
+    topic: str
+    what: str
+    state: Literal["ok", "note", "warn", "missing"]
+    detail: str = ""
+    fix: str = ""
+
+
+def examine(home: Home, names: Sequence[str]) -> list[Row]:
+    """Everything that the drivers of these names depend on, by topic."""
+    rows = [row for name in names for row in driver(name)]
+    if "qemu" in names:
+        rows += [*accelerators(home), *image_tools(), *images_here(home), way_out()]
+    return [*rows, *programs(), *room(home), *paths(home)]
+
+
+def works(rows: Sequence[Row], name: str) -> bool:
+    """Whether the driver of that name can make machines here; what only another driver lacks does not count."""
+    others = {row.topic for row in rows if row.topic.startswith("driver ")} - {f"driver {name}"}
+    return not any(row.state == "missing" for row in rows if row.topic not in others)
+
+
+def driver(name: str, host: str = platform.system()) -> list[Row]:
+    topic = f"driver {name}"
+    rows = []
+    if name == "qemu" and host == "Windows":
+        rows.append(Row(topic, "Windows", "missing", "this driver needs a Linux around it: WSL", "wsl --install"))
+    for finding in registry.load(name).preflight():
+        if finding.found:
+            rows.append(Row(topic, finding.what, "ok", finding.detail))
+        else:
+            fix = finding.fix or line_for(finding.packages)
+            rows.append(Row(topic, finding.what, "missing", f"{finding.detail} is not here", fix))
+    return rows
+
+
+def accelerators(home: Home, host: str = platform.system(), kvm: Path = KVM) -> list[Row]:
+    topic = "accelerator"
+    rows = [_kvm(kvm)] if host == "Linux" else []
+    rows += [Row(topic, name, "ok", "belongs to this system") for name in accelerator.candidates(host) if name == "hvf"]
+    rows.append(Row(topic, "tcg", "ok", "emulation: works everywhere, several times slower, and just as right"))
+    if host == "Linux" and accelerator.none_here(kvm) and os.geteuid() == 0:
+        lacking = [p for f in registry.load("lxc").preflight() if not f.found for p in f.packages]
+        if lacking:
+            detail = "not here; emulated machines are prepared in half of the time where they are"
+            rows.append(Row(topic, "system containers", "warn", detail, line_for(lacking)))
+    return [*rows, _chosen(home)]
+
+
+def _kvm(kvm: Path) -> Row:
+    if not kvm.exists():
+        fix = "switch on virtualization in the firmware, or nested virtualization where this host is a machine itself"
+        return Row("accelerator", "kvm", "warn", f"there is no {kvm}: machines are emulated", fix)
+    if not os.access(kvm, os.R_OK | os.W_OK):
+        fix = "sudo usermod -aG kvm $USER    and log in again"
+        return Row("accelerator", "kvm", "warn", f"{kvm} is there, and you may not open it", fix)
+    return Row("accelerator", "kvm", "ok", f"{kvm} can be opened; whether it works, only a start of a kernel tells")
+
+
+def _chosen(home: Home) -> Row:
+    here = [image for name in images.table(home) if (image := images.local(home, name))]
+    try:
+        known = [found for image in here if (found := accelerator.remembered(home, image))]
+    except LabError:  # QEMU itself is missing, which another row says
+        known = []
+    if not known:
+        return Row("accelerator", "in use", "note", "will be tried at the first lab up")
+    if known[0] == "tcg":
+        return Row("accelerator", "in use", "warn", "tcg, which is emulation: nothing faster booted a kernel here")
+    return Row("accelerator", "in use", "ok", f"{known[0]}: it booted a kernel here")
+
+
+def image_tools() -> list[Row]:
+    """What building an image takes; without it images are downloaded."""
+    topic, lacking = "images", debian.can_build()
+    if lacking:
+        fix = shlex.join(install_command(("mmdebstrap", "e2fsprogs", "uidmap")))
+        return [Row(topic, "building", "warn", f"{lacking}: images are downloaded instead", fix)]
+    command = debian.as_root()
+    if command and process.run([*command, "true"], check=False, timeout=20).code:
+        fix = shlex.join(install_command(("uidmap",)))
+        return [Row(topic, "building", "warn", f"`{' '.join(command)} true` fails: no user namespaces for you", fix)]
+    return [Row(topic, "building", "ok", "mmdebstrap and mkfs.ext4 are here")]
+
+
+def way_out() -> Row:
+    """Whether machines that may call out can be kept from this host."""
+    with TemporaryDirectory(prefix="lab-") as folder:
+        reason = egress.works(Path(folder))
+    what = "machines that call out"
+    if not reason:
+        return Row("network", what, "ok", "do not reach this computer: they are behind slirp4netns, in a namespace of its own")
+    fix = line_for(["slirp4netns"]) if sys.platform == "linux" and not shutil.which("slirp4netns") else ""
+    return Row("network", what, "warn", f"reach this computer's services while they are prepared ({reason})", fix)
+
+
+def images_here(home: Home) -> list[Row]:
+    rows = []
+    for name, source in images.table(home).items():
+        if images.local(home, name):
+            rows.append(Row("images", name, "ok", "is here"))
+        elif images.builds(source):
+            rows.append(Row("images", name, "note", "not here; can be built from Debian's packages, in about a minute"))
+        else:
+            rows.append(Row("images", name, "note", f"not here; can be downloaded: {source.address}"))
+    return rows
+
+
+def programs() -> list[Row]:
+    """What the labs are set up and reached with, whatever makes the machines."""
+    rows = [Row("programs", "Python", "ok", f"{platform.python_version()} in {sys.prefix}")]
+    for package in ("ansible-core", "ansible-runner"):
+        try:
+            rows.append(Row("programs", package, "ok", version(package)))
+        except PackageNotFoundError:
+            fix = f"{sys.executable} -m pip install {package}"
+            rows.append(Row("programs", package, "missing", "labs are set up with it", fix))
+    return [*rows, _ssh()]
+
+
+def _ssh() -> Row:
+    if shutil.which("ssh") is None:
+        fix = shlex.join(install_command(("openssh-client",)))
+        return Row("programs", "ssh", "missing", "machines are reached with it", fix)
+    kept = "keeps one connection for all commands" if ssh.MULTIPLEXES else "opens a connection for each command: slower"
+    said = process.run(["ssh", "-V"], check=False, timeout=20)
+    return Row("programs", "ssh", "ok" if ssh.MULTIPLEXES else "note", f"{(said.err or said.out).strip()}; {kept}")
+
+
+def room(home: Home) -> list[Row]:
+    import psutil
+
+    memory = psutil.virtual_memory().available
+    there = _existing(home.cache)
+    disk = shutil.disk_usage(there).free
+    seats = f"{_gib(memory)} available, a seat takes {_gib(MEMORY_OF_A_SEAT)} at most"
+    cache = f"{_gib(disk)} free where the cache is ({there}), a first preparation takes {_gib(DISK_OF_A_PREPARATION)}"
+    return [
+        Row("room", "memory", "ok" if memory >= MEMORY_OF_A_SEAT else "warn", seats),
+        Row("room", "disk", "ok", cache) if disk >= DISK_OF_A_PREPARATION
+        else Row("room", "disk", "warn", cache, "make room, or LAB_HOME=/larger/disk lab ..."),
+    ]  # fmt: skip
+
+
+def _gib(size: int) -> str:
+    return f"{size / (1 << 30):.1f} GiB"
+
+
+def _existing(path: Path) -> Path:
+    return next(p for p in (path, *path.parents) if p.exists())
+
+
+def paths(home: Home, release: str = platform.release()) -> list[Row]:
+    """Sockets are what make a folder unfit: their paths are short, and not every file system has them."""
+    shorter = "LAB_HOME=/short/path lab ..."
+    left = min(Seat.of(home, 99).room, preparing(home, "0" * 8).room)
+    detail = f"{home.seats} leaves {max(0, left)} of the {SOCKET_LIMIT} bytes of a socket's path"
+    rows = [Row("folders", "seats", "ok" if left >= 0 else "missing", detail, shorter if left < 0 else "")]
+    if "microsoft" in release.lower() and home.seats.is_relative_to("/mnt"):
+        detail = f"{home.seats} is on a Windows disk, which has no sockets"
+        rows.append(Row("folders", "WSL", "missing", detail, "LAB_HOME=~/lab lab ..."))
+    return rows

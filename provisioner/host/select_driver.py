@@ -1,0 +1,70 @@
+"""Which driver is taken where none is named."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import yaml
+
+from provisioner.backends.qemu import conversion
+from provisioner.content.lab import Lab
+from provisioner.core.errors import HostError, UsageError
+from provisioner.core.paths import Home
+from provisioner.core.progress import say
+from provisioner.drivers.base import Converts, Driver
+from provisioner.drivers.registry import EMBEDDED, load
+from provisioner.host import doctor
+from provisioner.host.install import offer
+from provisioner.provision.prerequisites import image_of
+
+AUTO = "auto"
+# In this order `auto` looks for one that works: what needs least, then what most people have.
+CANDIDATES = (
+    "qemu", "vagrant:virtualbox", "vagrant:libvirt", "vagrant:vmware_desktop", "vagrant:parallels", "vagrant:hyperv",
+)  # fmt: skip
+
+
+def default(tell: Callable[[str], None] = lambda _: None) -> str:
+    """LAB_DRIVER, else the line `driver: NAME` of the configuration, else the first that works here, which is told."""
+    given = os.environ.get("LAB_DRIVER") or _configured(Home.find().config)
+    if given and given != AUTO:
+        return given
+    found = next((name for name in CANDIDATES if _works(name)), None)
+    if found is None:
+        return CANDIDATES[0]  # what it lacks is offered or named
+    tell(f"· driver {found}: the first that works here (another: --driver, or LAB_DRIVER)")
+    return found
+
+
+def _configured(file: Path) -> str:
+    """Raises UsageError for a file that says something else."""
+    try:
+        read = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+        return str(read.get("driver", ""))
+    except FileNotFoundError:
+        return ""
+    except (yaml.YAMLError, UnicodeDecodeError, AttributeError) as error:
+        raise UsageError(f"{file} cannot be read", evidence=str(error), hint="one line: `driver: vagrant:libvirt`") from None
+
+
+def _works(name: str) -> bool:
+    """By what `lab doctor` finds out about it."""
+    return doctor.works(doctor.driver(name), name)
+
+
+def quickest(home: Home, lab: Lab, image: str | None, *, yes: bool) -> Driver:
+    """The embedded driver; where its machines are emulated and system containers work, that of those, which is told."""
+    embedded = load(EMBEDDED)
+    offer(embedded.preflight(), yes=yes)
+    system = image_of(home, lab, embedded, image)
+    if not isinstance(embedded, Converts) or sys.platform != "linux" or not conversion.wanted(home, system):
+        return embedded
+    try:
+        offer(load("lxc").preflight(), yes=yes)
+    except HostError as error:
+        say(f"· virtual machines are emulated here; system containers take less than half of the time ({error.hint})")
+    found = embedded.maker(system)
+    if found:
+        say(f"· driver {found.name}: virtual machines are emulated here, system containers need not be (another: --driver)")
+    return found or embedded

@@ -1,0 +1,110 @@
+"""What the cache holds: images and layers, what each costs, and who needs it."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from itertools import product
+from pathlib import Path
+
+from provisioner import images
+from provisioner.backends.disk_chain import stands_on
+from provisioner.content.lab import lab_folders
+from provisioner.content.lab import load as load_lab
+from provisioner.core.errors import LabError
+from provisioner.core.paths import Home, labs_folder
+from provisioner.drivers.base import StoresLayers
+from provisioner.drivers.registry import EMBEDDED, load
+from provisioner.provision import layer_store, stages
+from provisioner.seats.seat import exclusive
+
+
+@dataclass(frozen=True)
+class Item:
+    """disk in bytes, as the file system counts them; why: who needs it, empty if nobody does."""
+
+    kind: str
+    what: str
+    name: str
+    disk: int
+    why: str = ""
+    pinned: bool = False  # a seat stands on it
+
+    def as_dict(self) -> dict[str, object]:
+        return asdict(self)
+
+
+class Cache:
+    def __init__(self, home: Home) -> None:
+        self.home = home
+
+    def items(self) -> list[Item]:
+        """Images first, then layers, in the order in which they stand on each other."""
+        notes = self._notes()
+        used, wanted = self._used(notes), self._wanted(notes)
+        current = {image.id for name in images.table(self.home) if (image := images.local(self.home, name))}
+        found = []
+        for folder in sorted(self.home.images.glob("[!.]*/")):
+            pinned = any(notes[key]["image"] == folder.name for key in used)
+            why = "what layers stand on" if pinned or folder.name in current else ""
+            image = images.at(self.home, folder.name)
+            found.append(Item("image", image.name if image else folder.name, folder.name, _disk(folder), why, pinned))
+        for name in sorted(notes, key=lambda n: (self._depth(notes, n), str(notes[n]["stage"]))):
+            by = used.get(name) or ("" if notes[name].get("refused") else wanted.get(str(notes[name]["key"]))) or ""
+            found.append(Item("layer", str(notes[name]["stage"]), name, _disk(self.home.layers / name), by, name in used))
+        return found
+
+    def unused(self, *, everything: bool) -> list[Item]:
+        return [i for i in reversed(self.items()) if not i.pinned and (everything or not i.why)]
+
+    def remove(self, item: Item) -> None:
+        if item.kind == "image":
+            images.remove(self.home, item.name)
+            return
+        with exclusive(self.home.layers / f".{item.name.partition('-')[0]}.lock", "lab cache --prune"):
+            layer_store.remove(self.home, self.home.layers / item.name)
+
+    def _notes(self) -> dict[str, dict[str, object]]:
+        found = ((f.name, layer_store.read_note(f)) for f in self.home.layers.glob("[!.]*/"))
+        return {name: note for name, note in found if note}
+
+    def _used(self, notes: dict[str, dict[str, object]]) -> dict[str, str]:
+        """Layers that disks of seats are overlays of, with all below them: also of seats that were set aside."""
+        used: dict[str, str] = {}
+        for folder in self.home.seats.glob("*/"):
+            for top in stands_on(folder):
+                used.update((name, f"seat {folder.name.lstrip('.')} stands on it") for name in self._down(notes, top))
+        return used
+
+    def _wanted(self, notes: dict[str, dict[str, object]]) -> dict[str, str]:
+        """Layers that the labs as they are now would use, with any driver that has stored some."""
+        wanted: dict[str, str] = {}
+        labs = [load_lab(labs_folder(), str(number)) for number in lab_folders(labs_folder())]
+        stored = {key: str(note.get("driver", EMBEDDED)) for key, note in notes.items()}
+        for name, lab in product(sorted(set(stored.values())), labs):
+            try:
+                driver = load(name)
+            except LabError:  # of another version: what it stored is not ours to judge
+                wanted.update((str(n["key"]), f"{name} is unknown here") for n in notes.values() if n.get("driver") == name)
+                continue
+            image = next((i for name in lab.manifest.images if (i := images.local(self.home, name))), None)
+            if image is None or not isinstance(driver, StoresLayers):
+                continue
+            try:
+                machine = stages.machine_of(lab)
+                for key in layer_store.keys(driver, machine, image, stages.stages(lab, driver, lab.exercises)[0]):
+                    wanted.setdefault(key, f"lab {lab.number} begins with it")
+            except LabError:  # this host cannot say (its QEMU is gone): nothing is thrown away for that
+                mine = [str(notes[folder]["key"]) for folder, its in stored.items() if its == name]
+                wanted.update(dict.fromkeys(mine, f"{name} cannot say now which it needs"))
+        return wanted
+
+    def _down(self, notes: dict[str, dict[str, object]], key: str) -> Iterator[str]:
+        while key in notes:
+            yield key
+            key = str(notes[key]["parent"])
+
+    def _depth(self, notes: dict[str, dict[str, object]], key: str) -> int:
+        return len(list(self._down(notes, key)))
+
+
+def _disk(folder: Path) -> int:
+    return sum(f.stat().st_blocks * 512 for f in folder.rglob("*") if f.is_file())

@@ -1,0 +1,36 @@
+"""What a lab needs of a driver: programs on the host, an image to boot from, a kernel of its machine's own."""
+
+from provisioner import images
+from provisioner.content.lab import Lab
+from provisioner.core.errors import HostError, UsageError
+from provisioner.core.paths import Home
+from provisioner.drivers.base import Driver, OwnImages, SharesKernel
+from provisioner.images import Image
+
+
+def require_programs(driver: Driver) -> None:
+    """Raises HostError where the host lacks what the driver stands on."""
+    if lacking := [finding.what for finding in driver.preflight() if not finding.found]:
+        raise HostError(
+            f"the driver {driver.name} lacks: {', '.join(lacking)}", hint="lab doctor names the command that installs it"
+        )
+
+
+def image_of(home: Home, lab: Lab, driver: Driver, name: str | None = None) -> Image:
+    """What its machine boots from: the image of that name, else the first of the lab's that can be had. Raises LabError."""
+    wanted = [name] if name else lab.manifest.images
+    return driver.image(wanted) if isinstance(driver, OwnImages) else images.ensure(home, wanted)
+
+
+def has_kernel(lab: Lab, driver: Driver) -> bool:
+    """Whether a driver's machines have what the lab is about."""
+    return not (lab.own_kernel and isinstance(driver, SharesKernel))
+
+
+def require_kernel(lab: Lab, driver: Driver) -> None:
+    """Raises UsageError."""
+    if not has_kernel(lab, driver):
+        raise UsageError(
+            f"lab {lab.number} is about the machine's own kernel, and with {driver.name} it has the host's",
+            hint="--driver qemu",
+        )

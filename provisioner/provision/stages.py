@@ -1,0 +1,105 @@
+"""What a lab's machine is, and what makes it: from a bare image to the lab's beginning, and on past solved exercises."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from provisioner.content.lab import Exercise, Lab
+from provisioner.core.errors import MachineError
+from provisioner.core.model import Machine
+from provisioner.core.paths import labs_folder
+from provisioner.core.progress import Step
+from provisioner.drivers.base import Driver, StoresLayers
+from provisioner.provision import ansible, docker_images
+from provisioner.provision.layer_store import Stage
+from provisioner.seats import ssh
+from provisioner.seats.seat import Seat
+
+AS_LEARNER = "setpriv --reuid=learner --regid=learner --init-groups --reset-env"
+
+
+def machine_of(lab: Lab) -> Machine:
+    m = lab.manifest
+    return Machine(
+        m.machine.cpus, m.machine.memory, m.machine.disk, m.internet,
+        forwards=tuple(sorted(s.port for s in m.services.values() if s.proto == "tcp")),
+    )  # fmt: skip
+
+
+def stages(lab: Lab, driver: Driver, solved: Sequence[Exercise] = ()) -> tuple[list[Stage], list[Stage]]:
+    """From a bare image to the lab's beginning, and on to where some exercises are solved: what a layer is stored of,
+    and what is done on each machine anew (solutions, of which a boot would leave half)."""
+    root = labs_folder()
+    beginning, solutions = [_docker_stage(root), _lab_stage(root, lab)], [_solved_stage(e) for e in solved]
+    if not isinstance(driver, StoresLayers):
+        return [], beginning + solutions
+    return (beginning + solutions, []) if driver.with_memory else (beginning, solutions)
+
+
+def _docker_stage(root: Path) -> Stage:
+    base, roles = root / "base.yml", root / "roles"
+
+    def work(seat: Seat, now: Step) -> None:
+        ansible.run(seat, base, roles, {}, now)
+
+    return Stage("Installing Docker with Ansible", "docker", (base, *_roles(_plays(base), roles)), work, survives_reboot=True)
+
+
+def _lab_stage(root: Path, lab: Lab) -> Stage:
+    roles, images_folder, m = root / "roles", root / "images", lab.manifest
+    drawn = repr((m.networks, m.services, m.machine, m.containers))
+    pictures = [images_folder / name for name in m.containers]
+    own = [f for f in sorted(lab.folder.iterdir()) if f.name in ("setup.yml", "files", "templates")]
+
+    def play(seat: Seat, now: Step) -> None:
+        ansible.run(seat, lab.playbook, roles, variables(lab), now)
+
+    def work(seat: Seat, now: Step) -> None:
+        for folder in pictures:
+            now.detail(f"the container image lab/{folder.name}")
+            docker_images.build(seat, folder)
+        play(seat, now)
+
+    plays = _plays(lab.playbook)
+    # What comes after a boot in the playbook is for each boot.
+    boots = any("ansible.builtin.reboot" in task for one in plays for task in one.get("tasks", []))
+    return Stage(
+        f"Setting up lab {lab.number} with Ansible", lab.slug, (*own, *pictures, *_roles(plays, roles), drawn), work,
+        survives_reboot=True, after_boot=play if boots else None,
+    )  # fmt: skip
+
+
+def _solved_stage(exercise: Exercise) -> Stage:
+    solution = exercise.solutions[0]
+    name = f"{exercise.lab.number}.{exercise.number}"
+    return Stage(f"Solving {name}", f"{name} solved", (solution,), lambda seat, _: apply(seat, solution))
+
+
+def variables(lab: Lab) -> dict[str, object]:
+    """What the lab's playbook gets from its manifest."""
+    shape = asdict(lab.manifest)
+    return {"lab_networks": shape["networks"], "lab_services": shape["services"]}
+
+
+def _plays(playbook_file: Path) -> list[dict[str, Any]]:
+    import yaml
+
+    return yaml.safe_load(playbook_file.read_text(encoding="utf-8")) or []
+
+
+def _roles(plays: list[dict[str, Any]], roles: Path) -> list[Path]:
+    """The folders of the roles that plays name: a changed role changes only what stands on it."""
+    return [roles / (r if isinstance(r, str) else r["role"]) for play in plays for r in play.get("roles", [])]
+
+
+def apply(seat: Seat, script: Path) -> str:
+    """Runs a submission as the learner would: in a login shell, with sudo at hand. Returns its output.
+
+    It goes through the tool's own connection, and without a session of PAM: each takes seconds on an emulated machine.
+    """
+    shell = ("sh", "-c", f"cd ~learner && exec {AS_LEARNER} bash -l -s")
+    done = ssh.run(seat, *shell, input=script.read_text(encoding="utf-8"), timeout=300, check=False)
+    if done.code:
+        raise MachineError(f"{script.name} ended with code {done.code}", evidence=f"{done.out}\n{done.err}")
+    return done.out + done.err

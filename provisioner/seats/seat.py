@@ -1,0 +1,228 @@
+"""A seat: one learner's running copy of a lab. This module knows every file name of it and holds its lock."""
+
+import json
+import os
+import re
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+
+from provisioner.core import process
+from provisioner.core.errors import LabError
+from provisioner.core.files import remove_tree
+from provisioner.core.paths import Home, private_folder, sync_folder, write_private
+from provisioner.core.progress import say
+
+SOCKET_LIMIT = 100  # bytes; the kernels' own limits are 104 and 108
+_NAME = re.compile(r"[0-9]+(-[A-Za-z0-9-]+)?")
+
+
+@dataclass
+class Record:
+    """What must be remembered of a seat. phase: "making" until the machine was handed to the learner, then "ready"."""
+
+    lab: str
+    driver: str
+    image: str = ""
+    layer: str = ""
+    phase: str = "making"
+    address: str = "127.0.0.1"
+    port: int = 0
+    forwards: dict[str, int] = field(default_factory=dict)
+    hints: dict[str, int] = field(default_factory=dict)  # exercise -> hints shown
+    solved: list[str] = field(default_factory=list)  # exercises that a check has once found done
+    made: str = ""  # which build of its layer the disk stands on
+    variation: int = 0  # of its lab's values
+    saves: dict[str, tuple[str, str]] = field(default_factory=dict)  # name -> the layer that it stands on, and its build
+    unknown: dict[str, object] = field(default_factory=dict)  # what a newer version has added: kept as it is
+
+    @classmethod
+    def parse(cls, text: str) -> "Record":
+        """Raises ValueError for what is no record."""
+        read = json.loads(text)
+        if not isinstance(read, dict) or not {"lab", "driver"} <= read.keys():
+            raise ValueError("a record has a lab and a driver")
+        empty = cls("", "")
+        known = {f.name for f in fields(cls)} - {"unknown"}
+        for name in known & read.keys():
+            if type(read[name]) is not type(getattr(empty, name)):
+                raise ValueError(f"{name} cannot be {read[name]!r}")
+        unknown = {name: value for name, value in read.items() if name not in known}
+        return cls(**{name: value for name, value in read.items() if name in known}, unknown=unknown)
+
+    def text(self) -> str:
+        values = asdict(self)
+        return json.dumps(values.pop("unknown") | values, indent=1)
+
+
+class Seat:
+    """The folder of a seat (or of a layer that is being built, which is made like a seat)."""
+
+    def __init__(self, folder: Path, name: str = "") -> None:
+        self.folder = folder
+        self.name = name or folder.name
+        # What is remembered, and the identity.
+        self.record_file = folder / "seat.json"
+        self.key = folder / "id_ed25519"
+        self.host_key = folder / "host_key"
+        self.known_hosts = folder / "known_hosts"
+        self.nonce_file = folder / "nonce"
+        self.ssh_config = folder / "ssh_config"
+        # The machine, as the qemu driver keeps it.
+        self.disk = folder / "disk.qcow2"
+        self.memory = folder / "ram.img"
+        self.state = folder / "state"
+        self.standing = folder / "standing"  # there while a command has made the machine stand still, and why
+        self.pid = folder / "pid"
+        self.qmp = folder / "qmp"
+        self.agent = folder / "agent"
+        self.seed = folder / "seed.iso"
+        self.console = folder / "console.log"
+        self.way_out = folder / "out"
+        self.machine_log = folder / "machine.log"
+        # What was done to it.
+        self.logs = folder / "logs"
+        self.workplace = folder / "workplace"
+        self.saves = folder / "saves"
+
+    @classmethod
+    def of(cls, home: Home, lab: int, name: str = "") -> "Seat":
+        return cls(home.seats / (f"{lab}-{name}" if name else str(lab)))
+
+    @property
+    def fork(self) -> "Seat":
+        """Where a throw-away copy of this seat's machine lives, while a check disturbs it."""
+        return Seat(self.folder / "fork", f"{self.name}-fork")
+
+    @property
+    def nonce(self) -> str:
+        """What the seat's services answer, so that "open" means that the right one answered."""
+        return self.nonce_file.read_text().strip()
+
+    @property
+    def room(self) -> int:
+        """Bytes that its longest socket path leaves of the limit, below 0 if it is too long."""
+        ssh_adds = 24  # while ssh makes a socket, its name is longer: `root.ssh` is dot and 16 characters more
+        return SOCKET_LIMIT - ssh_adds - len(os.fsencode(self.folder / "fork" / self.agent.name))
+
+    def require_room(self) -> None:
+        if self.room < 0:
+            raise LabError(
+                f"the path {self.folder} is too long for the sockets that a seat holds",
+                hint="choose a shorter folder: LAB_HOME=/short/path lab ...",
+            )
+
+    def exists(self) -> bool:
+        return self.record_file.exists()
+
+    def read(self) -> Record | None:
+        """The record, or None where there is none. Raises LabError for a file that is no record."""
+        try:
+            return Record.parse(self.record_file.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        except (ValueError, OSError) as error:
+            raise LabError(
+                f"the record of seat {self.name} is corrupt", evidence=f"{self.record_file}: {error}",
+                hint=f"lab up {self.name.partition('-')[0]} sets the seat aside with its disk, and begins a new one",
+            ) from None  # fmt: skip
+
+    @property
+    def corrupt(self) -> bool:
+        """Whether its record cannot be read."""
+        try:
+            self.read()
+        except LabError:
+            return True
+        return False
+
+    def write(self, record: Record) -> None:
+        write_private(self.record_file, record.text())
+
+    def create(self, record: Record) -> None:
+        """Makes the folder with a fresh identity: a key pair, a pinned host key, a nonce."""
+        self.require_room()
+        private_folder(self.folder)
+        self.logs.mkdir(exist_ok=True)
+        self.write(record)
+        for key in (self.key, self.host_key):
+            if not key.with_suffix(".pub").exists():  # it is written last
+                key.unlink(missing_ok=True)
+                process.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", f"lab-{self.name}", "-f", str(key)])
+        if not self.nonce_file.exists():
+            write_private(self.nonce_file, secrets.token_hex(4) + "\n")
+
+    def remove(self) -> None:
+        """Forgets the seat. The machine must be gone. Raises HostError where something of it stays."""
+        remove_tree(self.folder)
+
+    def set_aside(self) -> Path:
+        """Gives its place free for a new seat; its disk and all else is kept in a folder beside it, which is returned."""
+        aside = self.folder.with_name(f".{self.folder.name}.{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}.aside")
+        self.folder.rename(aside)
+        sync_folder(aside.parent)
+        return aside
+
+    @contextmanager
+    def lock(self, doing: str) -> Iterator[None]:
+        """One command at a time works on a seat; another waits, and says for whom. Freed by the kernel at kill -9."""
+        with exclusive(self._lock_file, doing):
+            yield
+
+    @property
+    def _lock_file(self) -> Path:
+        return self.folder.with_name(f".{self.folder.name}.lock")
+
+    @property
+    def at_work(self) -> bool:
+        """Whether a command holds the lock, so that what is unfinished is its business."""
+        from filelock import FileLock, Timeout
+
+        try:
+            with FileLock(self._lock_file, timeout=0, mode=0o600):
+                return False
+        except Timeout:
+            return True
+
+
+@contextmanager
+def exclusive(path: Path, doing: str) -> Iterator[None]:
+    """A lock file that tells its holder's errand to those who wait."""
+    from filelock import FileLock, Timeout
+
+    private_folder(path.parent)
+    lock = FileLock(path, mode=0o600)
+    note = path.with_suffix(".who")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        who = note.read_text().strip() if note.exists() else "another lab command"
+        say(f"… waiting for {who}")
+        lock.acquire()
+    try:
+        note.write_text(f"{doing} (process {os.getpid()})\n")
+        yield
+    finally:
+        note.unlink(missing_ok=True)
+        lock.release()
+
+
+def preparing(home: Home, layer_key: str) -> Seat:
+    """Where a layer is built: a folder like a seat's."""
+    return Seat(home.layers / f"b-{layer_key[:8]}")
+
+
+def seats(home: Home) -> list[Seat]:
+    """All seats that there are, in order. What else lies in their folder is none."""
+    if not home.seats.is_dir():
+        return []
+    found = [Seat(f) for f in home.seats.iterdir() if _NAME.fullmatch(f.name) and f.is_dir()]
+    return sorted((s for s in found if s.exists()), key=lambda s: (int(s.name.split("-")[0]), s.name))
+
+
+def set_aside(home: Home) -> list[Path]:
+    """The folders of seats that were set aside, the oldest first."""
+    return sorted(home.seats.glob(".*.aside"), key=lambda folder: folder.name.rsplit(".", 2)[1])
