@@ -9,6 +9,7 @@ import json
 import os
 import socket
 import time
+from contextlib import suppress
 
 TYPE_CHECKING = False  # nothing is imported for the sake of types
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 Json = dict[str, "Any"]
 
 SOCKET = "/run/docker.sock"
+zones: set[str] = set()  # that probes were sent from
 PATIENCE, MOST = 20.0, 1 << 20  # seconds and bytes for an answer
 
 
@@ -102,8 +104,10 @@ def process_of(container: Json) -> int:
 
 
 def _zones() -> set[int]:
-    """The network namespaces that have names."""
-    try:
-        return {os.stat(f"/run/netns/{name}").st_ino for name in os.listdir("/run/netns")}  # noqa: PTH116, PTH208
-    except OSError:
-        return set()
+    """The network namespaces of zones, and of the switches between. A container's own may have a name as well."""
+    found = set()
+    with suppress(OSError):
+        for name in os.listdir("/run/netns"):  # noqa: PTH208
+            if name in zones or name.startswith("switch-"):
+                found.add(os.stat(f"/run/netns/{name}").st_ino)  # noqa: PTH116
+    return found

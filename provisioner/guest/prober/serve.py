@@ -15,7 +15,7 @@ import time
 from select import POLLRDHUP, poll
 from threading import Thread
 
-from provisioner.guest.prober.engine import Absent, Broken
+from provisioner.guest.prober.engine import Absent, Broken, zones
 from provisioner.guest.prober.measure import measure
 from provisioner.guest.prober.probe import at_work, exchange, ticks
 from provisioner.guest.prober.trace import trace
@@ -47,6 +47,8 @@ def main() -> None:
         request = json.loads(line)
         (kind, content), *_ = request.items()
         forget()
+        if kind in ("probes", "trace"):
+            zones.update(probe["from"] for probe in content)
         try:
             answer = {"results": sources[kind](content)}
         except (Broken, Absent) as error:
