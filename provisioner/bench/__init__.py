@@ -16,12 +16,10 @@ from provisioner.backends.qemu import qemu_process
 from provisioner.checks import run
 from provisioner.checks.probe_client import Probe, Prober, Result
 from provisioner.content.lab import Lab
-from provisioner.core.errors import UsageError
 from provisioner.core.model import Layer
 from provisioner.core.paths import Home
 from provisioner.core.process import CommandFailed, Completed
 from provisioner.core.progress import step
-from provisioner.drivers.base import StoresLayers, Suspends
 from provisioner.drivers.registry import load
 from provisioner.provision import layer_builder, stages
 from provisioner.seats import ssh
@@ -51,8 +49,6 @@ class Bench:
     def __init__(self, home: Home, lab: Lab, rounds: int, more_seats: int, *, cold: bool = False) -> None:
         self.home, self.lab, self.rounds, self.cold = home, lab, rounds, cold
         self.driver = load("qemu")
-        if not isinstance(self.driver, StoresLayers):
-            raise UsageError("this driver has no stored layers to measure")
         self.seats = [Seat.of(home, lab.number, f"bench{n or ''}") for n in range(more_seats)]
         self.seat = self.seats[0]
         self.figures: dict[str, Figure] = {}
@@ -64,8 +60,8 @@ class Bench:
     def __exit__(self, *error: object) -> None:
         for seat in self.seats:
             if seat.folder.exists():
-                lifecycle.tidy(self.home, self.driver, seat)
-                layer_builder.discard(self.driver, seat)
+                lifecycle.tidy(self.home, seat)
+                layer_builder.discard(seat)
 
     def run(self) -> None:
         with step("Preparing what is not prepared yet", key="bench prepare"):
@@ -103,20 +99,18 @@ class Bench:
         """QEMU's resume and one ssh login without anything of lab around them."""
         layer, image = self._layer(), images.ensure(self.home, self.lab.manifest.images)
         for _ in range(self.rounds):
-            self.driver.destroy(self.seat)
+            self.driver.attach(self.seat).end()
             with self.timed("bare", "the limit: QEMU resumes, one ssh login with `docker ps`"):
                 self._start(layer, image)
                 self._login()
 
     def _boot(self) -> None:
         """a cold boot of the same disk, to an answered docker ps."""
-        assert isinstance(self.driver, Suspends)
         for _ in range(self.rounds):
             ssh.run(self.seat, "sync")
             qemu_process.end(self.seat)
             with self.timed("boot", "a cold boot of the same disk, to the same answer", "up"):
-                end = self.driver.resume(self.seat, stages.machine_of(self.lab))  # there is no memory to resume
-                ssh.configure(self.seat, end.address, end.port)
+                self.driver.attach(self.seat).resume(stages.spec_of(self.lab))  # there is no memory to resume
                 self._login()
         self._lab("up")  # anew: of what was started here without it, lab knows nothing
 
@@ -145,7 +139,7 @@ class Bench:
             ssh.run(seat, *DOCKER_PS)
             if number in (1, 2, 10, 20) or number == len(self.seats):
                 time.sleep(5)
-                now = self.driver.status(seat)
+                now = self.driver.attach(seat).status()
                 self._note(f"disk{number}", f"disk of seat {number}", now.disk, "MiB")
                 self._note(f"memory{number}", f"memory of seat {number} (PSS)", now.memory, "MiB")
         self._note("full", "disk of a full copy", _disk(self._layer()), "MiB")
@@ -179,12 +173,11 @@ class Bench:
     def _layer(self) -> Layer:
         image = images.ensure(self.home, self.lab.manifest.images)
         plan, _ = stages.stages(self.lab, self.driver)
-        return layer_builder.prepare(self.home, self.driver, stages.machine_of(self.lab), image, plan)
+        return layer_builder.prepare(self.home, self.driver, stages.spec_of(self.lab), image, plan)
 
     def _start(self, layer: Layer, image: images.Image) -> None:
-        self.seat.create(Record(self.lab.slug, self.driver.name, image.name, layer.key))
-        end = self.driver.up(self.seat, stages.machine_of(self.lab), layer)
-        ssh.configure(self.seat, end.address, end.port)
+        self.seat.create(Record(self.lab.slug, self.driver.info.name, image.name, layer.key))
+        self.driver.start(self.seat, stages.spec_of(self.lab), layer)
 
     def _login(self) -> None:
         bare = ssh.command(self.seat, *DOCKER_PS, options=("-o", "ControlMaster=no", "-o", "ControlPath=none"))

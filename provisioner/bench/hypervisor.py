@@ -43,8 +43,8 @@ class Hypervisor:
 
     def __exit__(self, *error: object) -> None:
         if self.seat.folder.exists():
-            lifecycle.tidy(self.bench.home, self.driver, self.seat)
-            layer_builder.discard(self.driver, self.seat)
+            lifecycle.tidy(self.bench.home, self.seat)
+            layer_builder.discard(self.seat)
 
     def missing(self) -> str:
         """What of it this host does not have; empty if nothing."""
@@ -55,8 +55,8 @@ class Hypervisor:
         bench = self.bench
         with step("Preparing the same for Vagrant", key="bench vagrant prepare"):
             layer = self._layer()
-            self.seat.create(Record(bench.lab.slug, self.driver.name, self._image().name, layer.key))
-            self.driver.up(self.seat, stages.machine_of(bench.lab), layer)
+            self.seat.create(Record(bench.lab.slug, self.driver.info.name, self._image().name, layer.key))
+            self.driver.start(self.seat, stages.spec_of(bench.lab), layer)
         its = Vagrantfile(self.seat, PROVIDER)
         with step("Measuring: vagrant snapshot restore", key="bench vagrant restore"):
             for _ in range(bench.rounds):
@@ -65,8 +65,8 @@ class Hypervisor:
                     _patient(its)
         with step("Measuring: lab reset with Vagrant", key="bench vagrant reset"):
             for _ in range(bench.rounds):
-                with bench.timed("vagrantreset", f"`lab reset` with {self.driver.name}, to the same answer", "vagrant"):
-                    self.driver.up(self.seat, stages.machine_of(bench.lab), layer)
+                with bench.timed("vagrantreset", f"`lab reset` with {self.driver.info.name}, to the same answer", "vagrant"):
+                    self.driver.start(self.seat, stages.spec_of(bench.lab), layer)
                     ssh.run(self.seat, *ANSWERED.split())
         with step("Measuring: vagrant up", key="bench vagrant up"):
             for _ in range(bench.rounds):
@@ -91,7 +91,7 @@ class Hypervisor:
             finally:
                 _run([*lab, "destroy", "--all"], env)
         with tempfile.TemporaryDirectory(prefix="lab-") as folder:
-            self.seat.create(Record(bench.lab.slug, self.driver.name))
+            self.seat.create(Record(bench.lab.slug, self.driver.info.name))
             name = f"lab{bench.lab.number}"
             env = os.environ | {"VAGRANT_DOTFILE_PATH": folder, "LAB_BOX": self.driver.box_for(self.seat, image)}
             try:
@@ -107,7 +107,7 @@ class Hypervisor:
         return self.driver.image(self.bench.lab.manifest.images)
 
     def _layer(self) -> Layer:
-        machine = stages.machine_of(self.bench.lab)
+        machine = stages.spec_of(self.bench.lab)
         plan, _ = stages.stages(self.bench.lab, self.driver)
         return layer_builder.prepare(self.bench.home, self.driver, machine, self._image(), plan)
 

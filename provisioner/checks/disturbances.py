@@ -1,14 +1,12 @@
 """What a right solution must survive: the same test, asked again after a disturbance."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from provisioner.core.errors import LabError, MachineError
 from provisioner.core.outcome import CannotTell
-from provisioner.drivers.base import SeesBoots
-from provisioner.drivers.registry import load
+from provisioner.drivers.registry import attach
 from provisioner.seats import ssh
 from provisioner.seats.seat import Seat
 
@@ -60,9 +58,9 @@ def _reload_ufw(seat: Seat) -> None:
 
 
 def _reboot(seat: Seat) -> None:
-    record = seat.read()
-    driver = load(record.driver) if record else None
-    with driver.boots(seat) if isinstance(driver, SeesBoots) else _told(seat) as anew:
+    machine = attach(seat)
+    assert machine is not None
+    with machine.boots() as anew:
         soon = ("--on-active=1", "--timer-property=AccuracySec=100ms")  # a timer may be a minute late otherwise
         ssh.run(seat, "/usr/bin/systemd-run", "--quiet", *soon, SYSTEMCTL, "reboot")
         ssh.close(seat)
@@ -79,20 +77,6 @@ def _reboot(seat: Seat) -> None:
         else:
             return
     raise MachineError(f"the machine did not come back within {REBOOT_PATIENCE:.0f} s of its reboot")
-
-
-@contextmanager
-def _told(seat: Seat) -> Iterator[Callable[[], bool]]:
-    """Whether the machine was started anew, by what it says itself: for drivers that see no more of it."""
-
-    def boot_id() -> str:
-        try:
-            return ssh.run(seat, "/usr/bin/cat", "/proc/sys/kernel/random/boot_id", timeout=30).out.strip()
-        except LabError:  # it is on its way down or up
-            return ""
-
-    before = boot_id()
-    yield lambda: boot_id() not in ("", before)
 
 
 # In the order in which they are tried: the reboot last, because it clears what the others did.

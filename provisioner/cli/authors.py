@@ -96,7 +96,7 @@ def verify(
     tell = partial(_tell, count(1), planned(exercises))
     driver = load(driver_name) if driver_name else quickest(home, chosen[0][0], image, yes=yes)
     verification = Verification(home, driver, jobs, tell, image)
-    for needed in {its.driver.name: its.driver for its in verification.stretches(exercises)}.values():
+    for needed in {its.driver.info.name: its.driver for its in verification.stretches(exercises)}.values():
         offer(needed.preflight(), yes=yes)
     with exclusive(home.state / ".verify.lock", f"lab verify {named}"):
         rows = verification.run(exercises)

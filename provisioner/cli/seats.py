@@ -76,7 +76,6 @@ def _drawn(home: Home, target: str, seat: Seat, seed: str) -> Lab:
 
 
 def _tell(lab: Lab, seat: Seat, how: str, seconds: float, as_json: bool) -> None:
-    from provisioner.drivers.base import SharesKernel
     from provisioner.drivers.registry import load
 
     record = seat.read()
@@ -86,7 +85,7 @@ def _tell(lab: Lab, seat: Seat, how: str, seconds: float, as_json: bool) -> None
                    "driver": record.driver, "image": record.image, "ssh_config": str(seat.ssh_config),
                    "forwards": record.forwards})  # fmt: skip
         return
-    if how == "started" and isinstance(load(record.driver), SharesKernel):
+    if how == "started" and load(record.driver).info.kernel == "host":
         say("· The machine shares this host's kernel and disk: whoever gets through the kernel is root on your host,")
         say("  and files written in the machine can fill your disk. --driver qemu keeps both apart.")
     n = lab.number
@@ -141,7 +140,6 @@ def goto(target: str, seat_name: str, as_json: bool) -> None:
 def _anew(target: str, seat_name: str, as_json: bool, doing: str) -> None:
     from provisioner import lifecycle
     from provisioner.core import signals
-    from provisioner.drivers.base import StoresLayers
     from provisioner.drivers.registry import load
 
     began = time.monotonic()
@@ -152,7 +150,7 @@ def _anew(target: str, seat_name: str, as_json: bool, doing: str) -> None:
         solved = lab.exercises[: exercise.number - 1] if exercise else ()
         driver = load(_driver(record, None))
         lifecycle.start(home, lab, seat, driver, record.image if record else None, solved)
-        if not isinstance(driver, StoresLayers):
+        if driver.info.layers == "none":
             signals.restore_signal_handlers()
             _demand_beginning(lab, seat, solved)
     _tell(lab, seat, "started", time.monotonic() - began, as_json)
@@ -191,14 +189,14 @@ def status(as_json: bool) -> None:
 def _state(seat: Seat) -> dict[str, object]:
     """A seat that cannot be asked keeps nobody from seeing the others."""
     from provisioner import recovery
-    from provisioner.drivers.registry import load
+    from provisioner.drivers.registry import attach
 
     try:
         recovery.let_go_on(seat)
-        record = seat.read()
-        if record is None:
+        record, machine = seat.read(), attach(seat)
+        if record is None or machine is None:
             return {"seat": seat.name, "state": "broken", "detail": "it has no record"}
-        now = load(record.driver).status(seat)
+        now = machine.status()
     except LabError as error:
         return {"seat": seat.name, "state": "broken", "detail": error.what}
     return {"seat": seat.name, "lab": record.lab, "state": "starting" if record.phase != "ready" else now.state,
@@ -223,22 +221,22 @@ def _row(row: dict[str, object]) -> str:
 @seat_name
 def stop(target: str, seat_name: str) -> None:
     """Put the machine aside with its memory: it costs disk, and no processor or memory."""
-    from provisioner.drivers.base import Suspends
-    from provisioner.drivers.registry import load
+    from provisioner.drivers.base import Snapshots
+    from provisioner.drivers.registry import attach
 
     lab, _ = wanted(target, runs=False)
     seat = running(lab, seat_name)
     with seat.lock(f"lab stop {target}"):
-        record = seat.read()
+        record, machine = seat.read(), attach(seat)
         assert record is not None
-        driver = load(record.driver)
-        if not isinstance(driver, Suspends):
-            raise UsageError(f"the driver {driver.name} cannot stop a machine and go on later", hint="lab destroy")
-        if driver.status(seat).state != "running":
+        assert machine is not None
+        if not isinstance(machine, Snapshots):
+            raise UsageError(f"the driver {record.driver} cannot suspend a machine", hint="lab destroy")
+        if machine.status().state != "running":
             say(f"Lab {lab.number} does not run.")
             return
-        with step("Putting the machine aside", key="suspend"):
-            driver.suspend(seat)
+        with step("Suspending the machine", key="suspend"):
+            machine.suspend()
 
 
 @click.command(epilog="\b\nExamples:\n  lab destroy 3\n  lab destroy --all")
@@ -257,22 +255,16 @@ def destroy(target: str | None, seat_name: str, everything: bool) -> None:
 
 def _destroyed(seat: Seat) -> str:
     """Removes a seat, whatever its record says; why it could not be, else empty."""
-    from provisioner import lifecycle, recovery
-    from provisioner.drivers.registry import load, names
-    from provisioner.provision import scratch
+    from provisioner import lifecycle
+    from provisioner.provision import layer_builder
 
     with seat.lock(f"lab destroy {seat.name}"):
         if not seat.folder.exists():
             say(f"Seat {seat.name} does not exist: nothing to remove.")
             return ""
         try:
-            record = None if seat.corrupt else seat.read()
-            makers = [load(record.driver)] if record and record.driver.partition(":")[0] in names() else recovery.makers(seat)
-            for driver in makers:
-                lifecycle.tidy(Home.find(), driver, seat)
-                driver.destroy(seat)
-            scratch.clear(seat)
-            seat.remove()
+            lifecycle.tidy(Home.find(), seat)
+            layer_builder.discard(seat)
         except LabError as error:
             return f"seat {seat.name}: {error.what}"
     say(f"✓ seat {seat.name} removed")

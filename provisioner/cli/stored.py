@@ -20,24 +20,23 @@ from provisioner.core.progress import reporter, say, step
 @seat_name
 def save(target: str, name: str, seat_name: str) -> None:
     """Keep the machine as it is now, memory and disk, under a name; it goes on meanwhile."""
-    from provisioner.drivers.base import Saves
-    from provisioner.drivers.registry import load
+    from provisioner.drivers.base import Snapshots
+    from provisioner.drivers.registry import attach
 
     lab, _ = wanted(target, seat_name, runs=False)
     seat = running(lab, seat_name)
     require_name(name, "a save")
     with seat.lock(f"lab save {target}"):
-        record = seat.read()
+        record, machine = seat.read(), attach(seat)
         assert record is not None
-        driver = load(record.driver)
-        if not isinstance(driver, Saves):
-            raise UsageError(f"the driver {driver.name} cannot keep states of a machine")
-        if driver.status(seat).state != "running":
+        assert machine is not None
+        if not isinstance(machine, Snapshots):
+            raise UsageError(f"the driver {record.driver} cannot keep states of a machine")
+        if machine.status().state != "running":
             raise LabError(f"lab {lab.number} does not run", hint=f"lab up {lab.number}")
         with step(f"Saving lab {lab.number} as {name}", key="save"):
-            driver.save(seat, name)
-        record.saves[name] = (record.layer, record.made)
-        seat.write(record)
+            machine.save(name)
+        seat.update(saves={**record.saves, name: (record.layer, record.made)})
     echo(f"`lab restore {target} {name}` goes back to this moment.")
 
 
@@ -49,23 +48,22 @@ def save(target: str, name: str, seat_name: str) -> None:
 def restore(target: str, name: str | None, seat_name: str, as_json: bool) -> None:
     """Back to a saved state; what was done since is lost."""
     from provisioner import lifecycle
-    from provisioner.drivers.base import Saves
-    from provisioner.drivers.registry import load
+    from provisioner.drivers.base import Snapshots
+    from provisioner.drivers.registry import attach
 
     lab, _ = wanted(target, seat_name, runs=False)
     seat = running(lab, seat_name)
     with seat.lock(f"lab restore {target}"):
-        record = seat.read()
+        record, machine = seat.read(), attach(seat)
         assert record is not None
-        driver = load(record.driver)
         known = sorted(record.saves)
         if name is None:
             show_json(known) if as_json else echo("\n".join(known) or f"Nothing is saved: lab save {target} NAME")
             return
-        if not isinstance(driver, Saves) or name not in known:
+        if not isinstance(machine, Snapshots) or name not in known:
             raise UsageError(f"no state is saved as {name!r}", hint=f"saved: {', '.join(known) or 'none'}")
         with step(f"Going back to {name}", key="restore"):
-            lifecycle.restore(Home.find(), lab, seat, record, driver, name)
+            lifecycle.restore(Home.find(), lab, seat, machine, name)
     if as_json:
         show_json({"lab": lab.number, "seat": seat.name, "restored": name})
 

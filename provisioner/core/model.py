@@ -8,8 +8,22 @@ from provisioner.core.errors import LabError, MachineError
 
 
 @dataclass(frozen=True)
+class Info:
+    """What a driver is. kernel: its machines have one of their own, or share the host's. layers: what it stores of a prepared
+    machine; from `disk` one boots, and what was not written down (firewall rules) is gone. converts: the drivers from whose
+    layers it can make a machine, where those prepare one quicker. rewinds: much of what was done to a machine can be undone
+    while it runs."""
+
+    name: str
+    kernel: Literal["own", "host"] = "own"
+    layers: Literal["none", "disk", "memory"] = "none"
+    converts: tuple[str, ...] = ()
+    rewinds: bool = False
+
+
+@dataclass(frozen=True)
 class Finding:
-    """One thing that a driver needs: found or not, and the command that mends it."""
+    """One thing that a driver needs: found or not, and the command that fixes it."""
 
     what: str
     found: bool
@@ -19,7 +33,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Machine:
+class Spec:
     """What a machine is made like. memory in MiB, disk in GiB; forwards: ports of the machine opened on 127.0.0.1; disposable:
     it may be lost with its host, as a copy that a check disturbs."""
 
@@ -33,10 +47,12 @@ class Machine:
 
 @dataclass(frozen=True)
 class Layer:
-    """A stored state of a machine: its key, and the folder of one build of it (see provisioner/provision/layer_store.py)."""
+    """A stored state of a machine: its key, and the folder of one build of it (see provisioner/provision/layer_store.py).
+    driver: the name of the one that stored it."""
 
     key: str
     folder: Path
+    driver: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,7 +74,7 @@ class Status:
     disk: int = 0
 
 
-class Refused(MachineError):
+class LayerRefused(MachineError):
     """A stored layer that the back end ran with and refused, or cannot read: it is made anew. Never for a fault of the host."""
 
     def __init__(self, layer: Layer, why: LabError) -> None:

@@ -18,9 +18,10 @@ from provisioner.backends.lxc.container import Place
 from provisioner.core import process
 from provisioner.core.errors import HostError, MachineError
 from provisioner.core.files import free_port, remove_leftovers, remove_tree
-from provisioner.core.model import Endpoint, Finding, Layer, Machine, Refused, Status
+from provisioner.core.model import Endpoint, Finding, Info, Layer, LayerRefused, Spec, Status
 from provisioner.core.paths import Home, private_folder
 from provisioner.images import Image, builds, ensure, table
+from provisioner.seats.machine import Machine
 from provisioner.seats.seat import Seat
 
 _STRIP = "rm -f /etc/lab/host_key /etc/lab/authorized_keys /etc/lab/nonce; sync"
@@ -28,10 +29,65 @@ PORT_TRIES = 5
 MAPPED = (5, 19)  # of Linux: the first with overlayfs on idmapped mounts
 
 
+class LxcMachine(Machine):
+    def __init__(self, home: Home, seat: Seat) -> None:
+        super().__init__(seat)
+        self.home = home
+
+    def launch(self, spec: Spec, *, outward: bool, durable: bool) -> None:
+        seat = self.seat
+        lower_dirs.settle(self.home, seat, container.of(seat))
+        for attempt in range(PORT_TRIES):
+            end = Endpoint("127.0.0.1", free_port(), {port: free_port() for port in spec.forwards})
+            cards = container.cards(container.of(seat), end.port, end.forwards, outward=outward)
+            try:
+                with container.launch(seat, spec.memory, cards, durable=durable):
+                    return self._reached_at(end)
+            except MachineError as error:
+                if "of 127.0.0.1" not in error.evidence or attempt + 1 == PORT_TRIES:
+                    raise  # else somebody took the port between our asking and slirp4netns's
+        raise HostError("no free ports on 127.0.0.1", evidence=container.logs(seat))
+
+    def resume(self, spec: Spec) -> None:
+        """It boots: there is no way to keep what only its memory had."""
+        container.end(self.seat)
+        self.launch(spec, outward=spec.internet, durable=not spec.disposable)
+
+    def revive(self) -> Status:
+        """Its network on the host, or itself, does not answer: it is switched off, in order if it can be."""
+        with suppress(MachineError):
+            container.switch_off(self.seat)
+        container.end(self.seat)
+        return self.status()
+
+    @contextmanager
+    def boots(self) -> Iterator[Callable[[], bool]]:
+        """By the machine's first process, which is another one after each boot."""
+        before = container.born(self.seat)
+        yield lambda: container.born(self.seat) not in (None, before)
+
+    def mark(self) -> rewind.Mark:
+        return rewind.mark(self.seat)
+
+    def rewind(self, mark: rewind.Mark) -> bool:
+        return rewind.back(self.seat, mark)
+
+    def status(self) -> Status:
+        place = container.of(self.seat)
+        disk = container.size(place.upper) + container.size(place.docker)
+        if container.find(self.seat) is None:
+            there = place.upper.is_dir()
+            return Status("stopped", "switched off; its disk is here", disk=disk) if there else Status("absent")
+        state: Literal["running", "broken"] = "running" if container.first(self.seat) else "broken"
+        return Status(state, memory=cgroups.memory(self.seat), disk=disk)
+
+    def end(self) -> None:
+        container.end(self.seat)
+        remove_tree(container.of(self.seat).folder)
+
+
 class Lxc:
-    name = "lxc"
-    with_memory = False
-    shares_kernel: Literal[True] = True
+    info = Info("lxc", kernel="host", layers="disk", rewinds=True)
 
     def __init__(self, home: Home | None = None) -> None:
         self.home = home or Home.find()
@@ -62,10 +118,10 @@ class Lxc:
             )
         return image
 
-    def fingerprint(self, machine: Machine, image: Image) -> str:
-        return f"{self.name} {machine.disk}"
+    def fingerprint(self, spec: Spec, image: Image) -> str:
+        return f"{self.info.name} {spec.disk}"
 
-    def up(self, seat: Seat, its: Machine, origin: Image | Layer, *, building: bool = False) -> Endpoint:
+    def start(self, seat: Seat, spec: Spec, origin: Image | Layer, *, building: bool = False) -> LxcMachine:
         container.end(seat)
         place = container.of(seat)
         remove_leftovers(seat.folder)
@@ -74,7 +130,7 @@ class Lxc:
         if isinstance(origin, Layer):
             stored = Place(origin.folder)
             if not stored.docker.is_dir():
-                raise Refused(origin, MachineError("its folder of Docker is gone"))
+                raise LayerRefused(origin, MachineError("its folder of Docker is gone"))
             _copy(stored.docker, place.docker)
             _public_folder(place.upper)
             disk, *folders = lower_dirs.names(stored)
@@ -86,63 +142,23 @@ class Lxc:
             (place.upper / "etc/fstab").touch()  # its disk is mounted already
             (place.upper / "etc/fstab").chmod(0o644)
             place.below.write_text(str(origin.disk))
-        return self._start(seat, its, outward=building or its.internet, durable=not (building or its.disposable))
+        machine = self.attach(seat)
+        machine.launch(spec, outward=building or spec.internet, durable=not (building or spec.disposable))
+        return machine
 
-    def store(self, seat: Seat, folder: Path) -> None:
-        place, stored = container.of(seat), Place(folder)
-        container.errand(seat, _STRIP)
-        container.switch_off(seat)
+    def attach(self, seat: Seat) -> LxcMachine:
+        return LxcMachine(self.home, seat)
+
+    def store(self, machine: Machine, folder: Path) -> None:
+        place, stored = container.of(machine.seat), Place(folder)
+        container.errand(machine.seat, _STRIP)
+        container.switch_off(machine.seat)
         for name in ("upper", "docker", "below"):
             shutil.move(place.folder / name, stored.folder / name)
         stored.below.write_text("\n".join(lower_dirs.names(stored)))
 
-    def resume(self, seat: Seat, its: Machine) -> Endpoint:
-        """It boots: there is no way to keep what only its memory had."""
-        container.end(seat)
-        return self._start(seat, its, outward=its.internet, durable=not its.disposable)
-
-    def revive(self, seat: Seat) -> None:
-        """Its network on the host, or itself, does not answer: it is switched off, in order if it can be."""
-        with suppress(MachineError):
-            container.switch_off(seat)
-        container.end(seat)
-
-    @contextmanager
-    def boots(self, seat: Seat) -> Iterator[Callable[[], bool]]:
-        """By the machine's first process, which is another one after each boot."""
-        before = container.born(seat)
-        yield lambda: container.born(seat) not in (None, before)
-
-    def mark(self, seat: Seat) -> rewind.Mark:
-        return rewind.mark(seat)
-
-    def back(self, seat: Seat, mark: rewind.Mark) -> bool:
-        return rewind.back(seat, mark)
-
-    def status(self, seat: Seat) -> Status:
-        place = container.of(seat)
-        disk = container.size(place.upper) + container.size(place.docker)
-        if container.find(seat) is None:
-            there = place.upper.is_dir()
-            return Status("stopped", "switched off; its disk is here", disk=disk) if there else Status("absent")
-        return Status("running" if container.first(seat) else "broken", memory=cgroups.memory(seat), disk=disk)
-
-    def destroy(self, seat: Seat) -> None:
-        container.end(seat)
-        remove_tree(container.of(seat).folder)
-
-    def _start(self, seat: Seat, its: Machine, *, outward: bool, durable: bool) -> Endpoint:
-        lower_dirs.settle(self.home, seat, container.of(seat))
-        for attempt in range(PORT_TRIES):
-            end = Endpoint("127.0.0.1", free_port(), {port: free_port() for port in its.forwards})
-            cards = container.cards(container.of(seat), end.port, end.forwards, outward=outward)
-            try:
-                with container.launch(seat, its.memory, cards, durable=durable):
-                    return end
-            except MachineError as error:
-                if "of 127.0.0.1" not in error.evidence or attempt + 1 == PORT_TRIES:
-                    raise  # else somebody took the port between our asking and slirp4netns's
-        raise HostError("no free ports on 127.0.0.1", evidence=container.logs(seat))
+    def discard(self, folder: Path) -> None:
+        remove_tree(folder)
 
 
 def _public_folder(path: Path, mode: int = 0o755) -> None:

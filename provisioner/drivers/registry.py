@@ -1,9 +1,12 @@
 """Drivers by name, imported when they are asked for."""
 
+from contextlib import suppress
 from importlib import import_module
 
-from provisioner.core.errors import UsageError
+from provisioner.core.errors import LabError, UsageError
 from provisioner.drivers.base import Driver
+from provisioner.seats.machine import Machine
+from provisioner.seats.seat import Seat
 
 EMBEDDED = "qemu"
 _DRIVERS = {
@@ -23,6 +26,26 @@ def load(name: str) -> Driver:
     make = getattr(import_module(module), maker)
     driver: Driver = make(argument) if argument else make()
     return driver
+
+
+def attach(seat: Seat) -> Machine | None:
+    """The machine of a seat, by the driver that its record names; None where there is no record. Raises LabError."""
+    record = seat.read()
+    return load(record.driver).attach(seat) if record else None
+
+
+def machines(seat: Seat) -> list[Machine]:
+    """What is in a seat's folder: the machine that its record names; where the record tells nothing, what the drivers' back
+    ends say."""
+    with suppress(LabError):
+        if machine := attach(seat):
+            return [machine]
+    found = []
+    for name in _DRIVERS:
+        with suppress(LabError):
+            if (machine := load(name).attach(seat)).status().state != "absent":
+                found.append(machine)
+    return found
 
 
 def names() -> list[str]:

@@ -18,14 +18,16 @@ import click
 from provisioner.backends import enroll
 from provisioner.core import process, text
 from provisioner.core.errors import HostError, LabError, MachineError, UsageError
-from provisioner.core.model import Endpoint, Finding, Layer, Machine, Status
+from provisioner.core.model import Endpoint, Finding, Info, Layer, Spec, Status
 from provisioner.core.paths import Home
 from provisioner.core.progress import step, tell
 from provisioner.images import Image
 from provisioner.seats import identity, ssh
+from provisioner.seats.machine import Machine
 from provisioner.seats.seat import Seat
 
 _TARGET = re.compile(r"(?:(\w[\w.-]*)@)?(\[[0-9a-fA-F:.]+\]|\w[\w.-]*)(?::(\d{1,5}))?")
+PATIENCE = 90.0  # seconds for a machine that may be booting
 _HOW = "--driver ssh:user@host or ssh:user@host:port"
 _LOOK = r"""
 has() { command -v "$1" >/dev/null 2>&1; }
@@ -46,6 +48,60 @@ _PLAN = """\
 `lab destroy` undoes it. Use a machine that you can do without."""
 
 
+class SshMachine(Machine):
+    """driver: who reaches it by the user's own way in."""
+
+    def __init__(self, driver: "Ssh", seat: Seat) -> None:
+        super().__init__(seat)
+        self.driver = driver
+
+    def prepare(self) -> None:
+        """As before the first lab, and then fit for labs. Raises LabError."""
+        seat, driver = self.seat, self.driver
+        seen = driver.look()
+        if seen["ours"]:
+            driver.require_owner(seat, seen)
+            with step("Putting the machine back to before this lab", key="undo"):
+                driver.as_root(enroll.undo("lab"), timeout=enroll.PATIENCE)
+        else:
+            driver.agree(seen)
+        with step(f"Preparing {driver.host} for labs", key=f"adopt {driver.target}"):
+            driver.as_root(enroll.script(_owner(seat)), timeout=enroll.PATIENCE)
+        identity.take_host_key(seat, driver.as_root(identity.nonce(seat) + identity.admit(seat)))
+        self._reached_at(Endpoint(driver.host, driver.port))
+
+    def status(self) -> Status:
+        if not self.seat.ssh_config.exists():
+            return Status("absent")
+        try:
+            self.run("true", timeout=30)
+        except LabError as error:
+            return Status("broken", error.what)
+        return Status("running")
+
+    def resume(self, spec: Spec) -> None:
+        """Nobody here can switch it on: it answers, or it does not."""
+        if not self.answers(PATIENCE):
+            raise MachineError(
+                f"{self.driver.host} does not answer by SSH",
+                hint=f"switch it on; lab reset {self.seat.name.partition('-')[0]} prepares it anew",
+            )
+
+    def end(self) -> None:
+        """Undoes everything. Raises LabError where the machine cannot be reached: then it would stay changed."""
+        ssh.close(self.seat)
+        try:
+            seen = self.driver.look()
+        except LabError as error:
+            if not _forced():
+                error.hint += "; LAB_SSH_FORCE=1 lab destroy ... gives the machine up as it is"
+                raise
+            return
+        if seen["ours"] and seen["owner"] in ("", _owner(self.seat)):
+            with step(f"Undoing what was done on {self.driver.host}", key=f"undo {self.driver.target}"):
+                self.driver.as_root(enroll.undo("all"), timeout=enroll.PATIENCE)
+
+
 class Ssh:
     def __init__(self, target: str = "", home: Home | None = None) -> None:
         match = _TARGET.fullmatch(target)
@@ -55,7 +111,7 @@ class Ssh:
             (match[1] or "root", match[2].strip("[]"), int(match[3] or 22)) if match else ("", "", 0)
         )
         self.target = target
-        self.name = f"ssh:{target}"
+        self.info = Info(f"ssh:{target}")
 
     def preflight(self) -> Sequence[Finding]:
         return [Finding("the SSH client", bool(shutil.which("ssh")), "ssh", packages=("openssh-client",))]
@@ -64,49 +120,21 @@ class Ssh:
         """What is installed there: the labs take Debian and Ubuntu as they come."""
         if not self.host:
             raise UsageError("which machine?", hint=_HOW)
-        return Image("as installed", Path(self.target), self.name, "host")
+        return Image("as installed", Path(self.target), self.info.name, "host")
 
-    def up(self, seat: Seat, machine: Machine, origin: Image | Layer, *, building: bool = False) -> Endpoint:
+    def start(self, seat: Seat, spec: Spec, origin: Image | Layer, *, building: bool = False) -> SshMachine:
         ssh.close(seat)
-        seen = self._look()
-        if seen["ours"]:
-            self._demand_owner(seat, seen)
-            with step("Putting the machine back to before this lab", key="undo"):
-                self._root(enroll.undo("lab"), timeout=enroll.PATIENCE)
-        else:
-            self._agree(seen)
-        with step(f"Preparing {self.host} for labs", key=f"adopt {self.target}"):
-            self._root(enroll.script(_owner(seat)), timeout=enroll.PATIENCE)
-        identity.take_host_key(seat, self._root(identity.nonce(seat) + identity.admit(seat)))
-        return Endpoint(self.host, self.port)
+        machine = self.attach(seat)
+        machine.prepare()
+        return machine
 
-    def status(self, seat: Seat) -> Status:
-        if not seat.ssh_config.exists():
-            return Status("absent")
-        try:
-            ssh.run(seat, "true", timeout=30)
-        except LabError as error:
-            return Status("broken", error.what)
-        return Status("running")
+    def attach(self, seat: Seat) -> SshMachine:
+        return SshMachine(self, seat)
 
-    def destroy(self, seat: Seat) -> None:
-        """Undoes everything. Raises LabError where the machine cannot be reached: then it would stay changed."""
-        ssh.close(seat)
-        try:
-            seen = self._look()
-        except LabError as error:
-            if not _forced():
-                error.hint += "; LAB_SSH_FORCE=1 lab destroy ... gives the machine up as it is"
-                raise
-            return
-        if seen["ours"] and seen["owner"] in ("", _owner(seat)):
-            with step(f"Undoing what was done on {self.host}", key=f"undo {self.target}"):
-                self._root(enroll.undo("all"), timeout=enroll.PATIENCE)
+    def look(self) -> dict[str, object]:
+        return dict(json.loads(self.as_root(_LOOK)))
 
-    def _look(self) -> dict[str, object]:
-        return dict(json.loads(self._root(_LOOK)))
-
-    def _demand_owner(self, seat: Seat, seen: dict[str, object]) -> None:
+    def require_owner(self, seat: Seat, seen: dict[str, object]) -> None:
         """One lab at a time: the next one would undo it. Raises UsageError."""
         if seen["owner"] in ("", _owner(seat)) or _forced():
             return
@@ -115,7 +143,7 @@ class Ssh:
             f"{self.host} is seat {other}'s machine", hint=f"lab destroy {other.replace('-', ' --seat ', 1)} gives it back"
         )
 
-    def _agree(self, seen: dict[str, object]) -> None:
+    def agree(self, seen: dict[str, object]) -> None:
         """Raises UsageError for a machine that is not to be changed."""
         with suppress(OSError):
             if seen["boot"] == Path("/proc/sys/kernel/random/boot_id").read_text().strip():
@@ -137,7 +165,7 @@ class Ssh:
         if not sys.stdin.isatty() or not click.confirm("Change it?", default=False, err=True):
             raise UsageError("nothing was changed", hint="--yes agrees without asking")
 
-    def _root(self, script: str, timeout: float = 120) -> str:
+    def as_root(self, script: str, timeout: float = 120) -> str:
         """Runs a script as root by the user's own way in: their keys, agent and known hosts. Raises LabError."""
         sudo = [] if self.user == "root" else ["sudo", "-n"]
         there = ["-p", str(self.port), f"{self.user}@{self.host}"]

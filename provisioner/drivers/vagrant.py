@@ -4,23 +4,23 @@ What is slow is done once a host: a layer is a box, seats are its linked clones.
 its memory, so that a reset restores it. Where the provider allows, a second card carries the tool's SSH (the door).
 """
 
-import hashlib
 import shutil
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from provisioner.backends import enroll
 from provisioner.backends.qemu import accelerator
 from provisioner.backends.vagrant import box, libvirt, virtualbox
-from provisioner.backends.vagrant.vagrantfile import NAME, Vagrantfile, box_folder
+from provisioner.backends.vagrant.machine import VagrantMachine, machine_prefix, tag
+from provisioner.backends.vagrant.vagrantfile import Vagrantfile, box_folder
 from provisioner.core.errors import HostError, LabError, MachineError
-from provisioner.core.files import free_port
-from provisioner.core.model import Endpoint, Finding, Layer, Machine, Refused, Status
+from provisioner.core.files import free_port, remove_tree
+from provisioner.core.model import Finding, Info, Layer, LayerRefused, Spec
 from provisioner.core.paths import Home, private_folder
 from provisioner.images import Image, builds, ensure, table
-from provisioner.seats import identity, ssh
+from provisioner.seats import ssh
+from provisioner.seats.machine import Machine
 from provisioner.seats.seat import Seat
 
 PROVIDERS = ("virtualbox", "libvirt", "vmware_desktop", "parallels", "hyperv", "qemu")
@@ -34,25 +34,19 @@ _HYPERVISORS = {
 DOORS = ("virtualbox", "libvirt")  # providers that can give a machine the card of its own
 BENTO = {"ubuntu-24.04": "bento/ubuntu-24.04", "debian-13": "bento/debian-13", "debian-12": "bento/debian-12"}
 BEGINNING = "lab-beginning"
-PATIENCE = 180.0  # seconds until a restored machine answers: its network comes back later than the command
 _BOOTED = "systemctl is-system-running --wait >/dev/null || systemctl is-active --quiet ssh"
 # See emulator/arguments.LEAN.
 _REUSE = "echo kernel.randomize_va_space=0 >/etc/sysctl.d/60-lab.conf; sysctl -qp /etc/sysctl.d/60-lab.conf"
 _STRIP = "rm -f /etc/lab/host_key /etc/lab/authorized_keys /etc/lab/nonce; apt-get clean; fstrim / 2>/dev/null; sync"
-# Vagrant's words, and libvirt's: there a machine with a saved memory is shut off, and one whose own network is down
-# (an exercise may go that far) inaccessible.
-RUNNING, STOPPED = ("running", "inaccessible"), ("saved", "poweroff", "aborted", "shutoff", "paused")
 
 
 class Vagrant:
-    with_memory = False
-
     def __init__(self, provider: str = "", home: Home | None = None) -> None:
         self.home = home or Home.find()
         self.provider = provider or _here()
         if self.provider not in PROVIDERS:
             raise HostError(f"no provider is called {self.provider!r}", hint=f"providers: {', '.join(PROVIDERS)}")
-        self.name = f"vagrant:{self.provider}"
+        self.info = Info(f"vagrant:{self.provider}", layers="disk")
 
     def preflight(self) -> Sequence[Finding]:
         found = [
@@ -82,94 +76,51 @@ class Vagrant:
             raise HostError(f"no box is known for {', '.join(preferred)}", hint=f"there are: {', '.join(BENTO)}")
         return Image(known[0], Path(BENTO[known[0]]), BENTO[known[0]], "box")
 
-    def fingerprint(self, machine: Machine, image: Image) -> str:
-        return f"{self.name} {machine.disk}"  # a box fits every version
+    def fingerprint(self, spec: Spec, image: Image) -> str:
+        return f"{self.info.name} {spec.disk}"  # a box fits every version
 
-    def up(self, seat: Seat, machine: Machine, origin: Image | Layer, *, building: bool = False) -> Endpoint:
+    def start(self, seat: Seat, spec: Spec, origin: Image | Layer, *, building: bool = False) -> VagrantMachine:
         ssh.close(seat)
-        its, made_from = Vagrantfile(seat, self.provider), origin.folder.name if isinstance(origin, Layer) else origin.digest
-        if its.id and its.topology.get("beginning") == made_from and not building:
+        machine, made_from = self.attach(seat), origin.folder.name if isinstance(origin, Layer) else origin.digest
+        vagrant = machine.vagrant
+        if vagrant.id and vagrant.topology.get("beginning") == made_from and not building:
             with suppress(LabError):  # a snapshot that cannot be restored is made anew, with its machine
-                its.restore(BEGINNING)
-                return self._greet(seat, its)
-        self._make(its, seat, machine, origin)
+                vagrant.restore(BEGINNING)
+                machine.begin()
+                return machine
+        self._make(machine, spec, origin)
         if isinstance(origin, Layer) and not building:
-            its.save(BEGINNING, first=True)
-            its.write(its.topology | {"beginning": made_from})
-        return self._greet(seat, its)
+            vagrant.save(BEGINNING, first=True)
+            vagrant.write(vagrant.topology | {"beginning": made_from})
+        machine.begin()
+        return machine
 
-    def store(self, seat: Seat, folder: Path) -> None:
+    def attach(self, seat: Seat) -> VagrantMachine:
+        return VagrantMachine(seat, self.provider)
+
+    def store(self, machine: Machine, folder: Path) -> None:
         """The machine becomes a box; the folder keeps its name."""
-        its, record = Vagrantfile(seat, self.provider), seat.read()
+        assert isinstance(machine, VagrantMachine)
+        vagrant, record = machine.vagrant, machine.seat.read()
         assert record is not None
-        ssh.close(seat)
-        its.shell(_STRIP)
-        its.halt()
-        below = its.topology["box"]
-        name, workshop = f"lab/{_tag(self.home.cache)}-{record.layer}-{record.made}", private_folder(folder / "box")
+        ssh.close(machine.seat)
+        vagrant.shell(_STRIP)
+        vagrant.halt()
+        below = vagrant.topology["box"]
+        name, workshop = f"lab/{tag(self.home.cache)}-{record.layer}-{record.made}", private_folder(folder / "box")
         if self.provider == "libvirt":
-            file = libvirt.pack(its.id, box_folder(below, self.provider), workshop)
+            file = libvirt.pack(vagrant.id, box_folder(below, self.provider), workshop)
         else:
             file = workshop / "lab.box"
-            its.package(file)
-        its.add_box(name, file)
+            vagrant.package(file)
+        vagrant.add_box(name, file)
         shutil.rmtree(workshop)
         (folder / "name").write_text(name)
         if below.startswith("lab/") and not (self.home.layers / below.partition("-")[2]).exists():
             (folder / "below").write_text(below)
 
-    def suspend(self, seat: Seat) -> None:
-        ssh.close(seat)
-        Vagrantfile(seat, self.provider).suspend()
-
-    def resume(self, seat: Seat, machine: Machine) -> Endpoint:
-        its = Vagrantfile(seat, self.provider)
-        its.end_orphans()
-        try:
-            its.resume()
-        except MachineError:
-            if not its.topology["door"]:  # the way in that Vagrant has waited for is the only one
-                raise
-        if its.state() not in RUNNING:
-            its.up()  # it was switched off, and boots
-        return self._back(seat, its)
-
-    def save(self, seat: Seat, name: str) -> None:
-        ssh.close(seat)  # a connection that a snapshot holds hangs after it was restored
-        Vagrantfile(seat, self.provider).save(name)
-
-    def restore(self, seat: Seat, machine: Machine, name: str) -> Endpoint:
-        its = Vagrantfile(seat, self.provider)
-        ssh.close(seat)
-        its.restore(name)
-        return self._back(seat, its)
-
-    def status(self, seat: Seat) -> Status:
-        its = Vagrantfile(seat, self.provider)
-        if not its.id:
-            return Status("absent")
-        state = its.state()
-        if state in RUNNING:
-            memory, disk = libvirt.cost(its.id) if self.provider == "libvirt" else (0, 0)
-            return Status("running", memory=memory, disk=disk)
-        if state == "not_created":
-            return Status("absent")
-        return Status("stopped" if state in STOPPED else "broken", f"Vagrant says: {state}")
-
-    def destroy(self, seat: Seat) -> None:
-        ssh.close(seat)
-        its = Vagrantfile(seat, self.provider)
-        if not its.folder.exists():
-            return
-        its.end_orphans()
-        if its.id:
-            its.destroy()
-        elif self.provider == "libvirt":
-            libvirt.clear(f"{machine_prefix(seat)}{NAME}")
-        shutil.rmtree(its.folder, ignore_errors=True)
-
     def discard(self, folder: Path) -> None:
-        """Gives back the boxes of a stored layer: its own, and the image's that only it stood on."""
+        """Gives back the boxes of a stored layer, too: its own, and the image's that only it stood on."""
         for file in (folder / "name", folder / "below"):
             if file.exists() and box_folder(name := file.read_text(), self.provider).is_dir():
                 if self.provider == "virtualbox":
@@ -177,24 +128,26 @@ class Vagrant:
                 Vagrantfile(Seat(folder), self.provider).remove_box(name)
                 if self.provider == "libvirt":
                     libvirt.forget(name)
+        remove_tree(folder)
 
-    def _make(self, its: Vagrantfile, seat: Seat, machine: Machine, origin: Image | Layer) -> None:
-        self.destroy(seat)
-        forwards = {str(port): free_port() for port in machine.forwards} if self.provider != "libvirt" else {}
+    def _make(self, machine: VagrantMachine, spec: Spec, origin: Image | Layer) -> None:
+        machine.end()
+        seat, vagrant = machine.seat, machine.vagrant
+        forwards = {str(port): free_port() for port in spec.forwards} if self.provider != "libvirt" else {}
         emulated = isinstance(origin, Image) and origin.kernel and accelerator.choose(self.home, origin) == "tcg"
-        its.write({
+        vagrant.write({
             "title": machine_prefix(seat).rstrip("_"), "prefix": machine_prefix(seat), "box": self.box_for(seat, origin),
-            "cpus": machine.cpus, "memory": machine.memory, "disk": machine.disk, "forwards": forwards,
+            "cpus": spec.cpus, "memory": spec.memory, "disk": spec.disk, "forwards": forwards,
             "door": free_port() if self.provider in DOORS else None,
             "driver": "qemu" if emulated or self._emulates() else "kvm",
             "uri": libvirt.uri() if self.provider == "libvirt" else None,
         })  # fmt: skip
-        its.up()
-        if not its.shell("[ -e /etc/lab/sshd_config ] && echo ours || :"):
-            its.shell(enroll.script(), timeout=enroll.PATIENCE)
-        if its.topology["driver"] == "qemu":
-            its.shell(_REUSE)
-        its.shell(_BOOTED, timeout=300)
+        vagrant.up()
+        if not vagrant.shell("[ -e /etc/lab/sshd_config ] && echo ours || :"):
+            vagrant.shell(enroll.script(), timeout=enroll.PATIENCE)
+        if vagrant.topology["driver"] == "qemu":
+            vagrant.shell(_REUSE)
+        vagrant.shell(_BOOTED, timeout=300)
 
     def _emulates(self) -> bool:
         """What the embedded driver found out about this host by trying, where it did."""
@@ -206,11 +159,11 @@ class Vagrant:
         if isinstance(origin, Layer):
             name = (origin.folder / "name").read_text()
             if not box_folder(name, self.provider).is_dir():
-                raise Refused(origin, MachineError(f"its box {name} is gone"))
+                raise LayerRefused(origin, MachineError(f"its box {name} is gone"))
             return name
         if origin.disk_format == "box":
             return origin.digest
-        name = f"lab/{_tag(self.home.cache)}-{origin.name}-{origin.digest[-16:]}"
+        name = f"lab/{tag(self.home.cache)}-{origin.name}-{origin.digest[-16:]}"
         if not box_folder(name, self.provider).is_dir():
             workshop = private_folder(self.home.images / ".box")
             try:
@@ -218,52 +171,6 @@ class Vagrant:
             finally:
                 shutil.rmtree(workshop)
         return name
-
-    def _greet(self, seat: Seat, its: Vagrantfile) -> Endpoint:
-        """Gives a machine in its beginning the seat's identity and the time."""
-        _patiently(lambda: its.shell(identity.script(seat), timeout=60))
-        if not its.topology["door"]:
-            identity.take_host_key(seat, its.shell(identity.admit(seat)))
-        return self._enter(seat, its, "true")
-
-    def _back(self, seat: Seat, its: Vagrantfile) -> Endpoint:
-        """A machine that the learner has worked on: it has its identity, and its own sshd may be shut."""
-        return self._enter(seat, its, "date", "-s", f"@{time.time():.3f}")
-
-    def _enter(self, seat: Seat, its: Vagrantfile, *words: str) -> Endpoint:
-        """A machine is up when the seat's own way in is open: a command in it, tried until it runs."""
-        end = _end(its)
-        ssh.configure(seat, end.address, end.port)
-        _patiently(lambda: ssh.run(seat, *words, timeout=60))
-        return end
-
-
-def _end(its: Vagrantfile) -> Endpoint:
-    topology = its.topology
-    address, port = ("127.0.0.1", topology["door"]) if topology["door"] else its.way_in
-    return Endpoint(address, port, {int(there): here for there, here in topology["forwards"].items()})
-
-
-def _patiently(call: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            call()
-        except LabError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(1)
-        else:
-            return
-
-
-def _tag(folder: Path) -> str:
-    """Boxes and machines are Vagrant's and the back end's: there, names tell one LAB_HOME from another."""
-    return hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:6]
-
-
-def machine_prefix(seat: Seat) -> str:
-    return f"lab-{seat.name}-{_tag(seat.folder)}_"
 
 
 def _here() -> str:

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import yaml
 
-from provisioner.backends.qemu import conversion
 from provisioner.content.lab import Lab
 from provisioner.core.errors import HostError, UsageError
 from provisioner.core.paths import Home
 from provisioner.core.progress import say
-from provisioner.drivers.base import Converts, Driver
+from provisioner.drivers.base import Driver
 from provisioner.drivers.registry import EMBEDDED, load
 from provisioner.host import doctor
 from provisioner.host.install import offer
+from provisioner.provision.converted import emulated, quicker
 from provisioner.provision.prerequisites import image_of
 
 AUTO = "auto"
@@ -57,14 +57,16 @@ def quickest(home: Home, lab: Lab, image: str | None, *, yes: bool) -> Driver:
     """The embedded driver; where its machines are emulated and system containers work, that of those, which is told."""
     embedded = load(EMBEDDED)
     offer(embedded.preflight(), yes=yes)
-    system = image_of(home, lab, embedded, image)
-    if not isinstance(embedded, Converts) or sys.platform != "linux" or not conversion.wanted(home, system):
+    system = image_of(lab, embedded, image)
+    if sys.platform != "linux" or not emulated(home, embedded, system):
         return embedded
     try:
         offer(load("lxc").preflight(), yes=yes)
     except HostError as error:
         say(f"· virtual machines are emulated here; system containers take less than half of the time ({error.hint})")
-    found = embedded.maker(system)
+    found = quicker(home, embedded, system)
     if found:
-        say(f"· driver {found.name}: virtual machines are emulated here, system containers need not be (another: --driver)")
+        say(
+            f"· driver {found.info.name}: virtual machines are emulated here, system containers need not be (another: --driver)"
+        )
     return found or embedded

@@ -11,7 +11,7 @@ from provisioner.content.lab import lab_folders
 from provisioner.content.lab import load as load_lab
 from provisioner.core.errors import LabError
 from provisioner.core.paths import Home, labs_folder
-from provisioner.drivers.base import StoresLayers
+from provisioner.drivers.base import LayerStore
 from provisioner.drivers.registry import EMBEDDED, load
 from provisioner.provision import layer_store, stages
 from provisioner.seats.seat import exclusive
@@ -86,10 +86,10 @@ class Cache:
                 wanted.update((str(n["key"]), f"{name} is unknown here") for n in notes.values() if n.get("driver") == name)
                 continue
             image = next((i for name in lab.manifest.images if (i := images.local(self.home, name))), None)
-            if image is None or not isinstance(driver, StoresLayers):
+            if image is None or not isinstance(driver, LayerStore):
                 continue
             try:
-                machine = stages.machine_of(lab)
+                machine = stages.spec_of(lab)
                 for key in layer_store.keys(driver, machine, image, stages.stages(lab, driver, lab.exercises)[0]):
                     wanted.setdefault(key, f"lab {lab.number} begins with it")
             except LabError:  # this host cannot say (its QEMU is gone): nothing is thrown away for that

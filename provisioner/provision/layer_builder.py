@@ -9,36 +9,37 @@ from typing import TypeVar
 
 from provisioner.core.errors import LabError
 from provisioner.core.files import remove_leftovers, remove_tree
-from provisioner.core.model import Layer, Machine, Refused
+from provisioner.core.model import Layer, LayerRefused, Spec
 from provisioner.core.paths import Home, private_folder, sync_folder, sync_tree
 from provisioner.core.progress import say, step
-from provisioner.drivers.base import Converts, Driver, StoresLayers
-from provisioner.drivers.registry import load
+from provisioner.drivers.base import Driver, LayerStore
+from provisioner.drivers.registry import machines
 from provisioner.images import Image
 from provisioner.provision import layer_store, scratch
+from provisioner.provision.converted import quicker
 from provisioner.provision.layer_store import Stage, find, keys
-from provisioner.seats import ssh
+from provisioner.seats.machine import Machine
 from provisioner.seats.seat import Record, Seat, exclusive, preparing
 
 Made = TypeVar("Made")
 
 
-def use(home: Home, driver: Driver, machine: Machine, image: Image, stages: list[Stage], work: Callable[[Layer], Made]) -> Made:
+def use(home: Home, driver: Driver, spec: Spec, image: Image, stages: list[Stage], work: Callable[[Layer], Made]) -> Made:
     """work(layer) with all stages done. A layer that is bad, by evidence about the layer itself, is made anew: the back end ran
     and refused it, or its files are not those that were stored. Any other failure is told, and nothing is removed."""
     for _ in stages:
         try:
-            return work(prepare(home, driver, machine, image, stages))
+            return work(prepare(home, driver, spec, image, stages))
         except LabError as error:
-            if not _replace_bad(home, _stack(home, driver, machine, image, stages), error):
+            if not _replace_bad(home, _stack(home, driver, spec, image, stages), error):
                 raise
-    return work(prepare(home, driver, machine, image, stages))
+    return work(prepare(home, driver, spec, image, stages))
 
 
-def _stack(home: Home, driver: Driver, machine: Machine, image: Image, stages: list[Stage]) -> list[Layer]:
+def _stack(home: Home, driver: Driver, spec: Spec, image: Image, stages: list[Stage]) -> list[Layer]:
     """The layers that are there for these stages, the uppermost first."""
-    assert isinstance(driver, StoresLayers)
-    found = (find(home, key) for key in reversed(keys(driver, machine, image, stages)))
+    assert isinstance(driver, LayerStore)
+    found = (find(home, key) for key in reversed(keys(driver, spec, image, stages)))
     return next((layer_store.stack(home, layer) for layer in found if layer), [])
 
 
@@ -46,7 +47,7 @@ def _replace_bad(home: Home, stack: list[Layer], error: LabError) -> bool:
     """Whether one of the layers was bad, and is out of the way now. error: what came of starting from the uppermost."""
     found = False
     for layer in stack:
-        refused = isinstance(error, Refused) and error.layer == layer.folder.name
+        refused = isinstance(error, LayerRefused) and error.layer == layer.folder.name
         if reason := error.what if refused else layer_store.damage(layer):
             found = True
             say(f"! the stored layer {layer.folder.name} cannot be used ({reason}): preparing it anew")
@@ -56,47 +57,47 @@ def _replace_bad(home: Home, stack: list[Layer], error: LabError) -> bool:
     return found
 
 
-def prepare(home: Home, driver: Driver, machine: Machine, image: Image, stages: list[Stage]) -> Layer:
+def prepare(home: Home, driver: Driver, spec: Spec, image: Image, stages: list[Stage]) -> Layer:
     """The layer with all stages done; builds what is missing. The driver must store layers. Raises LabError."""
-    assert isinstance(driver, StoresLayers)
-    layer_key = keys(driver, machine, image, stages)[-1]
+    assert isinstance(driver, LayerStore)
+    layer_key = keys(driver, spec, image, stages)[-1]
     with exclusive(home.layers / f".{layer_key}.lock", f"preparing {stages[-1].name}"):
-        return find(home, layer_key) or _build(home, driver, machine, image, stages, layer_key)
+        return find(home, layer_key) or _build(home, driver, spec, image, stages, layer_key)
 
 
-def _build(home: Home, driver: Driver, machine: Machine, image: Image, stages: list[Stage], layer_key: str) -> Layer:
+def _build(home: Home, driver: Driver, spec: Spec, image: Image, stages: list[Stage], layer_key: str) -> Layer:
     *before, stage = stages
-    if converted := _elsewhere(home, driver, machine, image, stages):
+    if converted := _elsewhere(home, driver, spec, image, stages):
         try:
-            return _made(home, driver, image, None, stage, layer_key, partial(_convert, driver, machine, converted, stage))
+            return _made(home, driver, image, None, stage, layer_key, partial(_convert, driver, spec, converted, stage))
         except LabError as error:
             _say_slower(driver, stage, error)
-    origin = prepare(home, driver, machine, image, before) if before else image
-    return _made(home, driver, image, origin, stage, layer_key, partial(_work, driver, machine, image, origin, stage))
+    origin = prepare(home, driver, spec, image, before) if before else image
+    return _made(home, driver, image, origin, stage, layer_key, partial(_work, driver, spec, image, origin, stage))
 
 
 def _made(
     home: Home, driver: Driver, image: Image, origin: Image | Layer | None, stage: Stage, layer_key: str,
-    make: Callable[[Seat], object],
+    make: Callable[[Seat], Machine],
 ) -> Layer:  # fmt: skip
     """The layer of the machine that make() leaves in its seat. origin: what it stands on."""
-    assert isinstance(driver, StoresLayers)
+    assert isinstance(driver, LayerStore)
     seat = preparing(home, layer_key)
     if seat.exists():
         say(f"! an earlier preparation of {stage.name} was cut off: starting it again")
-        discard(driver, seat)
+        discard(seat)
     build = secrets.token_hex(4)
     place, beside = home.layers / f"{layer_key}-{build}", home.layers / f".{layer_key}.new"
     remove_tree(beside)
     private_folder(beside)
     try:
-        seat.create(Record(lab=stage.name, driver=driver.name, layer=layer_key, made=build))
-        make(seat)
+        seat.create(Record(lab=stage.name, driver=driver.info.name, layer=layer_key, made=build))
+        machine = make(seat)
         with step(f"Storing it ({stage.name})", key=f"store {stage.name}"):
-            driver.store(seat, beside)
+            driver.store(machine, beside)
             (beside / "image").write_text(image.id + "\n")
             layer_store.write_note(beside, {
-                "stage": stage.name, "key": layer_key, "image": image.id, "made": build, "driver": driver.name,
+                "stage": stage.name, "key": layer_key, "image": image.id, "made": build, "driver": driver.info.name,
                 "parent": origin.folder.name if isinstance(origin, Layer) else None,
                 "files": layer_store.sizes(beside), "sums": layer_store.checksums(beside),
             })  # fmt: skip
@@ -107,52 +108,50 @@ def _made(
         _keep_logs(home, seat, error)
         raise
     finally:
-        discard(driver, seat)
+        discard(seat)
         remove_tree(beside)
     for older in layer_store.folders(home, layer_key)[:-1]:  # it was damaged, or refused
         say(f"! the stored layer {stage.name} was damaged: it is replaced" + ("" if layer_store.remove(home, older) else (
             f"; {older.name} stays, because a seat stands on it")))  # fmt: skip
-    return Layer(layer_key, place)
+    return Layer(layer_key, place, driver.info.name)
 
 
-def _work(driver: Driver, machine: Machine, image: Image, origin: Image | Layer, stage: Stage, seat: Seat) -> None:
+def _work(driver: Driver, spec: Spec, image: Image, origin: Image | Layer, stage: Stage, seat: Seat) -> Machine:
     """The stage, done in a machine of its own."""
     verb = "Resuming" if isinstance(origin, Layer) else "Booting"
     with step(f"{verb} a machine to prepare", key=f"{verb} {image.name}"):
-        end = driver.up(seat, machine, origin, building=True)
-        ssh.configure(seat, end.address, end.port)
+        machine = driver.start(seat, spec, origin, building=True)
     with step(stage.title, key=f"stage {stage.name}") as now:
         stage.work(seat, now)
+    return machine
 
 
-def _convert(driver: Driver, machine: Machine, layer: Layer, stage: Stage, seat: Seat) -> None:
+def _convert(driver: Driver, spec: Spec, layer: Layer, stage: Stage, seat: Seat) -> Machine:
     """The stage, as another driver's machine has it."""
-    assert isinstance(driver, Converts)
     with step(f"Booting a machine of it ({stage.name})", key=f"convert {stage.name}") as now:
-        end = driver.convert(seat, machine, layer)
+        machine = driver.start(seat, spec, layer, building=True)
         if stage.after_boot:
-            ssh.configure(seat, end.address, end.port)
             stage.after_boot(seat, now)
+    return machine
 
 
-def _elsewhere(home: Home, driver: Driver, machine: Machine, image: Image, stages: list[Stage]) -> Layer | None:
+def _elsewhere(home: Home, driver: Driver, spec: Spec, image: Image, stages: list[Stage]) -> Layer | None:
     """The stages, done by another driver, where that is quicker and a boot brings back what they leave."""
-    maker = driver.maker(image) if isinstance(driver, Converts) and all(stage.survives_reboot for stage in stages) else None
-    if maker is None:
+    if not all(stage.survives_reboot for stage in stages) or (maker := quicker(home, driver, image)) is None:
         return None
-    say(f"· {stages[-1].name} is prepared by {maker.name}, which is quicker here; {driver.name} boots what comes out")
+    say(f"· {stages[-1].name} is prepared by {maker.info.name}, which is quicker here; {driver.info.name} boots what comes out")
     try:
-        return prepare(home, maker, machine, image, stages)
+        return prepare(home, maker, spec, image, stages)
     except LabError as error:
         _say_slower(maker, stages[-1], error)
         return None
 
 
 def _say_slower(driver: Driver, stage: Stage, error: LabError) -> None:
-    say(f"! {driver.name}: {error.what}; preparing {stage.name} in the machine itself, which takes longer")
+    say(f"! {driver.info.name}: {error.what}; preparing {stage.name} in the machine itself, which takes longer")
 
 
-def sweep(home: Home, driver: Driver) -> None:
+def sweep(home: Home) -> None:
     """Clears away what a killed preparation left: its machine, its folders. What is being prepared now is locked. What cannot
     be cleared away keeps nobody from working."""
     from filelock import FileLock, Timeout
@@ -170,7 +169,7 @@ def sweep(home: Home, driver: Driver) -> None:
             for lock in locks:
                 held.enter_context(FileLock(home.layers / lock, timeout=0))
             try:
-                discard(load(record.driver) if record else driver, Seat(folder))
+                discard(Seat(folder))
                 if record:
                     remove_tree(home.layers / f".{record.layer}.new")
             except LabError as error:
@@ -188,7 +187,9 @@ def _keep_logs(home: Home, seat: Seat, error: BaseException) -> None:
         error.hint = error.hint.replace(str(seat.logs), str(kept))
 
 
-def discard(driver: Driver, seat: Seat) -> None:
+def discard(seat: Seat) -> None:
+    """Ends a machine that nobody works in any more, by the driver that made it, and removes its seat. Raises LabError."""
     scratch.clear(seat)
-    driver.destroy(seat)
+    for machine in machines(seat):
+        machine.end()
     seat.remove()

@@ -18,10 +18,10 @@ from typing import Any
 
 from provisioner.backends.disk_chain import stands_on
 from provisioner.core.files import checksum, remove_tree
-from provisioner.core.model import Layer, Machine
+from provisioner.core.model import Layer, Spec
 from provisioner.core.paths import Home, write_private
 from provisioner.core.progress import Step
-from provisioner.drivers.base import Discards, Driver, StoresLayers
+from provisioner.drivers.base import LayerStore
 from provisioner.drivers.registry import EMBEDDED, load
 from provisioner.images import Image
 from provisioner.seats.seat import Seat
@@ -60,7 +60,13 @@ def _files(path: Path) -> Iterable[Path]:
 
 def find(home: Home, layer_key: str) -> Layer | None:
     """The stored layer: its newest build whose files have the sizes that they had, and that no back end has refused."""
-    return next((Layer(layer_key, f) for f in reversed(folders(home, layer_key)) if _usable(home, f)), None)
+    return next((layer_in(f) for f in reversed(folders(home, layer_key)) if _usable(home, f)), None)
+
+
+def layer_in(folder: Path) -> Layer:
+    """What a folder holds, as its note says. Notes of older layers do not name the driver."""
+    note = read_note(folder) or {}
+    return Layer(str(note.get("key", folder.name)), folder, str(note.get("driver", EMBEDDED)))
 
 
 def _usable(home: Home, folder: Path) -> bool:
@@ -104,12 +110,6 @@ def write_note(folder: Path, note: Mapping[str, object]) -> None:
         os.utime(folder / NOTE, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
 
 
-def driver_of(layer: Layer) -> Driver:
-    """Whose machines resume from it."""
-    note = read_note(layer.folder) or {}
-    return load(note.get("driver", EMBEDDED))  # notes of older layers do not name it
-
-
 def sizes(folder: Path) -> dict[str, int]:
     return {f.name: f.stat().st_size for f in sorted(folder.iterdir()) if f.name != NOTE}
 
@@ -134,7 +134,7 @@ def stack(home: Home, layer: Layer) -> list[Layer]:
     found = []
     folder: Path | None = layer.folder
     while folder and (note := read_note(folder)):
-        found.append(Layer(str(note["key"]), folder))
+        found.append(layer_in(folder))
         folder = home.layers / str(note["parent"]) if note["parent"] else None
     return found
 
@@ -160,14 +160,16 @@ def remove(home: Home, folder: Path) -> bool:
             aside.rename(folder)
             return False
         _discard(aside)
-        remove_tree(aside)
     return True
 
 
 def _discard(folder: Path) -> None:
-    """What its driver keeps elsewhere."""
-    if read_note(folder) and isinstance(driver := driver_of(Layer(folder.name, folder)), Discards):
+    """By its driver, which may keep more of it elsewhere; what is no whole layer is a folder and no more."""
+    driver = load(layer_in(folder).driver) if read_note(folder) else None
+    if isinstance(driver, LayerStore):
         driver.discard(folder)
+    else:
+        remove_tree(folder)
 
 
 def in_use(home: Home, away: str = "") -> set[str]:
@@ -205,9 +207,9 @@ def _checksum(path: Path) -> int:
     return checksum(path) if path.is_file() else 0
 
 
-def keys(driver: StoresLayers, machine: Machine, image: Image, stages: list[Stage]) -> list[str]:
+def keys(driver: LayerStore, spec: Spec, image: Image, stages: list[Stage]) -> list[str]:
     """The keys of all stages, each standing on the one before."""
-    parent = f"{FORMAT} {image.digest} {driver.fingerprint(machine, image)}"
+    parent = f"{FORMAT} {image.digest} {driver.fingerprint(spec, image)}"
     found = []
     for stage in stages:
         parent = key(parent, stage)

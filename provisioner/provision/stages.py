@@ -7,10 +7,10 @@ from typing import Any
 
 from provisioner.content.lab import Exercise, Lab
 from provisioner.core.errors import MachineError
-from provisioner.core.model import Machine
+from provisioner.core.model import Spec
 from provisioner.core.paths import labs_folder
 from provisioner.core.progress import Step
-from provisioner.drivers.base import Driver, StoresLayers
+from provisioner.drivers.base import Driver
 from provisioner.provision import ansible, docker_images
 from provisioner.provision.layer_store import Stage
 from provisioner.seats import ssh
@@ -19,9 +19,9 @@ from provisioner.seats.seat import Seat
 AS_LEARNER = "setpriv --reuid=learner --regid=learner --init-groups --reset-env"
 
 
-def machine_of(lab: Lab) -> Machine:
+def spec_of(lab: Lab) -> Spec:
     m = lab.manifest
-    return Machine(
+    return Spec(
         m.machine.cpus, m.machine.memory, m.machine.disk, m.internet,
         forwards=tuple(sorted(s.port for s in m.services.values() if s.proto == "tcp")),
     )  # fmt: skip
@@ -32,9 +32,13 @@ def stages(lab: Lab, driver: Driver, solved: Sequence[Exercise] = ()) -> tuple[l
     and what is done on each machine anew (solutions, of which a boot would leave half)."""
     root = labs_folder()
     beginning, solutions = [_docker_stage(root), _lab_stage(root, lab)], [_solved_stage(e) for e in solved]
-    if not isinstance(driver, StoresLayers):
-        return [], beginning + solutions
-    return (beginning + solutions, []) if driver.with_memory else (beginning, solutions)
+    match driver.info.layers:
+        case "none":
+            return [], beginning + solutions
+        case "disk":
+            return beginning, solutions
+        case "memory":
+            return beginning + solutions, []
 
 
 def _docker_stage(root: Path) -> Stage:

@@ -7,8 +7,9 @@ import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
+from typing import Any
 
 from provisioner.core import process
 from provisioner.core.errors import LabError
@@ -141,6 +142,12 @@ class Seat:
 
     def write(self, record: Record) -> None:
         write_private(self.record_file, record.text())
+
+    def update(self, **changes: Any) -> None:  # noqa: ANN401 - fields of a record
+        """Changes some of what is remembered. The seat must be locked, and have a record."""
+        record = self.read()
+        assert record is not None
+        self.write(replace(record, **changes))
 
     def create(self, record: Record) -> None:
         """Makes the folder with a fresh identity: a key pair, a pinned host key, a nonce."""

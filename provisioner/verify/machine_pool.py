@@ -17,10 +17,9 @@ from provisioner.core.errors import LabError
 from provisioner.core.model import Layer
 from provisioner.core.outcome import Verdict
 from provisioner.core.paths import Home, private_folder
-from provisioner.drivers.base import Driver, SharesKernel
-from provisioner.drivers.registry import load
-from provisioner.provision import layer_store, stages
-from provisioner.seats import ssh
+from provisioner.drivers.base import Driver
+from provisioner.drivers.registry import attach, load
+from provisioner.provision import stages
 from provisioner.seats.seat import Record, Seat
 
 PATIENCE = 900.0  # seconds for one run of checks
@@ -47,8 +46,8 @@ class MachinePool:
 
         Returns the seconds that the last attempt took, and its error.
         """
-        driver = layer_store.driver_of(layer)
-        with self._turn(driver.name, timed=any(e.entry.timed for e in exercises)), self.slot(driver):
+        driver = load(layer.driver)
+        with self._turn(driver.info.name, timed=any(e.entry.timed for e in exercises)), self.slot(driver):
             for chance in range(CHANCES):
                 began, seat, failed = time.monotonic(), self._free.get(), None
                 try:
@@ -66,14 +65,12 @@ class MachinePool:
     def start(self, seat: Seat, lab: Lab, layer: Layer) -> None:
         self.go_on()
         image = (layer.folder / "image").read_text().strip()
-        driver = layer_store.driver_of(layer)
-        seat.create(Record(lab.slug, driver.name, image, layer.key))
-        end = driver.up(seat, replace(stages.machine_of(lab), disposable=True), layer)
-        ssh.configure(seat, end.address, end.port)
+        seat.create(Record(lab.slug, layer.driver, image, layer.key))
+        load(layer.driver).start(seat, replace(stages.spec_of(lab), disposable=True), layer)
         self.go_on()
 
     def slot(self, driver: Driver) -> AbstractContextManager[None]:
-        return slot(self.home, driver, self.jobs[driver.name])
+        return slot(self.home, driver, self.jobs[driver.info.name])
 
     @contextmanager
     def _turn(self, driver: str, *, timed: bool) -> Iterator[None]:
@@ -116,8 +113,8 @@ class MachinePool:
 
     def _end(self, seat: Seat) -> None:
         """Of the lab before it, perhaps, by another driver."""
-        if record := seat.read():
-            load(record.driver).destroy(seat)
+        if machine := attach(seat):
+            machine.end()
 
 
 def ask(seat: Seat, exercises: Sequence[Exercise], *, disturbing: bool = True) -> list[Verdict]:
@@ -165,7 +162,7 @@ def slot(home: Home, driver: Driver, jobs: int) -> Iterator[None]:
     private_folder(home.cache)
     while True:
         for number in range(jobs):
-            lock = FileLock(home.cache / f".trial-{driver.name.replace(':', '-')}-{number}.lock")
+            lock = FileLock(home.cache / f".trial-{driver.info.name.replace(':', '-')}-{number}.lock")
             try:
                 lock.acquire(timeout=0)
             except Timeout:
@@ -183,7 +180,7 @@ def jobs_here(driver: Driver) -> int:
     where all else is quick and most trials need no boot, it does in two thirds."""
     import psutil
 
-    each, mib = (4, 256) if isinstance(driver, SharesKernel) else (2, 2048)
+    each, mib = (4, 256) if driver.info.kernel == "host" else (2, 2048)
     return max(1, min(each * processors(), psutil.virtual_memory().available // (mib << 20)))
 
 

@@ -11,7 +11,7 @@ from time import monotonic
 from provisioner.core.errors import LabError
 from provisioner.core.model import Layer
 from provisioner.drivers.base import Driver, Rewinds
-from provisioner.drivers.registry import load
+from provisioner.drivers.registry import attach
 from provisioner.provision import stages
 from provisioner.seats import ssh
 from provisioner.seats.seat import Seat
@@ -24,7 +24,7 @@ _LASTING = re.compile(r"\b(docker|systemctl|service|reboot)\b")  # of what no dr
 def machines(driver: Driver, left: Sequence[Case], room: int) -> int:
     """How many are worth their boot. room: the places that an exercise has for itself. What no driver takes back wants one
     for each trial."""
-    return min(len(left), max(room, 1)) if isinstance(driver, Rewinds) else len(left)
+    return min(len(left), max(room, 1)) if driver.info.rewinds else len(left)
 
 
 def in_order(trials: Iterable[Case]) -> deque[Case]:
@@ -78,11 +78,10 @@ class NegativeRun:
 
     def _mark(self, seat: Seat) -> Callable[[], bool] | None:
         """What goes back to where the machine stands now."""
-        record = seat.read()
-        driver = load(record.driver) if record else None
-        if not isinstance(driver, Rewinds) or not self._left:
+        machine = attach(seat)
+        if not isinstance(machine, Rewinds) or not self._left:
             return None
         ssh.run(seat, "true")  # whose processes are there from now on
         with suppress(LabError):
-            return partial(driver.back, seat, driver.mark(seat))
+            return partial(machine.rewind, machine.mark())
         return None

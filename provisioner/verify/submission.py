@@ -16,8 +16,7 @@ from provisioner.core import signals
 from provisioner.core.errors import UsageError
 from provisioner.core.paths import Home, private_folder
 from provisioner.core.progress import step
-from provisioner.drivers.base import Driver, StoresLayers
-from provisioner.drivers.registry import load
+from provisioner.drivers.base import Driver, LayerStore
 from provisioner.provision import layer_builder, stages
 from provisioner.seats import ssh
 from provisioner.seats.seat import Seat
@@ -60,18 +59,18 @@ def read(file: Path) -> str:
 @contextmanager
 def machine(home: Home, lab: Lab, driver: Driver, solved: Sequence[Exercise]) -> Iterator[Seat]:
     """A machine in which these exercises are solved and nothing else was done, as long as the block lasts. Raises LabError."""
-    if not isinstance(driver, StoresLayers):
-        raise UsageError(f"the driver {driver.name} makes no fresh machines", hint="--driver qemu")
+    if not isinstance(driver, LayerStore):
+        raise UsageError(f"the driver {driver.info.name} makes no fresh machines", hint="--driver qemu")
     with _place(home) as seat:
-        sweep(home, driver)
+        sweep(home)
         try:
-            _clear(driver, seat)
+            _clear(seat)
             lifecycle.start(home, lab, seat, driver, None, solved)
             signals.restore_signal_handlers()  # it is not handed over to anybody
             yield seat
         finally:
             with signals.deferred():
-                _clear(driver, seat)
+                _clear(seat)
 
 
 def apply(seat: Seat, script: str) -> Applied:
@@ -83,13 +82,13 @@ def apply(seat: Seat, script: str) -> Applied:
     return Applied(done.code, done.out)
 
 
-def sweep(home: Home, driver: Driver) -> None:
+def sweep(home: Home) -> None:
     """Clears away the machines of commands that were killed. Those that are at work hold their locks."""
     from filelock import FileLock, Timeout
 
     for seat in map(Seat, (home.state / FOLDER).glob("[0-9]*")):
         with suppress(Timeout), FileLock(_lock(seat), timeout=0, mode=0o600):
-            _clear(driver, seat)
+            _clear(seat)
 
 
 def _lock(seat: Seat) -> Path:
@@ -117,7 +116,6 @@ def _place(home: Home) -> Iterator[Seat]:
         return
 
 
-def _clear(driver: Driver, seat: Seat) -> None:
+def _clear(seat: Seat) -> None:
     if seat.folder.exists():
-        record = seat.read()
-        layer_builder.discard(load(record.driver) if record else driver, seat)
+        layer_builder.discard(seat)

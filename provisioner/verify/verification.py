@@ -23,7 +23,7 @@ from provisioner.content.lab import Exercise, Lab
 from provisioner.core.errors import LabError, UsageError
 from provisioner.core.model import Layer
 from provisioner.core.paths import Home
-from provisioner.drivers.base import Driver, SharesKernel, StoresLayers
+from provisioner.drivers.base import Driver, LayerStore
 from provisioner.drivers.registry import EMBEDDED, load
 from provisioner.images import Image
 from provisioner.provision import layer_builder, layer_store, prerequisites, stages
@@ -54,11 +54,11 @@ class Stretch:
 
     @property
     def at(self) -> tuple[int, str]:
-        return self.lab.number, self.driver.name
+        return self.lab.number, self.driver.info.name
 
     @property
     def begin(self) -> tuple[str, Exercise]:
-        return self.driver.name, self.exercises[0]
+        return self.driver.info.name, self.exercises[0]
 
     def begun(self, through: Sequence[Route]) -> list[Exercise]:
         """Those from whose beginnings something is tried. through: the ways through it."""
@@ -87,11 +87,11 @@ class Verification:
     def __init__(
         self, home: Home, driver: Driver, jobs: int | None, tell: Callable[[Row], None], image: str | None = None
     ) -> None:
-        if not isinstance(driver, StoresLayers):
-            raise UsageError(f"the driver {driver.name} keeps no layers, which `lab verify` needs", hint="--driver qemu")
+        if not isinstance(driver, LayerStore):
+            raise UsageError(f"the driver {driver.info.name} keeps no layers, which `lab verify` needs", hint="--driver qemu")
         self.home, self.driver, self._tell, self._image = home, driver, tell, image
         self._embedded = load(EMBEDDED)
-        self._copies = MachinePool(home, {its.name: jobs or jobs_here(its) for its in (driver, self._embedded)})
+        self._copies = MachinePool(home, {its.info.name: jobs or jobs_here(its) for its in (driver, self._embedded)})
         self._submitted: list[Future[Any]] = []
         self._works: dict[tuple[int, str], _Work] = {}
         self._ahead: dict[tuple[str, Exercise], Future[Layer | None]] = {}
@@ -108,7 +108,7 @@ class Verification:
             for stretch, later in zip_longest(stretches, stretches[1:]):
                 # Before another driver's turn, and in the end, a stretch has all places for itself.
                 alone = not later or later.driver is not stretch.driver
-                room = self._copies.jobs[self.driver.name] // len(stretch.exercises if alone else chosen)
+                room = self._copies.jobs[self.driver.info.name] // len(stretch.exercises if alone else chosen)
                 driver, work = stretch.driver, self._works.setdefault(stretch.at, _Work(stretch.driver))
                 self._make_ahead(pool, stretch)
                 mine = self._ahead.pop(stretch.begin)
@@ -174,7 +174,7 @@ class Verification:
             self._ahead[stretch.begin] = self._submit(pool, self._layer, stretch.driver, stretch.exercises[0])
 
     def _image_of(self, driver: Driver, lab: Lab) -> Image:
-        return prerequisites.image_of(self.home, lab, driver, self._image)
+        return prerequisites.image_of(lab, driver, self._image)
 
     def _submit(self, pool: ThreadPoolExecutor, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         future = pool.submit(work, *args, **kwargs)
@@ -206,8 +206,8 @@ class Verification:
         try:
             self._copies.go_on()
             with self._copies.slot(driver):
-                image, machine = self._image_of(driver, lab), stages.machine_of(lab)
-                assert isinstance(driver, StoresLayers)
+                image, machine = self._image_of(driver, lab), stages.spec_of(lab)
+                assert isinstance(driver, LayerStore)
                 plan, _ = stages.stages(lab, driver, solved)
                 known = layer_store.find(self.home, layer_store.keys(driver, machine, image, plan)[-1])
                 layer = layer_builder.use(self.home, driver, machine, image, plan, lambda layer: layer)
@@ -216,8 +216,8 @@ class Verification:
             self._rows.append(row)
             self._say(row)
             return None
-        if solved and driver.with_memory and not known:
-            self._works.setdefault((lab.number, driver.name), _Work(driver)).made.append(layer)
+        if solved and driver.info.layers == "memory" and not known:
+            self._works.setdefault((lab.number, driver.info.name), _Work(driver)).made.append(layer)
         return layer
 
     def _tidy(self, but: Container[tuple[int, str]]) -> None:
@@ -230,10 +230,9 @@ class Verification:
     def _before(self, driver: Driver, exercise: Exercise) -> list[Path]:
         """What is to be applied first, so that an exercise begins: nothing, where that is in the layer; and nothing to a
         kernel that is the host's."""
-        assert isinstance(driver, StoresLayers)
-        if driver.with_memory:
+        if driver.info.layers == "memory":
             return []
-        shared = isinstance(driver, SharesKernel)
+        shared = driver.info.kernel == "host"
         return [e.solutions[0] for e in exercise.lab.exercises[: exercise.number - 1] if not (shared and e.entry.own_kernel)]
 
     def _try(self, layer: Layer, trial: Case) -> None:

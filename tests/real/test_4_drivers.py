@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 
 from provisioner import images
+from provisioner.backends.vagrant.machine import machine_prefix
 from provisioner.content.lab import load as load_lab
-from provisioner.core.model import Machine
+from provisioner.core.model import Spec
 from provisioner.core.paths import Home, labs_folder
 from provisioner.core.progress import Step
-from provisioner.drivers.base import Forks, Resumes, Saves, StoresLayers, Suspends
+from provisioner.drivers.base import Forks, LayerStore, Snapshots
 from provisioner.drivers.qemu import Qemu
 from provisioner.drivers.registry import load
-from provisioner.drivers.vagrant import machine_prefix
 from provisioner.provision import layer_store, stages
 from provisioner.provision.ansible import run
 from provisioner.seats import ssh
@@ -40,8 +40,7 @@ def a_server(home: Home) -> Iterator[str]:
     seat.create(Record("none", "qemu"))
     try:
         image = images.ensure(home, ["debian-13"])
-        end = driver.up(seat, Machine(2, 1024, 8, internet=True, forwards=(22,)), image)
-        ssh.configure(seat, end.address, end.port)
+        driver.start(seat, Spec(2, 1024, 8, internet=True, forwards=(22,)), image)
         _as_delivered(seat)
         config, key = folder / "ssh_config", (seat.key.with_suffix(".pub")).read_text()
         ssh.run(seat, "sh", "-c", f"mkdir -p -m 700 /root/.ssh; echo '{key}' >/root/.ssh/authorized_keys")
@@ -50,10 +49,12 @@ def a_server(home: Home) -> Iterator[str]:
         )
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("LAB_SSH_CONFIG", str(config))
-            yield f"ssh:root@127.0.0.1:{end.forwards[22]}"
+            record = seat.read()
+            assert record is not None
+            yield f"ssh:root@127.0.0.1:{record.forwards['22']}"
     finally:
         ssh.close(seat)
-        driver.destroy(seat)
+        driver.attach(seat).end()
         shutil.rmtree(folder)
 
 
@@ -120,10 +121,10 @@ def test_playbooks_change_nothing_the_second_time(driver: str, cli: Cli, home: H
     assert run(seat, lab.playbook, labs_folder() / "roles", stages.variables(lab), Step("again", None)) == 0
 
 
-def test_checks_before_and_after_the_solution(driver: str, cli: Cli) -> None:
+def test_checks_before_and_after_the_solution(driver: str, cli: Cli, home: Home) -> None:
     assert cli.outcomes("3", "--quick", expect=1) == dict.fromkeys(ALL, "not yet")
     cli.run("solve", "3")
-    elsewhere = [] if isinstance(load(driver), Forks) else ["--disruptive"]
+    elsewhere = [] if isinstance(load(driver).attach(Seat.of(home, 3)), Forks) else ["--disruptive"]
     assert cli.outcomes("3", *elsewhere, expect=0) == dict.fromkeys(ALL, "done")
 
 
@@ -138,7 +139,7 @@ def test_a_reset_is_the_beginning(driver: str, cli: Cli, monkeypatch: pytest.Mon
 
 
 def test_two_seats_side_by_side(driver: str, cli: Cli) -> None:
-    if not isinstance(load(driver), StoresLayers):  # there is one machine, and it is taken
+    if not isinstance(load(driver), LayerStore):  # there is one machine, and it is taken
         cli.run("up", "3", "--seat", "second", "--driver", driver, expect=2)
         cli.run("destroy", "3", "--seat", "second")  # which leaves the other's machine alone
         assert cli.run("ssh", "3", "--", "curl -s 127.0.0.1:8080").split()[0] == "shop"
@@ -152,21 +153,22 @@ def test_two_seats_side_by_side(driver: str, cli: Cli) -> None:
         cli.run("destroy", "3", "--seat", "second")
 
 
-def test_stop_save_and_restore_where_the_driver_can(driver: str, cli: Cli) -> None:
+def test_stop_save_and_restore_where_the_driver_can(driver: str, cli: Cli, home: Home) -> None:
     made = load(driver)
-    if isinstance(made, Suspends):  # with the learner locked out, which must not be in the way
+    machine = made.attach(Seat.of(home, 3))
+    if isinstance(machine, Snapshots):  # with the learner locked out, which must not be in the way
         before = cli.run("ssh", "3", "--", f"sudo ufw --force enable >/dev/null; {BOOT}")
         cli.run("stop", "3")
         assert cli.json("status")[0]["state"] == "stopped"
         assert "goes on" in cli.run("up", "3")
         assert cli.run("ssh", "3", "--", BOOT) == before
-    elif isinstance(made, Resumes):  # its disk
+    elif made.info.layers != "none":  # its disk
         cli.run("ssh", "3", "--", "echo first >note; sudo systemd-run --quiet --on-active=1 systemctl poweroff")
         assert within(60, lambda: cli.json("status")[0]["state"] == "stopped")
         cli.run("stop", "3", expect=2)
         assert "goes on" in cli.run("up", "3")
         assert cli.run("ssh", "3", "--", "cat note").strip() == "first"
-    if isinstance(made, Saves):
+    if isinstance(machine, Snapshots):
         cli.run("ssh", "3", "--", "echo first >/dev/shm/note")
         cli.run("save", "3", "mine")
         cli.run("ssh", "3", "--", "echo second >/dev/shm/note")
@@ -177,7 +179,7 @@ def test_stop_save_and_restore_where_the_driver_can(driver: str, cli: Cli) -> No
 
 
 def test_destroy_leaves_nothing_and_twice_is_no_error(driver: str, cli: Cli, home: Home) -> None:
-    config, name = os.environ.get("LAB_SSH_CONFIG"), load(driver).name
+    config, name = os.environ.get("LAB_SSH_CONFIG"), load(driver).info.name
     cli.run("destroy", "3", timeout=LONG)
     assert cli.json("status") == []
     cli.run("destroy", "3")

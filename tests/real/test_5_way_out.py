@@ -15,7 +15,7 @@ import pytest
 
 from provisioner.content.lab import load as load_lab
 from provisioner.core.paths import Home, labs_folder
-from provisioner.drivers.base import Driver, StoresLayers
+from provisioner.drivers.base import Driver, LayerStore
 from provisioner.drivers.registry import load
 from provisioner.provision import layer_builder, stages
 from provisioner.provision.prerequisites import image_of
@@ -70,20 +70,19 @@ def machine(request: pytest.FixtureRequest, cli: Cli, home: Home, outside: str) 
     """One of lab 3, which has the internet this once."""
     driver = load(request.param)
     if not all(finding.found for finding in driver.preflight()):
-        pytest.skip(f"{driver.name} does not work here")
+        pytest.skip(f"{driver.info.name} does not work here")
     lab = load_lab(labs_folder(), "3")
-    assert isinstance(driver, StoresLayers)
-    its, image = stages.machine_of(lab), image_of(home, lab, driver)
+    assert isinstance(driver, LayerStore)
+    its, image = stages.spec_of(lab), image_of(lab, driver)
     plan, _ = stages.stages(lab, driver)
     layer = layer_builder.prepare(home, driver, its, image, plan)
     seat = Seat.of(home, 3, "internet")
-    seat.create(Record(lab.slug, driver.name, image.name, layer.key))
+    seat.create(Record(lab.slug, driver.info.name, image.name, layer.key))
     try:
-        end = driver.up(seat, replace(its, internet=True), layer)
-        ssh.configure(seat, end.address, end.port)
+        driver.start(seat, replace(its, internet=True), layer)
         yield driver, seat
     finally:
-        layer_builder.discard(driver, seat)
+        layer_builder.discard(seat)
 
 
 def test_the_outside_answers_and_this_host_does_not(machine: tuple[Driver, Seat], everywhere: int, outside: str) -> None:

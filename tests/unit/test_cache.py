@@ -6,10 +6,10 @@ import pytest
 
 from provisioner.content.lab import load
 from provisioner.core.errors import LabError
-from provisioner.core.model import Layer, Machine
+from provisioner.core.model import Info, Layer, Spec
 from provisioner.core.paths import Home, labs_folder
 from provisioner.drivers import registry
-from provisioner.drivers.base import StoresLayers
+from provisioner.drivers.base import LayerStore
 from provisioner.drivers.registry import EMBEDDED
 from provisioner.images import Image
 from provisioner.provision import layer_store, stages
@@ -21,16 +21,16 @@ from .test_layer_store import Folders
 class Another(Folders):
     """It tells its machines apart otherwise, so that its layers have other keys."""
 
-    name = "another"
+    info = Info("another", layers="memory")
 
-    def fingerprint(self, machine: Machine, image: Image) -> str:
-        return f"another {super().fingerprint(machine, image)}"
+    def fingerprint(self, spec: Spec, image: Image) -> str:
+        return f"another {super().fingerprint(spec, image)}"
 
 
 class Silent(Folders):
-    name = "silent"
+    info = Info("silent", layers="memory")
 
-    def fingerprint(self, machine: Machine, image: Image) -> str:
+    def fingerprint(self, spec: Spec, image: Image) -> str:
         raise LabError("QEMU is not installed")
 
 
@@ -38,7 +38,7 @@ class Silent(Folders):
 def image(home: Home, monkeypatch: pytest.MonkeyPatch) -> Image:
     """An image that is here, which labs are made from."""
     for driver in (Folders, Another, Silent):
-        monkeypatch.setitem(registry._DRIVERS, driver.name, f"{driver.__module__}:{driver.__name__}")
+        monkeypatch.setitem(registry._DRIVERS, driver.info.name, f"{driver.__module__}:{driver.__name__}")
     folder = home.images / "debian-13-1"
     folder.mkdir(parents=True)
     (folder / "image.json").write_text(json.dumps({"name": "debian-13", "digest": "d1", "format": "raw"}))
@@ -55,22 +55,22 @@ def _stored(home: Home, driver: str, key: str) -> Layer:
 
 def _key(driver: Folders, image: Image) -> str:
     lab = load(labs_folder(), "3")
-    assert isinstance(driver, StoresLayers)
-    return layer_store.keys(driver, stages.machine_of(lab), image, stages.stages(lab, driver, [])[0])[-1]
+    assert isinstance(driver, LayerStore)
+    return layer_store.keys(driver, stages.spec_of(lab), image, stages.stages(lab, driver, [])[0])[-1]
 
 
 def test_layers_of_every_driver_are_needed_and_old_ones_are_not(home: Home, image: Image) -> None:
     for driver in (Folders(), Another()):
-        _stored(home, driver.name, _key(driver, image))
-    _stored(home, Folders.name, "0" * 20)
+        _stored(home, driver.info.name, _key(driver, image))
+    _stored(home, Folders.info.name, "0" * 20)
     unused = Cache(home).unused(everything=False)
     assert [(item.kind, item.name) for item in unused] == [("layer", "0" * 20)]
     assert len([i for i in Cache(home).unused(everything=True) if i.kind == "layer"]) == 3
 
 
 def test_nothing_goes_because_its_driver_cannot_say(home: Home, image: Image) -> None:
-    _stored(home, Silent.name, "1" * 20)
-    _stored(home, Folders.name, "0" * 20)
+    _stored(home, Silent.info.name, "1" * 20)
+    _stored(home, Folders.info.name, "0" * 20)
     assert [item.name for item in Cache(home).unused(everything=False) if item.kind == "layer"] == ["0" * 20]
 
 

@@ -16,6 +16,7 @@ from provisioner.core.process import CommandFailed
 from provisioner.drivers.lxc import Lxc
 from provisioner.drivers.qemu import Qemu
 from provisioner.images import Image, debian
+from provisioner.provision.converted import quicker
 from provisioner.seats.seat import Seat
 
 SIZE = 16 << 20
@@ -81,8 +82,8 @@ def test_another_driver_prepares_only_where_machines_are_emulated_and_it_works(
 ) -> None:
     monkeypatch.setattr(accelerator, "choose", lambda *_: accelerated)
     monkeypatch.setattr(Lxc, "preflight", lambda _: [Finding("root", True), Finding("LXC", works)])
-    found = Qemu().maker(Image("debian-13", home.cache, "d", disk_format))
-    assert (found and found.name) == by
+    found = quicker(home, Qemu(home), Image("debian-13", home.cache, "d", disk_format))
+    assert (found and found.info.name) == by
 
 
 def test_a_disk_that_cannot_be_made_leaves_nothing(stored: Place, seat: Seat, tmp_path: Path) -> None:

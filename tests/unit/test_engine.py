@@ -33,7 +33,7 @@ def test_an_id_that_is_in_any_line_is_none(id_: str) -> None:
 
 @pytest.fixture
 def container(tmp_path: Path) -> Iterator[int]:
-    """A process in a network and a control group of its own, as Docker starts one; the network has a name, by `ip netns attach`."""
+    """A process in a network and a control group of its own, as Docker starts one; its network was given a name."""
     group = Path("/sys/fs/cgroup") / ("" if Path("/sys/fs/cgroup/cgroup.procs").exists() else "pids") / ID
     if os.geteuid() or not os.access(group.parent, os.W_OK):
         pytest.skip("needs root, and control groups that can be written")
@@ -41,7 +41,7 @@ def container(tmp_path: Path) -> Iterator[int]:
         try:
             group.mkdir()
             (group / "cgroup.procs").write_text(str(process.pid))
-            while os.readlink(f"/proc/{process.pid}/ns/net") == os.readlink("/proc/self/ns/net"):
+            while Path(f"/proc/{process.pid}/ns/net").readlink() == Path("/proc/self/ns/net").readlink():
                 time.sleep(0.01)
             subprocess.run(["ip", "netns", "attach", NAME, str(process.pid)], check=True)
             yield process.pid

@@ -114,7 +114,7 @@ def test_an_immutable_file_in_dockers_folder_does_not_stay_in_the_seat(seat: Sea
     (docker / "file").write_text("x")
     _lock("+i", docker / "file")
     try:
-        load("lxc").destroy(seat)
+        load("lxc").attach(seat).end()
         assert not docker.parent.exists()
     finally:
         subprocess.run(["chattr", "-R", "-i", seat.folder], capture_output=True, check=False)

@@ -1,31 +1,46 @@
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from provisioner.backends.qemu import accelerator
 from provisioner.content.lab import load as load_lab
 from provisioner.core.errors import LabError, MachineError
-from provisioner.core.model import Endpoint, Finding, Layer, Machine, Refused, Status
+from provisioner.core.files import remove_tree
+from provisioner.core.model import Finding, Info, Layer, LayerRefused, Spec, Status
 from provisioner.core.paths import Home, labs_folder
 from provisioner.core.progress import Step
 from provisioner.drivers import registry
-from provisioner.drivers.base import Driver, StoresLayers
+from provisioner.drivers.base import LayerStore
 from provisioner.images import Image
 from provisioner.provision import layer_store, stages
 from provisioner.provision.layer_builder import prepare, use
 from provisioner.provision.layer_store import Stage, find, key, keys, read_note, remove
+from provisioner.seats.machine import Machine
 from provisioner.seats.seat import Record, Seat
 
-MACHINE = Machine(2, 1024, 8)
+MACHINE = Spec(2, 1024, 8)
+
+
+class Folder(Machine):
+    """Its disk is a text."""
+
+    def status(self) -> Status:
+        return Status("running" if self.seat.disk.exists() else "absent")
+
+    def resume(self, spec: Spec) -> None:
+        raise AssertionError
+
+    def end(self) -> None:
+        self.seat.disk.unlink(missing_ok=True)
 
 
 class Folders:
     """A driver whose machine is a text file: what layers do is the same."""
 
-    name = "folders"
-    with_memory = True
+    info = Info("folders", layers="memory")
 
     def __init__(self, version: str = "1") -> None:
         self.version = version
@@ -34,54 +49,72 @@ class Folders:
     def preflight(self) -> list[Finding]:
         return []
 
-    def fingerprint(self, machine: Machine, image: Image) -> str:
-        return f"{self.version} {machine.memory}"
+    def image(self, preferred: Sequence[str]) -> Image:
+        raise AssertionError
 
-    def up(self, seat: Seat, machine: Machine, origin: Image | Layer, *, building: bool = False) -> Endpoint:
+    def fingerprint(self, spec: Spec, image: Image) -> str:
+        return f"{self.version} {spec.memory}"
+
+    def start(self, seat: Seat, spec: Spec, origin: Image | Layer, *, building: bool = False) -> Machine:
         text = (origin.folder / "text").read_text() if isinstance(origin, Layer) else origin.name
         seat.disk.write_text(text)
         self.log.append(f"up {text}")
-        return Endpoint("127.0.0.1", 1)
+        return self.attach(seat)
 
-    def store(self, seat: Seat, folder: Path) -> None:
-        seat.disk.rename(folder / "text")
+    def attach(self, seat: Seat) -> Machine:
+        return Folder(seat)
 
-    def status(self, seat: Seat) -> Status:
-        return Status("running" if seat.disk.exists() else "absent")
+    def store(self, machine: Machine, folder: Path) -> None:
+        machine.seat.disk.rename(folder / "text")
 
-    def destroy(self, seat: Seat) -> None:
-        seat.disk.unlink(missing_ok=True)
+    def discard(self, folder: Path) -> None:
+        remove_tree(folder)
+
+
+class Quicker(Folders):
+    """Prepares what another driver's machines are made of."""
+
+    info = Info("quicker", layers="disk")
+    log: list[str] = []  # of all of them: the one that prepares is loaded by its name
+
+    def __init__(self, version: str = "2") -> None:
+        self.version = version
 
 
 class Converting(Folders):
     """One that makes machines of what another driver's were prepared to."""
 
-    def __init__(self, maker: Driver | None, *, refuses: bool = False) -> None:
+    info = Info("converting", layers="memory", converts=("quicker",))
+
+    def __init__(self, *, refuses: bool = False) -> None:
         super().__init__()
-        self.other, self.refuses = maker, refuses
+        self.refuses = refuses
 
-    def maker(self, image: Image) -> Driver | None:
-        return self.other
-
-    def convert(self, seat: Seat, machine: Machine, layer: Layer) -> Endpoint:
+    def start(self, seat: Seat, spec: Spec, origin: Image | Layer, *, building: bool = False) -> Machine:
+        if isinstance(origin, Image) or origin.driver not in self.info.converts:
+            return super().start(seat, spec, origin, building=building)
         if self.refuses:
             raise MachineError("no loop devices")
-        seat.disk.write_text(f"made of {(layer.folder / 'text').read_text()}")
+        seat.disk.write_text(f"made of {(origin.folder / 'text').read_text()}")
         self.log.append("convert")
-        return Endpoint("127.0.0.1", 1)
+        return self.attach(seat)
 
 
-class Failing(Folders):
-    name = "failing"
+class Absent(Quicker):
+    def preflight(self) -> list[Finding]:
+        return [Finding("LXC", False)]
 
-    def up(self, seat: Seat, machine: Machine, origin: Image | Layer, *, building: bool = False) -> Endpoint:
+
+class Failing(Quicker):
+    def start(self, seat: Seat, spec: Spec, origin: Image | Layer, *, building: bool = False) -> Machine:
         raise MachineError("no loop devices")
 
 
 @pytest.fixture(autouse=True)
 def known(monkeypatch: pytest.MonkeyPatch) -> None:
     """A layer's note names its driver, which is asked when the layer goes."""
-    monkeypatch.setitem(registry._DRIVERS, Folders.name, f"{__name__}:{Folders.__name__}")
+    for driver in (Folders, Converting, Quicker):
+        monkeypatch.setitem(registry._DRIVERS, driver.info.name, f"{__name__}:{driver.__name__}")
 
 
 @pytest.fixture
@@ -189,9 +222,9 @@ def test_labs_share_what_their_plans_begin_with(image: Image) -> None:
 # --- preparing
 
 
-def built(home: Home, driver: Driver, image: Image, plan: list[Stage]) -> list[Layer]:
+def built(home: Home, driver: Folders, image: Image, plan: list[Stage]) -> list[Layer]:
     """The layers of these stages, which must be there."""
-    assert isinstance(driver, StoresLayers)
+    assert isinstance(driver, LayerStore)
     found = [find(home, layer_key) for layer_key in keys(driver, MACHINE, image, plan)]
     assert all(found)
     return [layer for layer in found if layer]
@@ -213,35 +246,47 @@ def test_another_lab_begins_where_the_first_did(home: Home, image: Image) -> Non
     assert driver.log == ["up debian-13 docker"]
 
 
-def test_what_a_boot_brings_back_is_done_by_the_driver_that_is_quicker_and_all_else_is_not(home: Home, image: Image) -> None:
-    quicker = Folders("2")
-    driver, plan = Converting(quicker), [stage("docker", survives_reboot=True), stage("lab")]
+@pytest.fixture
+def emulated(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Machines are emulated here; the log of the quicker driver."""
+    monkeypatch.setattr(accelerator, "choose", lambda *_: "tcg")
+    Quicker.log.clear()
+    return Quicker.log
+
+
+def test_what_a_boot_brings_back_is_done_by_the_driver_that_is_quicker_and_all_else_is_not(
+    home: Home, image: Image, emulated: list[str]
+) -> None:
+    driver, plan = Converting(), [stage("docker", survives_reboot=True), stage("lab")]
     layer = prepare(home, driver, MACHINE, image, plan)
     assert (layer.folder / "text").read_text() == "made of debian-13 docker lab"
-    assert quicker.log == ["up debian-13"]
+    assert emulated == ["up debian-13"]
     assert driver.log == ["convert", "up made of debian-13 docker"]
 
 
-def test_several_stages_are_done_by_it_and_booted_once_and_then_what_each_boot_leaves_to_do(home: Home, image: Image) -> None:
-    quicker = Folders("2")
-    driver = Converting(quicker)
+def test_several_stages_are_done_by_it_and_booted_once_and_then_what_each_boot_leaves_to_do(
+    home: Home, image: Image, emulated: list[str]
+) -> None:
+    driver = Converting()
     plan = [stage("docker", survives_reboot=True), stage("lab", survives_reboot=True, after_boot="what it waits for")]
     layer = prepare(home, driver, MACHINE, image, plan)
     assert (layer.folder / "text").read_text() == "made of debian-13 docker lab what it waits for"
-    assert quicker.log == ["up debian-13", "up debian-13 docker"]
+    assert emulated == ["up debian-13", "up debian-13 docker"]
     assert driver.log == ["convert"]
-    remove(home, built(home, quicker, image, plan)[0].folder)  # what it was made of may go: it does not stand on that
+    remove(home, built(home, Quicker(), image, plan)[0].folder)  # what it was made of may go: it does not stand on that
     assert find(home, layer.key)
 
 
-@pytest.mark.parametrize("maker", [None, Failing("2"), Folders("2")])
+@pytest.mark.usefixtures("emulated")
+@pytest.mark.parametrize("other", [Absent, Failing, Quicker])
 def test_where_the_quicker_driver_is_not_or_fails_it_is_done_without(
-    home: Home, image: Image, maker: Driver | None, capsys: pytest.CaptureFixture[str]
+    home: Home, image: Image, other: type[Quicker], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    driver = Converting(maker, refuses=True)
+    monkeypatch.setitem(registry._DRIVERS, "quicker", f"{__name__}:{other.__name__}")
+    driver = Converting(refuses=True)
     layer = prepare(home, driver, MACHINE, image, [stage("docker", survives_reboot=True), stage("lab", survives_reboot=True)])
     assert (layer.folder / "text").read_text() == "debian-13 docker lab"
-    assert ("no loop devices" in "".join(capsys.readouterr())) is (maker is not None)
+    assert ("no loop devices" in "".join(capsys.readouterr())) is (other is not Absent)
     assert read_note(layer.folder)["parent"]  # type: ignore[index]
 
 
@@ -351,13 +396,13 @@ class Starting(Folders):
         super().__init__()
         self.error = error
 
-    def up(self, seat: Seat, machine: Machine, origin: Image | Layer, *, building: bool = False) -> Endpoint:
-        end = super().up(seat, machine, origin, building=building)
+    def start(self, seat: Seat, spec: Spec, origin: Image | Layer, *, building: bool = False) -> Machine:
+        machine = super().start(seat, spec, origin, building=building)
         if self.error and isinstance(origin, Layer) and not building:
             raise self.error
         if "rotten" in seat.disk.read_text():
             raise MachineError("the machine started, and its guest does not answer")
-        return end
+        return machine
 
 
 def test_a_fault_of_the_host_removes_nothing(home: Home, image: Image) -> None:
@@ -367,7 +412,7 @@ def test_a_fault_of_the_host_removes_nothing(home: Home, image: Image) -> None:
     before = built(home, Folders(), image, plan)
     driver = Starting(MachineError("QEMU ended with code 1", evidence="guest memory 'ram': Cannot allocate memory"))
     with pytest.raises(MachineError, match="ended with code 1"):
-        use(home, driver, MACHINE, image, plan, lambda layer: driver.up(seat, MACHINE, layer))
+        use(home, driver, MACHINE, image, plan, lambda layer: driver.start(seat, MACHINE, layer))
     assert built(home, Folders(), image, plan) == before
 
 
@@ -381,7 +426,7 @@ def test_damage_that_no_size_tells_is_found_when_a_machine_does_not_start_and_he
     for layer in built(home, Folders(), image, plan)[number:]:  # of the lower one the upper one is made
         file = layer.folder / "text"
         file.write_text(file.read_text().replace("docker", "rotten"))
-    use(home, driver, MACHINE, image, plan, lambda layer: driver.up(seat, MACHINE, layer))
+    use(home, driver, MACHINE, image, plan, lambda layer: driver.start(seat, MACHINE, layer))
     assert seat.disk.read_text() == "debian-13 docker lab"
     assert "text changed on the disk" in capsys.readouterr().err
 
@@ -393,13 +438,13 @@ class Choosy(Folders):
         super().__init__()
         self.refused = refused
 
-    def up(self, seat: Seat, machine: Machine, origin: Image | Layer, *, building: bool = False) -> Endpoint:
-        end = super().up(seat, machine, origin, building=building)
+    def start(self, seat: Seat, spec: Spec, origin: Image | Layer, *, building: bool = False) -> Machine:
+        machine = super().start(seat, spec, origin, building=building)
         if seat.disk.read_text() == self.refused:
             self.refused = ""
             assert isinstance(origin, Layer)
-            raise Refused(origin, MachineError("the machine type is another"))
-        return end
+            raise LayerRefused(origin, MachineError("the machine type is another"))
+        return machine
 
 
 @pytest.mark.parametrize(("refused", "again"), [
@@ -409,7 +454,7 @@ class Choosy(Folders):
 def test_a_layer_that_is_refused_is_made_anew(home: Home, image: Image, refused: str, again: list[str]) -> None:
     driver, seat = Choosy(refused), Seat(home.seats / "3")
     seat.create(Record("lab", "folders"))
-    use(home, driver, MACHINE, image, [stage("docker"), stage("lab")], lambda layer: driver.up(seat, MACHINE, layer))
+    use(home, driver, MACHINE, image, [stage("docker"), stage("lab")], lambda layer: driver.start(seat, MACHINE, layer))
     assert driver.log[: len(again)] == again
     assert seat.disk.read_text() == "debian-13 docker lab"
 

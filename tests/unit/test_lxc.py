@@ -19,7 +19,7 @@ from provisioner.content.lab import load as load_lab
 from provisioner.core.errors import UsageError
 from provisioner.core.files import free_port
 from provisioner.core.paths import Home, labs_folder
-from provisioner.drivers.base import Forks, Resumes, SharesKernel, StoresLayers, Suspends
+from provisioner.drivers.base import Forks, LayerStore, Rewinds, Snapshots
 from provisioner.drivers.registry import load
 from provisioner.provision import stages
 from provisioner.provision.prerequisites import require_kernel
@@ -29,14 +29,14 @@ from provisioner.verify.verification import Verification
 from .networks import LISTENER, PYTHON, serving
 
 
-def test_what_the_driver_can_do() -> None:
+def test_what_the_driver_can_do(seat: Seat) -> None:
     driver = load("lxc")
-    assert isinstance(driver, StoresLayers)
-    assert not driver.with_memory
-    assert isinstance(driver, Resumes)
-    assert not isinstance(driver, Suspends)  # it goes on from its disk
-    assert isinstance(driver, SharesKernel)
-    assert not isinstance(driver, Forks)  # its memory cannot be copied: what must survive is tried where it is
+    assert isinstance(driver, LayerStore)
+    assert (driver.info.kernel, driver.info.layers) == ("host", "disk")
+    machine = driver.attach(seat)
+    assert isinstance(machine, Rewinds)
+    assert not isinstance(machine, Snapshots)  # it goes on from its disk
+    assert not isinstance(machine, Forks)  # its memory cannot be copied: what must survive is tried where it is
 
 
 @pytest.mark.parametrize("number", ["1", "2"])
@@ -79,9 +79,9 @@ def test_each_exercise_is_tried_once_and_what_needs_a_kernel_of_its_own_has_one(
     stretches = list(Verification(home, load(driver), 1, lambda _: None).stretches(lab.exercises))
     assert sorted(e.number for one in stretches for e in one.tried) == [1, 2, 3, 4, 5]
     assert [one.at for one in stretches if one.right and one.exercises == list(lab.exercises)] == [(1, "qemu")]
-    needing = {e.number: one.driver.name for one in stretches for e in one.tried if e.entry.own_kernel}
+    needing = {e.number: one.driver.info.name for one in stretches for e in one.tried if e.entry.own_kernel}
     assert needing == {2: "qemu", 4: "qemu"}
-    assert {one.driver.name for one in stretches} == {driver, "qemu"}
+    assert {one.driver.info.name for one in stretches} == {driver, "qemu"}
 
 
 def test_no_solution_about_the_kernel_comes_before_an_exercise_in_a_system_container(home: Home) -> None:

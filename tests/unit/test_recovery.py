@@ -15,7 +15,7 @@ from provisioner import images
 from provisioner.backends.qemu import arguments
 from provisioner.backends.qemu.monitor import Monitor
 from provisioner.core.errors import LabError, MachineError
-from provisioner.core.model import Layer, Machine
+from provisioner.core.model import Layer, LayerRefused, Spec
 from provisioner.core.paths import Home
 from provisioner.drivers.qemu import Qemu
 from provisioner.provision import layer_store
@@ -24,7 +24,7 @@ from provisioner.seats.seat import Record, Seat
 
 from .command import Cli
 
-MACHINE = Machine(1, 128, 1)
+MACHINE = Spec(1, 128, 1)
 
 needs_qemu = pytest.mark.skipif(
     sys.platform != "linux" or not Path("/usr/bin", arguments.program()).exists(), reason="needs QEMU on Linux"
@@ -60,7 +60,7 @@ def _asked(image: images.Image) -> str:
 def test_a_qemu_that_dies_at_once_is_the_hosts_fault_and_is_seen_at_once(home: Home, layer: Layer, seat: Seat) -> None:
     """With too little memory for it: nobody waits for its monitor, and the layer is as good as before."""
     seat.create(Record("lab", "qemu"))
-    huge = Machine(1, 4 << 20, 1)  # 4 TiB
+    huge = Spec(1, 4 << 20, 1)  # 4 TiB
     with (layer.folder / "ram.img").open("r+b") as memory:
         memory.truncate(huge.memory << 20)
     note = layer_store.read_note(layer.folder)
@@ -68,7 +68,7 @@ def test_a_qemu_that_dies_at_once_is_the_hosts_fault_and_is_seen_at_once(home: H
     layer_store.write_note(layer.folder, {**note, "files": layer_store.sizes(layer.folder)})
     began = time.monotonic()
     with pytest.raises(MachineError, match="QEMU ended with code 1") as error:
-        Qemu(home).up(seat, huge, layer)
+        Qemu(home).start(seat, huge, layer)
     assert time.monotonic() - began < 15  # its monitor would have been waited for 20 s
     assert type(error.value) is MachineError
     assert "memory" in error.value.evidence
@@ -79,11 +79,9 @@ def test_a_qemu_that_dies_at_once_is_the_hosts_fault_and_is_seen_at_once(home: H
 def test_a_state_that_qemu_ran_with_and_refused_is_evidence_about_the_layer(home: Home, layer: Layer, seat: Seat) -> None:
     (layer.folder / "state").write_bytes(b"QEVM\0\0\0\3" + b"\7" * 100)
     seat.create(Record("lab", "qemu"))
-    from provisioner.core.model import Refused
-
     with pytest.raises(MachineError) as error:
-        Qemu(home).up(seat, MACHINE, layer)
-    assert isinstance(error.value, Refused), error.value.evidence
+        Qemu(home).start(seat, MACHINE, layer)
+    assert isinstance(error.value, LayerRefused), error.value.evidence
     assert error.value.layer == layer.folder.name
 
 
@@ -95,7 +93,7 @@ def test_the_zeroed_head_of_a_layers_disk_is_found(home: Home, layer: Layer, sea
         disk.write(bytes(4096))
     assert layer_store.find(home, "abc") == layer
     with pytest.raises(LabError):
-        Qemu(home).up(seat, MACHINE, layer)
+        Qemu(home).start(seat, MACHINE, layer)
     assert layer_store.damage(layer) == "disk.qcow2 changed on the disk"
 
 
@@ -175,11 +173,11 @@ def test_a_qemu_that_was_stopped_by_a_signal_goes_on(running: Running, home: Hom
     process = psutil.Process(running.process.pid)
     process.suspend()
     try:
-        assert Qemu(home).status(seat).detail == f"QEMU (process {process.pid}) was stopped by a signal"
-        end = Qemu(home).revive(seat)
+        assert Qemu(home).attach(seat).status().detail == f"QEMU (process {process.pid}) was stopped by a signal"
+        status = Qemu(home).attach(seat).revive()
     finally:
         process.resume()
-    assert end
+    assert status.state == "running"
     assert running.status == "running"
 
 

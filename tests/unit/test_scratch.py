@@ -10,7 +10,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-from provisioner.drivers.registry import load
 from provisioner.provision.layer_builder import discard
 from provisioner.provision.scratch import clear, workplace
 from provisioner.seats.seat import Seat
@@ -65,7 +64,7 @@ def test_what_a_killed_command_left(seat: Seat, by: str) -> None:
         with workplace(seat) as another:
             assert another != folder
     else:
-        discard(load("qemu"), seat)
+        discard(seat)
         assert not seat.folder.exists()
     worker.wait(5)
     assert not Path(folder).exists()

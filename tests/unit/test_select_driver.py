@@ -82,7 +82,7 @@ def test_labs_are_verified_where_it_isquickest(
     monkeypatch.setattr(accelerator, "choose", lambda *_: accelerated)
     for driver in (Qemu, Lxc):
         monkeypatch.setattr(driver, "preflight", lambda _: [])
-    assert quickest(Home.find(), load(labs_folder(), "3"), None, yes=False).name == taken
+    assert quickest(Home.find(), load(labs_folder(), "3"), None, yes=False).info.name == taken
     assert ("driver lxc" in capsys.readouterr().err) == (taken == "lxc")
 
 
@@ -94,5 +94,5 @@ def test_what_would_be_quicker_is_told(
     monkeypatch.setattr(accelerator, "choose", lambda *_: "tcg")
     monkeypatch.setattr(Qemu, "preflight", lambda _: [])
     monkeypatch.setattr(Lxc, "preflight", lambda _: [Finding("LXC", False, packages=("lxc",))])
-    assert quickest(Home.find(), load(labs_folder(), "3"), None, yes=False).name == "qemu"
+    assert quickest(Home.find(), load(labs_folder(), "3"), None, yes=False).info.name == "qemu"
     assert re.search(r"system containers take less .*install.* lxc", capsys.readouterr().err)

@@ -6,9 +6,10 @@ import pytest
 
 from provisioner.backends import enroll
 from provisioner.core.errors import UsageError
-from provisioner.drivers.base import Forks, Saves, StoresLayers, Suspends
+from provisioner.drivers.base import Forks, LayerStore, Snapshots
 from provisioner.drivers.registry import load
 from provisioner.drivers.ssh import Ssh
+from provisioner.seats.seat import Seat
 
 
 @pytest.mark.parametrize(
@@ -19,11 +20,12 @@ from provisioner.drivers.ssh import Ssh
         ("me@[2001:db8::1]:22", "me", "2001:db8::1", 22),
     ],
 )
-def test_what_names_a_machine(target: str, user: str, host: str, port: int) -> None:
+def test_what_names_a_machine(target: str, user: str, host: str, port: int, tmp_path: Path) -> None:
     driver = load(f"ssh:{target}")
     assert isinstance(driver, Ssh)
     assert (driver.user, driver.host, driver.port) == (user, host, port)
-    assert not any(isinstance(driver, kind) for kind in (StoresLayers, Suspends, Saves, Forks))
+    assert not isinstance(driver, LayerStore)
+    assert not any(isinstance(driver.attach(Seat(tmp_path)), kind) for kind in (Snapshots, Forks))
 
 
 @pytest.mark.parametrize("target", ["a b", "-oProxyCommand=x", "-x@h", "-V", "me@", "host:port", "root@h;id"])
@@ -48,22 +50,30 @@ def test_this_computer_itself_and_one_in_use_are_refused(monkeypatch: pytest.Mon
         ({"rules": 3}, "has firewall rules"), ({}, "nothing was changed"),
     ):  # fmt: skip
         with pytest.raises(UsageError, match=reason):
-            driver._agree({**fresh, **change})
+            driver.agree({**fresh, **change})
     monkeypatch.setenv("LAB_YES", "1")
-    driver._agree(fresh)
+    driver.agree(fresh)
     monkeypatch.setenv("LAB_SSH_FORCE", "1")
-    driver._agree({**fresh, "containers": 2})
+    driver.agree({**fresh, "containers": 2})
     with pytest.raises(UsageError, match="this computer itself"):
-        driver._agree({**fresh, "boot": here})
+        driver.agree({**fresh, "boot": here})
 
 
-def test_scripts_for_a_machine_are_shell(tmp_path: Path) -> None:
+def test_scripts_for_a_machine_are_shell() -> None:
     for text in (enroll.script(), enroll.script("3 c0ffee"), enroll.undo("lab"), enroll.undo("all")):
         done = subprocess.run(["sh", "-n"], input=text, text=True, capture_output=True, check=False)
         assert done.returncode == 0, done.stderr
     assert "what=lab" in enroll.undo("lab")
-    folder = tmp_path / "there"
-    folder.mkdir()
-    unpack = enroll.script().replace(enroll.ALONE, "").replace("sh $d/adopt $d/root >&2", f"cp -R $d/root {folder}")
-    subprocess.run(["sh"], input=unpack, text=True, check=True, env={**os.environ, "TMPDIR": str(tmp_path)})
-    assert (folder / "root" / "etc" / "lab" / "sshd_config").exists()
+
+
+def test_what_a_machine_gets_is_unpacked_there(tmp_path: Path) -> None:
+    """Nothing of it is run: it would make this host a machine of the labs."""
+    done = subprocess.run(
+        ["sh"], input=enroll.unpack() + "echo $d", text=True, check=True, capture_output=True,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )  # fmt: skip
+    folder = Path(done.stdout.strip())
+    assert (folder / "rootfs" / "etc" / "lab" / "sshd_config").exists()
+    for name in ("enroll", "record-state"):
+        assert (folder / "scripts" / name).exists()
+        assert f"sh $d/scripts/{name}" in enroll.script("3 c0ffee")

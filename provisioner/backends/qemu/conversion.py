@@ -6,17 +6,11 @@ most of installing Docker is unpacking. What is made of it boots, so that its me
 
 from provisioner.backends.lxc import disk, lower_dirs
 from provisioner.backends.lxc.container import Place
-from provisioner.backends.qemu import accelerator
 from provisioner.core import process
 from provisioner.core.model import Layer
 from provisioner.core.paths import Home
 from provisioner.images import Image
 from provisioner.seats.seat import Seat
-
-
-def wanted(home: Home, image: Image) -> bool:
-    """Whether machines of this image are emulated, and system containers could start from it."""
-    return image.disk_format == "raw" and accelerator.choose(home, image) == "tcg"
 
 
 def write(home: Home, seat: Seat, image: Image, layer: Layer, size: int, options: str) -> None:

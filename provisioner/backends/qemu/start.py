@@ -13,7 +13,7 @@ from provisioner.backends.qemu.arguments import Kernel
 from provisioner.backends.qemu.monitor import Monitor
 from provisioner.core.errors import HostError, MachineError
 from provisioner.core.files import free_port, tail
-from provisioner.core.model import Endpoint, Machine
+from provisioner.core.model import Endpoint, Spec
 from provisioner.core.paths import Home, private_folder, sync_folder
 from provisioner.core.progress import say
 from provisioner.images import Image
@@ -32,7 +32,7 @@ _BOOTED = "systemctl is-system-running --wait >/dev/null || systemctl is-active 
 
 
 def start(
-    home: Home, seat: Seat, machine: Machine, image: Image, memory_file: Path, *, shared: bool, online: bool = False,
+    home: Home, seat: Seat, spec: Spec, image: Image, memory_file: Path, *, shared: bool, online: bool = False,
     state: Path | None = None, ignore_shared: bool = False, consume: bool = False, inherited: Sequence[int] = (),
 ) -> Endpoint:  # fmt: skip
     """Starts QEMU and, with a state, resumes it; then gives the guest its identity. Raises MachineError, HostError;
@@ -45,18 +45,18 @@ def start(
     file needs.
     """
     accel = accelerator.choose(home, image)
-    outward = online or machine.internet
+    outward = online or spec.internet
     apart = outward and _can_be_apart(seat)
     below = chain(home, seat)
     others = sum(qemu_process.find(other) is not None for other in seats(home))
     for attempt in range(PORT_TRIES):
-        end = Endpoint("127.0.0.1", free_port(), {port: free_port() for port in machine.forwards})
+        end = Endpoint("127.0.0.1", free_port(), {port: free_port() for port in spec.forwards})
         number = user.number(end.port)
         command = [
-            *arguments.common(f"lab-{seat.name}", machine.cpus),
+            *arguments.common(f"lab-{seat.name}", spec.cpus),
             *arguments.machine(accel, others=others),
-            *arguments.memory(machine.memory, memory_file, arguments.SHARED if shared else arguments.PRIVATE),
-            *arguments.disk(seat.disk, below, durable=not (online or machine.disposable)),
+            *arguments.memory(spec.memory, memory_file, arguments.SHARED if shared else arguments.PRIVATE),
+            *arguments.disk(seat.disk, below, durable=not (online or spec.disposable)),
             *arguments.uplink(outward, end.forwards, way.ADDRESS if apart else "127.0.0.1"),
             *arguments.door(end.port, way.ADDRESS if apart else "127.0.0.1"),
             *arguments.agent(seat.agent),

@@ -1,0 +1,211 @@
+"""A machine by QEMU: an overlay on a stored disk, and, after a resume, a private mapping of a stored memory."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psutil
+
+from provisioner import images
+from provisioner.backends.disk_chain import chain
+from provisioner.backends.qemu import memory, qemu_process
+from provisioner.backends.qemu.copying import capture, finish_replacing, save_whole, standing
+from provisioner.backends.qemu.monitor import Monitor
+from provisioner.backends.qemu.start import StateRefused, errand, start
+from provisioner.core.errors import HostError, MachineError
+from provisioner.core.files import remove_tree, sparse_copy
+from provisioner.core.model import Spec, Status
+from provisioner.core.paths import Home, private_folder, sync_folder, sync_tree
+from provisioner.core.progress import say
+from provisioner.images import Image
+from provisioner.seats import ssh
+from provisioner.seats.machine import Machine
+from provisioner.seats.seat import Seat
+
+LATE = 60.0  # seconds for the monitor of a machine that stands still, or of a busy host
+_SYNC_PATIENCE = 20.0  # seconds for a guest to write what it has in memory
+# QEMU's words for a machine that stands still, with all that it had: for us, for a full disk, at its owner's wish.
+_STANDING = ("paused", "finish-migrate", "postmigrate", "save-vm", "io-error", "suspended")
+
+
+class QemuMachine(Machine):
+    """building: where its memory lies, while it is being prepared."""
+
+    def __init__(self, home: Home, seat: Seat, building: memory.SharedMemory | None = None) -> None:
+        super().__init__(seat)
+        self.home, self.building = home, building
+
+    def boot(self, spec: Spec, image: Image) -> None:
+        file, inherited = (self.building.path, self.building.descriptors) if self.building else (self.seat.memory, ())
+        online = self.building is not None
+        self._reached_at(start(self.home, self.seat, spec, image, file, shared=True, online=online, inherited=inherited))
+
+    def load(self, spec: Spec, image: Image, stored: Path, state: Path) -> None:
+        """From a stored memory, and the state of the devices. Raises StateRefused."""
+        inherited: tuple[int, ...] = ()
+        if self.building:  # this machine becomes a layer itself: its memory is a file of its own
+            sparse_copy(stored, self.building.path)
+            stored, inherited = self.building.path, self.building.descriptors
+        shared = self.building is not None
+        self._reached_at(start(
+            self.home, self.seat, spec, image, stored, shared=shared, online=shared,
+            state=state, ignore_shared=True, inherited=inherited,
+        ))  # fmt: skip
+
+    def suspend(self) -> None:
+        seat = self.seat
+        ssh.close(seat)
+        with suppress(MachineError):  # should its memory be refused one day, its disk has what was written
+            errand(seat, "sync", patience=_SYNC_PATIENCE)
+        beside = seat.state.with_suffix(".new")
+        qemu = qemu_process.find(seat)
+        with Monitor(seat.qmp) as monitor, standing(seat, "stop"):
+            save_whole(monitor, beside, still=True)
+            beside.replace(seat.state)
+            sync_folder(seat.folder)
+            with suppress(MachineError):
+                monitor.ask("quit")
+        qemu_process.wait_gone(qemu)
+
+    def resume(self, spec: Spec) -> None:
+        """With its memory where it was suspended; a machine whose QEMU died boots what its disk has. A state that QEMU refuses
+        is kept beside, and the disk is booted."""
+        try:
+            self._continue(spec, consume=True)
+        except StateRefused as error:
+            kept = self.seat.state.with_name(f"state.refused-{time.strftime('%Y%m%d-%H%M%S')}")
+            self.seat.state.rename(kept)
+            say(f"! its memory cannot be resumed, and is kept in {kept}: it boots from its disk ({error.what})")
+            self._continue(spec, consume=True)
+
+    def _continue(self, spec: Spec, *, consume: bool) -> None:
+        seat = self.seat
+        qemu_process.end(seat)
+        if not (below := chain(self.home, seat)):
+            raise HostError(
+                f"the disk of seat {seat.name} is damaged: it does not say what it stands on", evidence=str(seat.disk),
+                hint=f"lab reset {seat.name.partition('-')[0]} begins anew",
+            )  # fmt: skip
+        image = image_of(self.home, below[0].parent)
+        seat.memory.unlink(missing_ok=True)
+        state = seat.state if seat.state.exists() else None
+        # An empty file, mapped privately: what the state brings stays in memory and is not written to the disk.
+        consume = consume and state is not None
+        self._reached_at(start(self.home, seat, spec, image, seat.memory, shared=False, state=state, consume=consume))
+
+    def revive(self) -> Status:
+        seat, qemu = self.seat, qemu_process.find(self.seat)
+        if qemu is None:
+            seat.standing.unlink(missing_ok=True)
+            return self.status()
+        if qemu.status() == psutil.STATUS_STOPPED:
+            say(f"· QEMU (process {qemu.pid}) was stopped by a signal: it goes on")
+            qemu.resume()
+        state = self._let_go_on(qemu)
+        if state == "io-error":
+            raise HostError(
+                "the machine waits for room on the disk", evidence=f"{seat.disk}: its last write did not succeed",
+                hint=f"make room there, then: lab up {seat.name.partition('-')[0]}",
+            )  # fmt: skip
+        seat.standing.unlink(missing_ok=True)
+        if state == "running":
+            self._reached_at(qemu_process.endpoint(qemu))
+        else:
+            qemu_process.end(seat)  # halted for good, or its memory is still in the file that it was to come from
+        return self.status()
+
+    def _let_go_on(self, qemu: psutil.Process) -> str:
+        """What QEMU calls its state then."""
+        seat = self.seat
+        try:
+            with Monitor(seat.qmp, patience=LATE) as monitor:
+                state = monitor.status()
+                if state in _STANDING:
+                    for stale in (seat.state, seat.state.with_suffix(".new")):  # of a stop that was cut off
+                        stale.unlink(missing_ok=True)
+                    state = monitor.go_on()
+                return state
+        except MachineError as error:
+            raise MachineError(
+                f"QEMU (process {qemu.pid}) does not answer: its machine is left as it is", evidence=error.evidence,
+                hint=f"wait, and try again; lab reset {seat.name.partition('-')[0]} gives it up",
+            ) from None  # fmt: skip
+
+    def fork(self, spec: Spec, copy: Seat) -> "QemuMachine":
+        capture(self.seat, copy.folder)
+        other = QemuMachine(self.home, copy)
+        other._continue(spec, consume=False)
+        return other
+
+    def save(self, name: str) -> None:
+        """Beside its place, then renamed into it: a save of that name is replaced by a whole one only."""
+        seat = self.seat
+        beside, older = seat.saves / f".{name}.new", seat.saves / f".{name}.old"
+        finish_replacing(seat.saves / name)
+        remove_tree(beside)
+        private_folder(beside)
+        try:
+            capture(seat, beside)
+            sync_tree(beside)
+            if (seat.saves / name).exists():
+                (seat.saves / name).rename(older)
+            beside.rename(seat.saves / name)
+            sync_folder(seat.saves)
+        finally:
+            finish_replacing(seat.saves / name)
+            remove_tree(beside)
+
+    def restore(self, spec: Spec, name: str) -> None:
+        """Both files are whole before either takes its place; until then the machine is as it was."""
+        seat = self.seat
+        finish_replacing(seat.saves / name)
+        files = [(file.with_suffix(f"{file.suffix}.restored"), file) for file in (seat.disk, seat.state)]
+        for beside, file in files:
+            sparse_copy(seat.saves / name / file.name, beside)
+        qemu_process.end(seat)
+        seat.state.unlink(missing_ok=True)
+        for beside, file in files:
+            beside.replace(file)
+        self._continue(spec, consume=True)
+
+    @contextmanager
+    def boots(self) -> Iterator[Callable[[], bool]]:
+        with Monitor(self.seat.qmp) as monitor, monitor.listening("RESET") as came:
+            yield came
+
+    def status(self) -> Status:
+        seat = self.seat
+        disk = sum(f.stat().st_blocks * 512 for f in seat.folder.glob("*") if f.is_file()) if seat.exists() else 0
+        qemu = qemu_process.find(seat)
+        if qemu is None:
+            detail = "suspended with its memory" if seat.state.exists() else "its QEMU has ended; its disk is here"
+            return Status("stopped", detail, disk=disk) if seat.disk.exists() else Status("absent", disk=disk)
+        used = qemu_process.memory(qemu)
+        if qemu.status() == psutil.STATUS_STOPPED:
+            return Status("broken", f"QEMU (process {qemu.pid}) was stopped by a signal", used, disk)
+        try:
+            with Monitor(seat.qmp, patience=2) as monitor:
+                state = monitor.status()
+        except MachineError as error:
+            return Status("broken", error.what, used, disk)
+        if state != "running":
+            return Status("broken", f"QEMU says: {state}", used, disk)
+        return Status("running", "", used, disk)
+
+    def end(self) -> None:
+        seat = self.seat
+        qemu_process.end(seat)
+        if self.building:
+            self.building.close()
+            self.building = None
+        for file in (seat.disk, seat.memory, seat.state, seat.seed, seat.standing):
+            file.unlink(missing_ok=True)
+
+
+def image_of(home: Home, layer: Path) -> Image:
+    """The image at the bottom of a layer, whose kernel QEMU needs at every start. Raises HostError."""
+    image_id = (layer / "image").read_text().strip()
+    if (image := images.at(home, image_id)) is None:
+        raise HostError(f"the image {image_id} of a stored layer is gone", hint="lab cache --prune; lab reset")
+    return image
