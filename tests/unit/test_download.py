@@ -21,7 +21,7 @@ from .website import BODY, NAME, SHA256, SHA512, Request, Site, served
 
 CHILD = """
 import pathlib, resource, signal, sys
-from provisioner.errors import HostError
+from provisioner.core.errors import HostError
 from provisioner.images.download import fetch
 url, place, limit = sys.argv[1:]
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a test run in the background has it ignored

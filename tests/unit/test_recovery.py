@@ -49,7 +49,7 @@ def layer(home: Home) -> Layer:
     found = images.at(home, "tiny.1")
     assert found
     home.accelerator.write_text(json.dumps({"asked": _asked(found), "accelerator": "tcg"}))
-    return Layer("abc", folder)
+    return Layer("abc", folder, "qemu")
 
 
 def _asked(image: images.Image) -> str:

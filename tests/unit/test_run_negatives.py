@@ -10,10 +10,11 @@ import pytest
 
 from provisioner.content.lab import Exercise, load
 from provisioner.core.errors import LabError, MachineError
-from provisioner.core.model import Layer
+from provisioner.core.model import Info, Layer
 from provisioner.core.outcome import Verdict
 from provisioner.core.paths import labs_folder
 from provisioner.drivers.base import Driver
+from provisioner.drivers.registry import load as load_driver
 from provisioner.provision import stages
 from provisioner.seats import ssh
 from provisioner.seats.seat import Record, Seat
@@ -28,13 +29,13 @@ LAYER = Layer("key", Path("/nowhere"))
 class Rewinding:
     """A driver, and the machines that it makes: each is a list of what has been applied to it."""
 
-    name = "made up"
+    info = Info("made up", rewinds=True)
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, seat: Seat, goes_back: Callable[[str], bool]) -> None:
         self.over, self.machines, self.failing = Event(), list[list[str]](), dict[str, int]()
         self._seat, self._goes_back = seat, goes_back
-        seat.create(Record("03-vm-and-docker", self.name, "image", "key"))
-        monkeypatch.setattr(run_negatives, "load", lambda _: self)
+        seat.create(Record("03-vm-and-docker", self.info.name, "image", "key"))
+        monkeypatch.setattr(run_negatives, "attach", lambda _: self)
         monkeypatch.setattr(run_negatives, "ask", self._ask)
         monkeypatch.setattr(stages, "apply", self._apply)
         monkeypatch.setattr(ssh, "run", lambda *_: None)
@@ -57,10 +58,10 @@ class Rewinding:
     def go_on(self) -> None:
         pass
 
-    def mark(self, _: Seat) -> int:
+    def mark(self) -> int:
         return len(self.machines[-1])
 
-    def back(self, _: Seat, stood: int) -> bool:
+    def rewind(self, stood: int) -> bool:
         return self._goes_back(self.machines[-1][-1])
 
     def _apply(self, _: Seat, script: Path) -> None:
@@ -109,7 +110,7 @@ def test_another_one_after_what_was_not_undone(monkeypatch: pytest.MonkeyPatch, 
 def test_a_machine_that_cannot_be_marked_is_used_once(monkeypatch: pytest.MonkeyPatch, seat: Seat, trials: list[Case]) -> None:
     driver = Rewinding(monkeypatch, seat, lambda _: True)
 
-    def mark(_: Seat) -> int:
+    def mark() -> int:
         raise MachineError("it changes")
 
     monkeypatch.setattr(driver, "mark", mark)
@@ -119,7 +120,7 @@ def test_a_machine_that_cannot_be_marked_is_used_once(monkeypatch: pytest.Monkey
 
 def test_a_driver_that_takes_nothing_back(monkeypatch: pytest.MonkeyPatch, seat: Seat, trials: list[Case]) -> None:
     driver = Rewinding(monkeypatch, seat, lambda _: True)
-    monkeypatch.setattr(run_negatives, "load", lambda _: object())
+    monkeypatch.setattr(run_negatives, "attach", lambda _: object())
     _go(driver, deque(trials))
     assert driver.machines == [[name] for name in _names(trials)]
 
@@ -141,7 +142,7 @@ def test_how_many_machines_are_worth_their_boot(monkeypatch: pytest.MonkeyPatch,
     driver = cast(Driver, Rewinding(monkeypatch, seat, lambda _: True))
     assert [machines(driver, trials, room) for room in (0, 1, 2, 9)] == [1, 1, 2, len(trials)]
     assert machines(driver, [], 2) == 0
-    assert machines(cast(Driver, object()), trials, 0) == len(trials)
+    assert machines(load_driver("qemu"), trials, 0) == len(trials)
 
 
 def test_first_come_those_after_which_a_machine_goes_back(tmp_path: Path) -> None:
