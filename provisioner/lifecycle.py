@@ -14,7 +14,7 @@ from provisioner.core.progress import say, step
 from provisioner.drivers.base import Driver, Forks, LayerStore, Snapshots
 from provisioner.drivers.registry import attach, load
 from provisioner.images import Image
-from provisioner.provision import layer_builder, layer_store, stages
+from provisioner.provision import layer_builder, layer_store, stages, throwaway
 from provisioner.provision.layer_store import Stage
 from provisioner.provision.prerequisites import image_of, require_kernel, require_programs
 from provisioner.recovery import revive
@@ -44,9 +44,15 @@ def up(home: Home, lab: Lab, seat: Seat, driver_name: str, image_name: str | Non
     return "started"
 
 
-def tidy(home: Home, seat: Seat) -> None:
-    """Clears away what killed commands left: half-built layers, a copy that was being disturbed."""
+def sweep(home: Home) -> None:
+    """Clears away what killed commands left: half-built layers, machines of verifications and submissions."""
     layer_builder.sweep(home)
+    throwaway.sweep(home)
+
+
+def tidy(home: Home, seat: Seat) -> None:
+    """And of this seat: a copy that was being disturbed."""
+    sweep(home)
     if seat.fork.folder.exists():
         layer_builder.discard(seat.fork)
 

@@ -245,8 +245,12 @@ def stop(target: str, seat_name: str) -> None:
 @click.option("--all", "everything", is_flag=True, help="All seats of all labs.")
 def destroy(target: str | None, seat_name: str, everything: bool) -> None:
     """Remove a seat: its machine, its disk and its keys. What was prepared stays for the next `lab up`."""
+    from provisioner import lifecycle
+
     if bool(target) == everything:
         raise UsageError("which lab?", hint="lab destroy 3, or lab destroy --all")
+    if everything:
+        lifecycle.sweep(Home.find())
     chosen = seats(Home.find()) if target is None else [seat_of(wanted(target, runs=False)[0], seat_name)]
     failed = [problem for seat in chosen if (problem := _destroyed(seat))]
     if failed:

@@ -6,7 +6,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from functools import cache
 from queue import SimpleQueue
@@ -19,7 +19,7 @@ from provisioner.core.outcome import Verdict
 from provisioner.core.paths import Home, private_folder
 from provisioner.drivers.base import Driver
 from provisioner.drivers.registry import attach, load
-from provisioner.provision import stages
+from provisioner.provision import stages, throwaway
 from provisioner.seats.seat import Record, Seat
 
 PATIENCE = 900.0  # seconds for one run of checks
@@ -35,8 +35,10 @@ class MachinePool:
         self._at_work, self._changed = Counter[str](), threading.Condition()  # attempts, by kind
         self._waiting: list[tuple[str, object]] = []
         self._free: SimpleQueue[Seat] = SimpleQueue()
-        for number in range(max(jobs.values())):
-            self._free.put(Seat(home.state / "verify" / str(number)))
+        self._places = ExitStack()
+        throwaway.sweep(home)
+        for _ in range(max(jobs.values())):
+            self._free.put(self._places.enter_context(throwaway.place(home, "verify")))
 
     def attempt(
         self, exercises: Sequence[Exercise], layer: Layer, work: Callable[[Seat], None]
@@ -106,10 +108,8 @@ class MachinePool:
 
     def clear(self) -> None:
         while not self._free.empty():
-            seat = self._free.get()
-            if seat.folder.exists():
-                self._end(seat)
-                seat.remove()
+            throwaway.clear(self._free.get())
+        self._places.close()
 
     def _end(self, seat: Seat) -> None:
         """Of the lab before it, perhaps, by another driver."""

@@ -5,23 +5,21 @@ Nobody has been root in that machine before, and what the script does there can 
 
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 
 from provisioner import lifecycle
 from provisioner.content.lab import Exercise, Lab
 from provisioner.core import signals
 from provisioner.core.errors import UsageError
-from provisioner.core.paths import Home, private_folder
+from provisioner.core.paths import Home
 from provisioner.core.progress import step
 from provisioner.drivers.base import Driver, LayerStore
-from provisioner.provision import layer_builder, stages
+from provisioner.provision import stages, throwaway
 from provisioner.seats import ssh
 from provisioner.seats.seat import Seat
 
-FOLDER = "submissions"  # of those machines, each in a place of its own
 LIMIT = 1 << 20  # bytes of a script
 SAID = 65536  # bytes that are kept of what it says
 PATIENCE = 300.0  # seconds that it may take
@@ -61,16 +59,16 @@ def machine(home: Home, lab: Lab, driver: Driver, solved: Sequence[Exercise]) ->
     """A machine in which these exercises are solved and nothing else was done, as long as the block lasts. Raises LabError."""
     if not isinstance(driver, LayerStore):
         raise UsageError(f"the driver {driver.info.name} makes no fresh machines", hint="--driver qemu")
-    with _place(home) as seat:
-        sweep(home)
+    throwaway.sweep(home)
+    with throwaway.place(home, "submissions") as seat:
         try:
-            _clear(seat)
+            throwaway.clear(seat)
             lifecycle.start(home, lab, seat, driver, None, solved)
             signals.restore_signal_handlers()  # it is not handed over to anybody
             yield seat
         finally:
             with signals.deferred():
-                _clear(seat)
+                throwaway.clear(seat)
 
 
 def apply(seat: Seat, script: str) -> Applied:
@@ -80,42 +78,3 @@ def apply(seat: Seat, script: str) -> Applied:
     with step("Applying the submission"):
         done = ssh.run(seat, "/bin/bash", "-c", learner, input=script, timeout=PATIENCE, check=False)
     return Applied(done.code, done.out)
-
-
-def sweep(home: Home) -> None:
-    """Clears away the machines of commands that were killed. Those that are at work hold their locks."""
-    from filelock import FileLock, Timeout
-
-    for seat in map(Seat, (home.state / FOLDER).glob("[0-9]*")):
-        with suppress(Timeout), FileLock(_lock(seat), timeout=0, mode=0o600):
-            _clear(seat)
-
-
-def _lock(seat: Seat) -> Path:
-    return seat.folder.with_name(f".{seat.name}.lock")
-
-
-@contextmanager
-def _place(home: Home) -> Iterator[Seat]:
-    """The first place that no other command has."""
-    from filelock import FileLock, Timeout
-
-    private_folder(home.state / FOLDER)
-    for number in count():
-        seat = Seat(home.state / FOLDER / str(number))
-        seat.require_room()
-        lock = FileLock(_lock(seat), mode=0o600)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            continue
-        try:
-            yield seat
-        finally:
-            lock.release()
-        return
-
-
-def _clear(seat: Seat) -> None:
-    if seat.folder.exists():
-        layer_builder.discard(seat)

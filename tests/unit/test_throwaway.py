@@ -1,0 +1,40 @@
+"""Machines that end with their command: what a killed one has left is cleared away by the next, and what is in use is not."""
+
+import pytest
+
+from provisioner.core.paths import Home
+from provisioner.provision import throwaway
+from provisioner.seats.seat import Record, Seat
+
+from .command import Cli
+
+
+@pytest.fixture
+def left(home: Home) -> Seat:
+    """As after kill -9: a system container's files, and nobody who holds the lock."""
+    seat = Seat(home.state / "verify" / "7")
+    seat.create(Record("03-vm-and-docker", "lxc"))
+    (seat.folder / "lxc" / "upper").mkdir(parents=True)
+    return seat
+
+
+def test_what_is_left_goes(home: Home, left: Seat) -> None:
+    throwaway.sweep(home)
+    assert not left.folder.exists()
+
+
+def test_what_is_in_use_stays(home: Home) -> None:
+    with throwaway.place(home, "submissions") as seat:
+        seat.create(Record("03-vm-and-docker", "lxc"))
+        throwaway.sweep(home)
+        assert seat.exists()
+        with throwaway.place(home, "submissions") as other:
+            assert other.folder != seat.folder
+    throwaway.sweep(home)
+    assert not seat.folder.exists()
+
+
+def test_destroying_all_needs_no_seat(lab: Cli, left: Seat) -> None:
+    done = lab("destroy", "--all")
+    assert done.code == 0, done.err
+    assert not left.folder.exists()
