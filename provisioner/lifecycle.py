@@ -38,8 +38,8 @@ def up(home: Home, lab: Lab, seat: Seat, driver_name: str, image_name: str | Non
         )
     require_programs(driver)
     tidy(home, seat)
-    if record and record.driver == driver.info.name and (how := _go_on(lab, driver.attach(seat), record)):
-        return how
+    if record and record.driver == driver.info.name and (outcome := _go_on(lab, driver.attach(seat), record)):
+        return outcome
     start(home, lab, seat, driver, image_name)
     return "started"
 
@@ -62,14 +62,14 @@ def _go_on(lab: Lab, machine: Machine, record: Record) -> str:
     if record.phase != "ready":
         say("! an earlier start of this seat was cut off: starting it again")
         return ""
-    status, how = machine.status(), "already up"
+    status, outcome = machine.status(), "already up"
     if status.state == "absent":
         say("! the machine of this seat is gone: starting it from its beginning")
         return ""
     if status.state == "broken" or (status.state == "running" and not machine.answers()):
-        status, how = revive(machine, status), "continued"
+        status, outcome = revive(machine, status), "continued"
     if status.state == "running":
-        return how
+        return outcome
     with step("Going on where it was stopped", key="resume"):
         machine.resume(stages.spec_of(lab))
         signals.ignore_signals()
@@ -81,16 +81,16 @@ def start(home: Home, lab: Lab, seat: Seat, driver: Driver, image_name: str | No
     require_kernel(lab, driver)
     tidy(home, seat)
     image = image_of(lab, driver, image_name)
-    stored, then = stages.stages(lab, driver, solved)
+    stored, late_stages = stages.stages(lab, driver, solved)
     old = seat.read()
     record = Record(lab.slug, driver.info.name, image.name, variation=lab.variation)
     if old:
         record.hints, record.solved, record.saves = old.hints, old.solved, old.saves
     if isinstance(driver, LayerStore):
-        launch = partial(_launch, home, lab, seat, driver, record, plan=then)
+        launch = partial(_launch, home, lab, seat, driver, record, plan=late_stages)
         layer_builder.use(home, driver, stages.spec_of(lab), image, stored, launch)
     else:
-        _launch(home, lab, seat, driver, record, image, then)
+        _launch(home, lab, seat, driver, record, image, late_stages)
 
 
 def disruption_target(lab: Lab, seat: Seat, *, itself: bool) -> Callable[[], AbstractContextManager[Seat]] | None:
@@ -144,8 +144,8 @@ def _launch(home: Home, lab: Lab, seat: Seat, driver: Driver, record: Record, or
         with step(f"Starting the machine of lab {lab.number}", key=f"resume {lab.slug}"):
             driver.start(seat, stages.spec_of(lab), origin)
         for stage in plan:
-            with step(stage.title) as now:
-                stage.work(seat, now)
+            with step(stage.title) as bar:
+                stage.work(seat, bar)
         seat.update(phase="ready")
         signals.ignore_signals()
     except BaseException:

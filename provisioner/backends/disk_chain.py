@@ -29,10 +29,10 @@ def make_overlay(base: Path, base_format: str, disk: Path, size: int) -> None:
 def chain(home: Home, seat: Seat) -> list[Path]:
     """The disks below a seat's, the uppermost first, where this home has them: a disk may be a copy in another folder, or name
     them where an older version, or another home, had them. Raises HostError."""
-    found: list[Path] = []
-    while name := backing_file(found[-1] if found else seat.disk):
-        found.append(locate(home, seat, seat.disk, name))
-    return found
+    disks: list[Path] = []
+    while name := backing_file(disks[-1] if disks else seat.disk):
+        disks.append(locate(home, seat, seat.disk, name))
+    return disks
 
 
 def locate(home: Home, seat: Seat, standing: Path, name: str) -> Path:

@@ -28,10 +28,10 @@ _PATIENCE = 2.0  # seconds for a port of who was here before: of a machine that 
 _DROP_RIGHT, _RIGHTS = 24, 64
 
 
-def command(folder: Path, forwards: list[int], then: list[str]) -> list[str]:
+def command(folder: Path, forwards: list[int], program: list[str]) -> list[str]:
     """What to run for `then` to run in there. folder: a private one."""
     settings = json.dumps({"folder": str(folder), "forwards": forwards})
-    return [sys.executable, "-I", "-S", str(Path(__file__)), settings, *then]
+    return [sys.executable, "-I", "-S", str(Path(__file__)), settings, *program]
 
 
 def works(folder: Path) -> str:
@@ -41,13 +41,13 @@ def works(folder: Path) -> str:
     if missing := [name for name in ("slirp4netns", "ip") if not shutil.which(name)]:
         return f"{', '.join(missing)} not installed"
     try:
-        done = subprocess.run(command(folder, [], ["true"]), capture_output=True, text=True, check=False, timeout=60)
+        result = subprocess.run(command(folder, [], ["true"]), capture_output=True, text=True, check=False, timeout=60)
     except subprocess.TimeoutExpired:
         return "slirp4netns did not start within 60 s"
-    return "" if done.returncode == 0 else (done.stderr.strip().splitlines() or ["it does not work"])[-1]
+    return "" if result.returncode == 0 else (result.stderr.strip().splitlines() or ["it does not work"])[-1]
 
 
-def main(settings: dict[str, Any], then: list[str]) -> NoReturn:
+def main(settings: dict[str, Any], program: list[str]) -> NoReturn:
     folder = Path(settings["folder"])
     plan, outer, user = _plan(), os.getpid(), (os.geteuid(), os.getegid())
     exit_end, hold = os.pipe()
@@ -72,24 +72,24 @@ def main(settings: dict[str, Any], then: list[str]) -> NoReturn:
         for right in range(_RIGHTS):
             _libc().prctl(_DROP_RIGHT, right, 0, 0, 0)
     os.set_inheritable(hold, True)  # slirp4netns ends when nobody has it any more
-    os.execvp(then[0], then)  # noqa: S606 - it is what we were asked to become
+    os.execvp(program[0], program)  # noqa: S606 - it is what we were asked to become
 
 
 def forward(api: Path, address: str, port: int, guest: str, guest_port: int) -> None:
     """A port of an address that listens, by a running slirp4netns. Raises SystemExit."""
-    wanted = {"proto": "tcp", "host_addr": address, "host_port": port, "guest_addr": guest, "guest_port": guest_port}
+    forward = {"proto": "tcp", "host_addr": address, "host_port": port, "guest_addr": guest, "guest_port": guest_port}
     deadline = time.monotonic() + _PATIENCE
     while True:
         with socket.socket(socket.AF_UNIX) as line:
             line.settimeout(_PATIENCE)
             line.connect(str(api))
-            line.sendall(json.dumps({"execute": "add_hostfwd", "arguments": wanted}).encode())
+            line.sendall(json.dumps({"execute": "add_hostfwd", "arguments": forward}).encode())
             line.shutdown(socket.SHUT_WR)
-            said = json.loads(line.makefile("rb").read(1 << 16) or b"{}")
-        if "error" not in said:
+            reply = json.loads(line.makefile("rb").read(1 << 16) or b"{}")
+        if "error" not in reply:
             return
         if time.monotonic() > deadline:
-            raise SystemExit(f"could not set up host forwarding, port {port} of {address}: {said['error']}")
+            raise SystemExit(f"could not set up host forwarding, port {port} of {address}: {reply['error']}")
         time.sleep(0.05)
 
 
@@ -106,7 +106,7 @@ def _leave(folder: Path, outer: int, ask: int, tell: int, exit_end: int) -> NoRe
     log = os.open(folder / "exit.log", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     for number in (1, 2):
         os.dup2(log, number)
-    for passed in [int(one.name) for one in Path("/proc/self/fd").iterdir()]:
+    for passed in [int(entry.name) for entry in Path("/proc/self/fd").iterdir()]:
         with suppress(OSError):  # the listing's own is gone
             os.set_inheritable(passed, passed in (0, 1, 2, tell, exit_end))
     words = [
@@ -154,9 +154,9 @@ def _own() -> set[str]:
 
 def _ip(*words: str) -> list[dict[str, Any]]:
     command = ["ip", "-json", "-4", *words]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    found: list[dict[str, Any]] = json.loads(done.stdout or "[]")
-    return found
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    links: list[dict[str, Any]] = json.loads(result.stdout or "[]")
+    return links
 
 
 def _names(folder: Path) -> None:

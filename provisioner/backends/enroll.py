@@ -31,6 +31,6 @@ def script(owner: str = "") -> str:
     return f"set -e\n{ALONE}{unpack()}{note}\nsh $d/scripts/enroll $d/rootfs >&2\nrm -r $d\n"
 
 
-def undo(what: str) -> str:
+def undo(extent: str) -> str:
     """The script that puts it back: `lab` as before this lab, `all` as before the first."""
-    return ALONE + (GUEST / "scripts" / "undo").read_text().replace("what=$1", f"what={what}", 1)
+    return ALONE + (GUEST / "scripts" / "undo").read_text().replace("what=$1", f"what={extent}", 1)

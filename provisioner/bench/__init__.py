@@ -74,9 +74,9 @@ class Bench:
     @contextmanager
     def timed(self, key: str, what: str, against: str = "") -> Iterator[None]:
         """One value of a figure: seconds. against: the key of the figure that it is set against."""
-        began = time.monotonic()
+        start = time.monotonic()
         yield
-        self.figures.setdefault(key, Figure(what, against=against)).values.append(time.monotonic() - began)
+        self.figures.setdefault(key, Figure(what, against=against)).values.append(time.monotonic() - start)
 
     # --- what is measured
 
@@ -139,9 +139,9 @@ class Bench:
             ssh.run(seat, *DOCKER_PS)
             if number in (1, 2, 10, 20) or number == len(self.seats):
                 time.sleep(5)
-                now = self.driver.attach(seat).status()
-                self._note(f"disk{number}", f"disk of seat {number}", now.disk, "MiB")
-                self._note(f"memory{number}", f"memory of seat {number} (PSS)", now.memory, "MiB")
+                status = self.driver.attach(seat).status()
+                self._note(f"disk{number}", f"disk of seat {number}", status.disk, "MiB")
+                self._note(f"memory{number}", f"memory of seat {number} (PSS)", status.memory, "MiB")
         self._note("full", "disk of a full copy", _disk(self._layer()), "MiB")
         self._note("article", "disk of a guest, says the article", ARTICLE_DISK, "MiB")
 
@@ -166,9 +166,9 @@ class Bench:
         name = (seat or self.seat).name.partition("-")[2]
         target = f"{self.lab.number}.{exercise}" if exercise else str(self.lab.number)
         words = [sys.executable, "-m", "provisioner", command, target, "--seat", name]
-        done = subprocess.run(words, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise CommandFailed(Completed(tuple(words), done.returncode, done.stdout, done.stderr))
+        result = subprocess.run(words, capture_output=True, text=True, check=False)
+        if result.returncode:
+            raise CommandFailed(Completed(tuple(words), result.returncode, result.stdout, result.stderr))
 
     def _layer(self) -> Layer:
         image = images.ensure(self.home, self.lab.manifest.images)

@@ -57,12 +57,12 @@ class Hypervisor:
             layer = self._layer()
             self.seat.create(Record(bench.lab.slug, self.driver.info.name, self._image().name, layer.key))
             self.driver.start(self.seat, stages.spec_of(bench.lab), layer)
-        its = Vagrantfile(self.seat, PROVIDER)
+        vagrant = Vagrantfile(self.seat, PROVIDER)
         with step("Measuring: vagrant snapshot restore", key="bench vagrant restore"):
             for _ in range(bench.rounds):
                 with bench.timed("restore", "`vagrant snapshot restore` of the prepared lab, to the same answer", "up"):
-                    its.restore(BEGINNING)
-                    _patient(its)
+                    vagrant.restore(BEGINNING)
+                    _patient(vagrant)
         with step("Measuring: lab reset with Vagrant", key="bench vagrant reset"):
             for _ in range(bench.rounds):
                 with bench.timed("vagrantreset", f"`lab reset` with {self.driver.info.name}, to the same answer", "vagrant"):
@@ -70,10 +70,10 @@ class Hypervisor:
                     ssh.run(self.seat, *ANSWERED.split())
         with step("Measuring: vagrant up", key="bench vagrant up"):
             for _ in range(bench.rounds):
-                its.destroy()
+                vagrant.destroy()
                 with bench.timed("vagrant", "`vagrant up` of the prepared lab, to the same answer", "up"):
-                    its.up()
-                    _patient(its)
+                    vagrant.up()
+                    _patient(vagrant)
 
     def cold(self) -> None:
         """Everything but the image made anew: by lab up, and by vagrant up with Vagrant's own Ansible provisioner."""
@@ -112,11 +112,11 @@ class Hypervisor:
         return layer_builder.prepare(self.bench.home, self.driver, machine, self._image(), plan)
 
 
-def _patient(its: Vagrantfile) -> None:
+def _patient(vagrant: Vagrantfile) -> None:
     """Vagrant says that it is done before a restored machine's network is back."""
     for chance in range(60):
         try:
-            its.shell(ANSWERED, timeout=60)
+            vagrant.shell(ANSWERED, timeout=60)
         except LabError:
             if chance == 59:
                 raise
@@ -125,6 +125,6 @@ def _patient(its: Vagrantfile) -> None:
 
 
 def _run(words: list[str], env: dict[str, str]) -> None:
-    done = subprocess.run(words, cwd=root(), env=env, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise CommandFailed(Completed(tuple(words), done.returncode, done.stdout, done.stderr))
+    result = subprocess.run(words, cwd=root(), env=env, capture_output=True, text=True, check=False)
+    if result.returncode:
+        raise CommandFailed(Completed(tuple(words), result.returncode, result.stdout, result.stderr))

@@ -63,8 +63,8 @@ class LxcMachine(Machine):
     @contextmanager
     def boots(self) -> Iterator[Callable[[], bool]]:
         """By the machine's first process, which is another one after each boot."""
-        before = container.born(self.seat)
-        yield lambda: container.born(self.seat) not in (None, before)
+        first_process = container.born(self.seat)
+        yield lambda: container.born(self.seat) not in (None, first_process)
 
     def mark(self) -> rewind.Mark:
         return rewind.mark(self.seat)
@@ -76,8 +76,8 @@ class LxcMachine(Machine):
         place = container.of(self.seat)
         disk = container.size(place.upper) + container.size(place.docker)
         if container.find(self.seat) is None:
-            there = place.upper.is_dir()
-            return Status("stopped", "switched off; its disk is here", disk=disk) if there else Status("absent")
+            has_disk = place.upper.is_dir()
+            return Status("stopped", "switched off; its disk is here", disk=disk) if has_disk else Status("absent")
         state: Literal["running", "broken"] = "running" if container.first(self.seat) else "broken"
         return Status(state, memory=cgroups.memory(self.seat), disk=disk)
 
@@ -105,12 +105,12 @@ class Lxc:
     def image(self, preferred: Sequence[str]) -> Image:
         """One whose disk is a file system, as those that are built here: no boot loader, no cloud-init."""
         sources = table(self.home)
-        if not (ours := [n for n in preferred if n in sources and builds(sources[n])]):
+        if not (built_here := [n for n in preferred if n in sources and builds(sources[n])]):
             raise HostError(
                 f"system containers start from images that are built here, and {', '.join(preferred)} are not",
                 hint="sudo apt-get install -y mmdebstrap; or --driver qemu",
             )
-        image = ensure(self.home, ours)
+        image = ensure(self.home, built_here)
         if image.disk_format != "raw":
             raise HostError(
                 f"{image.id} is an image for virtual machines, a disk with a boot loader",
@@ -171,9 +171,9 @@ def _copy(source: Path, target: Path) -> None:
     process.run(["cp", "--archive", "--reflink=auto", str(source), str(target)], hint="is the disk full?")
 
 
-def _program(name: str, what: str, *packages: str) -> Finding:
-    where = shutil.which(name)
-    return Finding(what, where is not None, where or name, packages=packages)
+def _program(name: str, title: str, *packages: str) -> Finding:
+    path = shutil.which(name)
+    return Finding(title, path is not None, path or name, packages=packages)
 
 
 def _users() -> Finding:

@@ -101,6 +101,6 @@ def _processor() -> str:
     return platform.processor()
 
 
-def _program(name: str, what: str, *packages: str) -> Finding:
-    where = shutil.which(name)
-    return Finding(what, where is not None, where or name, packages=packages)
+def _program(name: str, title: str, *packages: str) -> Finding:
+    path = shutil.which(name)
+    return Finding(title, path is not None, path or name, packages=packages)

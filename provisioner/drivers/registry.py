@@ -40,12 +40,12 @@ def machines(seat: Seat) -> list[Machine]:
     with suppress(LabError):
         if machine := attach(seat):
             return [machine]
-    found = []
+    machines_found = []
     for name in _DRIVERS:
         with suppress(LabError):
             if (machine := load(name).attach(seat)).status().state != "absent":
-                found.append(machine)
-    return found
+                machines_found.append(machine)
+    return machines_found
 
 
 def names() -> list[str]:

@@ -58,13 +58,13 @@ class SshMachine(Machine):
     def prepare(self) -> None:
         """As before the first lab, and then fit for labs. Raises LabError."""
         seat, driver = self.seat, self.driver
-        seen = driver.look()
-        if seen["ours"]:
-            driver.require_owner(seat, seen)
+        facts = driver.look()
+        if facts["ours"]:
+            driver.require_owner(seat, facts)
             with step("Putting the machine back to before this lab", key="undo"):
                 driver.as_root(enroll.undo("lab"), timeout=enroll.PATIENCE)
         else:
-            driver.agree(seen)
+            driver.agree(facts)
         with step(f"Preparing {driver.host} for labs", key=f"adopt {driver.target}"):
             driver.as_root(enroll.script(_owner(seat)), timeout=enroll.PATIENCE)
         identity.take_host_key(seat, driver.as_root(identity.nonce(seat) + identity.admit(seat)))
@@ -91,13 +91,13 @@ class SshMachine(Machine):
         """Undoes everything. Raises LabError where the machine cannot be reached: then it would stay changed."""
         ssh.close(self.seat)
         try:
-            seen = self.driver.look()
+            facts = self.driver.look()
         except LabError as error:
             if not _forced():
                 error.hint += "; LAB_SSH_FORCE=1 lab destroy ... gives the machine up as it is"
                 raise
             return
-        if seen["ours"] and seen["owner"] in ("", _owner(self.seat)):
+        if facts["ours"] and facts["owner"] in ("", _owner(self.seat)):
             with step(f"Undoing what was done on {self.driver.host}", key=f"undo {self.driver.target}"):
                 self.driver.as_root(enroll.undo("all"), timeout=enroll.PATIENCE)
 
@@ -134,32 +134,32 @@ class Ssh:
     def look(self) -> dict[str, object]:
         return dict(json.loads(self.as_root(_LOOK)))
 
-    def require_owner(self, seat: Seat, seen: dict[str, object]) -> None:
+    def require_owner(self, seat: Seat, facts: dict[str, object]) -> None:
         """One lab at a time: the next one would undo it. Raises UsageError."""
-        if seen["owner"] in ("", _owner(seat)) or _forced():
+        if facts["owner"] in ("", _owner(seat)) or _forced():
             return
-        other = str(seen["owner"]).partition(" ")[0]
+        other = str(facts["owner"]).partition(" ")[0]
         raise UsageError(
             f"{self.host} is seat {other}'s machine", hint=f"lab destroy {other.replace('-', ' --seat ', 1)} gives it back"
         )
 
-    def agree(self, seen: dict[str, object]) -> None:
+    def agree(self, facts: dict[str, object]) -> None:
         """Raises UsageError for a machine that is not to be changed."""
         with suppress(OSError):
-            if seen["boot"] == Path("/proc/sys/kernel/random/boot_id").read_text().strip():
+            if facts["boot"] == Path("/proc/sys/kernel/random/boot_id").read_text().strip():
                 raise UsageError(f"{self.host} is this computer itself", hint="a lab there would change your own firewall")
         reasons = {
             "containers": "runs containers already",
             "ufw": "has a firewall: ufw is active",
             "rules": "has firewall rules",
         }
-        for what, reason in reasons.items():
-            if seen[what] and not _forced():
+        for fact, reason in reasons.items():
+            if facts[fact] and not _forced():
                 raise UsageError(
                     f"{self.host} {reason}",
                     hint="another machine, please; or LAB_SSH_FORCE=1, if nothing there is needed any more",
                 )
-        tell(text.block(_PLAN.format(target=self.target, system=seen["system"])) + "\n")
+        tell(text.block(_PLAN.format(target=self.target, system=facts["system"])) + "\n")
         if os.environ.get("LAB_YES") or os.environ.get("CI"):
             return
         if not sys.stdin.isatty() or not click.confirm("Change it?", default=False, err=True):
@@ -168,24 +168,24 @@ class Ssh:
     def as_root(self, script: str, timeout: float = 120) -> str:
         """Runs a script as root by the user's own way in: their keys, agent and known hosts. Raises LabError."""
         sudo = [] if self.user == "root" else ["sudo", "-n"]
-        there = ["-p", str(self.port), f"{self.user}@{self.host}"]
-        command = ["ssh", "-o", "BatchMode=yes", "-o", "ConnectTimeout=20", *_options(), *there, *sudo, "sh", "-s"]
+        destination = ["-p", str(self.port), f"{self.user}@{self.host}"]
+        command = ["ssh", "-o", "BatchMode=yes", "-o", "ConnectTimeout=20", *_options(), *destination, *sudo, "sh", "-s"]
         for attempt in range(3):
-            done = process.run(command, input=script, timeout=timeout, check=False)
-            if done.code == ssh.SSH_FAILED and attempt < 2 and "timed out" in done.err:
+            result = process.run(command, input=script, timeout=timeout, check=False)
+            if result.code == ssh.SSH_FAILED and attempt < 2 and "timed out" in result.err:
                 time.sleep(2)
                 continue
             break
-        if done.code == ssh.SSH_FAILED:
+        if result.code == ssh.SSH_FAILED:
             raise HostError(
-                f"{self.host} does not let us in", evidence=done.err,
+                f"{self.host} does not let us in", evidence=result.err,
                 hint=f"`ssh -p {self.port} {self.user}@{self.host}` must work by itself, without a password",
             )  # fmt: skip
-        if done.code:
+        if result.code:
             raise MachineError(
-                f"a step on {self.host} failed with code {done.code}", evidence=f"{done.out}\n{done.err}"[-3000:]
+                f"a step on {self.host} failed with code {result.code}", evidence=f"{result.out}\n{result.err}"[-3000:]
             )
-        return done.out
+        return result.out
 
 
 def _owner(seat: Seat) -> str:
@@ -198,4 +198,4 @@ def _forced() -> bool:
 
 def _options() -> list[str]:
     """LAB_SSH_CONFIG: an ssh_config for the way in, where it is not the user's own one."""
-    return ["-F", given] if (given := os.environ.get("LAB_SSH_CONFIG")) else []
+    return ["-F", config] if (config := os.environ.get("LAB_SSH_CONFIG")) else []

@@ -49,32 +49,32 @@ class Vagrant:
         self.info = Info(f"vagrant:{self.provider}", layers="disk")
 
     def preflight(self) -> Sequence[Finding]:
-        found = [
+        findings = [
             Finding("Vagrant", bool(shutil.which("vagrant")), shutil.which("vagrant") or "vagrant", packages=("vagrant",)),
             Finding("the SSH client", bool(shutil.which("ssh")), "ssh", packages=("openssh-client",)),
         ]
         if self.provider in _HYPERVISORS:
-            what, program, fix = _HYPERVISORS[self.provider]
-            found.append(Finding(what, bool(shutil.which(program)), shutil.which(program) or program, fix))
+            title, program, fix = _HYPERVISORS[self.provider]
+            findings.append(Finding(title, bool(shutil.which(program)), shutil.which(program) or program, fix))
         if self.provider == "libvirt":
-            where = libvirt.uri()
+            uri = libvirt.uri()
             fix = "sudo systemctl start libvirtd; sudo adduser $USER libvirt (and a new login)"
             packages = ("vagrant-libvirt", "libvirt-daemon-system", "libvirt-clients", "qemu-utils", "e2fsprogs")
-            found.append(Finding("libvirt", libvirt.answers(where), f"virsh -c {where}", fix, packages))
-            if where == libvirt.SESSION:
-                what = f"the bridge {libvirt.BRIDGE}, for a user's machines"
-                found.append(Finding(what, libvirt.bridged(), libvirt.BRIDGE, libvirt.ALLOW))
-        return found
+            findings.append(Finding("libvirt", libvirt.answers(uri), f"virsh -c {uri}", fix, packages))
+            if uri == libvirt.SESSION:
+                title = f"the bridge {libvirt.BRIDGE}, for a user's machines"
+                findings.append(Finding(title, libvirt.bridged(), libvirt.BRIDGE, libvirt.ALLOW))
+        return findings
 
     def image(self, preferred: Sequence[str]) -> Image:
         """Built here for libvirt, where that can be; else the name of a public box, which Vagrant gets itself."""
         sources = table(self.home)
-        if self.provider == "libvirt" and (ours := [n for n in preferred if n in sources and builds(sources[n])]):
-            return ensure(self.home, ours)
-        known = [n for n in preferred if n in BENTO]
-        if not known:
+        if self.provider == "libvirt" and (built_here := [n for n in preferred if n in sources and builds(sources[n])]):
+            return ensure(self.home, built_here)
+        boxes = [n for n in preferred if n in BENTO]
+        if not boxes:
             raise HostError(f"no box is known for {', '.join(preferred)}", hint=f"there are: {', '.join(BENTO)}")
-        return Image(known[0], Path(BENTO[known[0]]), BENTO[known[0]], "box")
+        return Image(boxes[0], Path(BENTO[boxes[0]]), BENTO[boxes[0]], "box")
 
     def fingerprint(self, spec: Spec, image: Image) -> str:
         return f"{self.info.name} {spec.disk}"  # a box fits every version

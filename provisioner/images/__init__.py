@@ -100,7 +100,7 @@ def table(home: Home) -> dict[str, Source]:
         return _TABLE
     from provisioner.images.own import read  # which needs a YAML parser: most commands do without
 
-    return _TABLE | {name: Source(own.url, checksum=own.checksum) for name, own in read(home.image_table).items()}
+    return _TABLE | {name: Source(image.url, checksum=image.checksum) for name, image in read(home.image_table).items()}
 
 
 def local(home: Home, name: str) -> Image | None:
@@ -109,8 +109,8 @@ def local(home: Home, name: str) -> Image | None:
     recipe = debian.digest(source.build) if source and source.build else ""
     checksum = source.checksum if source else ""
     for folder in sorted(home.images.glob("[!.]*/")):
-        known = _note(folder)
-        if known.get("name") == name and known.get("built", recipe) == recipe and checksum in ("", known["digest"]):
+        note = _note(folder)
+        if note.get("name") == name and note.get("built", recipe) == recipe and checksum in ("", note["digest"]):
             return at(home, folder.name)
     return None
 
@@ -118,15 +118,15 @@ def local(home: Home, name: str) -> Image | None:
 def at(home: Home, image_id: str) -> Image | None:
     """The very image that a layer stands on, whatever its recipe has become since."""
     folder = home.images / image_id
-    known = _note(folder)
-    return Image(known.get("name", image_id), folder, known["digest"], known["format"]) if known else None
+    note = _note(folder)
+    return Image(note.get("name", image_id), folder, note["digest"], note["format"]) if note else None
 
 
 def _note(folder: Path) -> dict[str, str]:
     """Empty where there is no whole image."""
     try:
-        known = json.loads((folder / "image.json").read_text())
-        return known if isinstance(known, dict) and known.keys() >= {"digest", "format"} else {}
+        note = json.loads((folder / "image.json").read_text())
+        return note if isinstance(note, dict) and note.keys() >= {"digest", "format"} else {}
     except (OSError, ValueError):
         return {}
 
@@ -168,17 +168,17 @@ def ensure(home: Home, preferred: Sequence[str]) -> Image:
 
 
 def _make(home: Home, name: str, source: Source) -> Image:
-    beside = home.images / f".{name}.new"
-    shutil.rmtree(beside, ignore_errors=True)
-    private_folder(beside)
+    staging = home.images / f".{name}.new"
+    shutil.rmtree(staging, ignore_errors=True)
+    private_folder(staging)
     try:
-        known = _build(name, source.build, beside) if builds(source) else _download(home, name, source, beside)
-        (beside / "image.json").write_text(json.dumps({"name": name, **known}))
-        folder = home.images / f"{name}.{known['digest'][:12]}"
+        note = _build(name, source.build, staging) if builds(source) else _download(home, name, source, staging)
+        (staging / "image.json").write_text(json.dumps({"name": name, **note}))
+        folder = home.images / f"{name}.{note['digest'][:12]}"
         shutil.rmtree(folder, ignore_errors=True)
-        beside.rename(folder)
+        staging.rename(folder)
     except BaseException:
-        shutil.rmtree(beside, ignore_errors=True)
+        shutil.rmtree(staging, ignore_errors=True)
         raise
     image = local(home, name)
     if image is None:
@@ -191,29 +191,29 @@ def builds(source: Source) -> bool:
     return source.build is not None and not debian.can_build()
 
 
-def _build(name: str, recipe: Debian | None, beside: Path) -> dict[str, str]:
+def _build(name: str, recipe: Debian | None, staging: Path) -> dict[str, str]:
     assert recipe is not None
-    with step(f"Building the image {name} from Debian's packages", key=f"image {name}") as now:
-        debian.build(recipe, beside, BUILT_DISK, now)
-    made = debian.digest(recipe)
+    with step(f"Building the image {name} from Debian's packages", key=f"image {name}") as bar:
+        debian.build(recipe, staging, BUILT_DISK, bar)
+    recipe_digest = debian.digest(recipe)
     # Two builds of one recipe differ by the packages of the day: the digest names this very disk.
-    return {"digest": f"{made[:32]}{os.urandom(8).hex()}", "format": "raw", "built": made}
+    return {"digest": f"{recipe_digest[:32]}{os.urandom(8).hex()}", "format": "raw", "built": recipe_digest}
 
 
-def _download(home: Home, name: str, source: Source, beside: Path) -> dict[str, str]:
+def _download(home: Home, name: str, source: Source, staging: Path) -> dict[str, str]:
     from provisioner.images.download import Expected, fetch
 
     url = source.address
     # The partial file stays outside of the folder that is thrown away: the next try goes on where this one stopped.
     waiting = home.images / f"{name}.download"
-    with step(f"Downloading {url.rsplit('/', 1)[-1]}", key=f"image {name}") as now:
+    with step(f"Downloading {url.rsplit('/', 1)[-1]}", key=f"image {name}") as bar:
 
-        def watch(done: int, total: int | None) -> None:
-            now.detail(f"{done >> 20} of {total >> 20} MiB" if total else f"{done >> 20} MiB")
-            now.fraction(done, total or 0)
+        def watch(size: int, total: int | None) -> None:
+            bar.detail(f"{size >> 20} of {total >> 20} MiB" if total else f"{size >> 20} MiB")
+            bar.fraction(size, total or 0)
 
         expected = Expected(source.checksum, str(home.image_table)) if source.checksum else None
         digest = fetch(url, waiting, sums_url=source.sums or None, expected=expected, progress=watch)
     with suppress(FileNotFoundError):
-        waiting.rename(beside / "disk.qcow2")
+        waiting.rename(staging / "disk.qcow2")
     return {"digest": digest, "format": "qcow2", "source": url}

@@ -73,10 +73,10 @@ def fetch(
     with _disk_errors(part):
         place.parent.mkdir(parents=True, exist_ok=True)
         expected = expected or (_published(url, sums_url) if sums_url else None)
-        _download(url, part, progress or (lambda done, total: None))
+        _download(url, part, progress or (lambda size, total: None))
         algorithm = _ALGORITHM[len(expected.digest)] if expected else sums_algorithm
-        with part.path.open("rb") as whole:
-            observed = hashlib.file_digest(whole, algorithm).hexdigest()
+        with part.path.open("rb") as file:
+            observed = hashlib.file_digest(file, algorithm).hexdigest()
         if expected and expected.digest != observed:
             part.discard()
             raise LabError(
@@ -114,22 +114,22 @@ class _Part:
         self.tag_file.unlink(missing_ok=True)
 
     def finish(self, place: Path) -> None:
-        with self.path.open("r+b") as whole:  # a power cut must not leave the name without the bytes
-            os.fsync(whole.fileno())
+        with self.path.open("r+b") as file:  # a power cut must not leave the name without the bytes
+            os.fsync(file.fileno())
         self.path.replace(place)
         self.tag_file.unlink(missing_ok=True)
 
 
 def _download(url: str, part: _Part, progress: Progress) -> None:
     """Continues until the part is whole; only a transfer that had begun is tried again."""
-    begun = False
+    started = False
     for pause in PAUSES:
         try:
             return _continue(url, part, progress)
         except _BrokenOff:
-            begun = True
+            started = True
         except Unreachable:
-            if not begun:
+            if not started:
                 raise
         time.sleep(pause)
     return _continue(url, part, progress)
@@ -138,8 +138,8 @@ def _download(url: str, part: _Part, progress: Progress) -> None:
 def _continue(url: str, part: _Part, progress: Progress) -> None:
     """One request: from where the part ends if the server agrees, else from the beginning."""
     offset = part.offset
-    wanted = {"Range": f"bytes={offset}-", "If-Range": part.tag} if offset else {}
-    with closing(_open(url, wanted)) as reply:
+    headers = {"Range": f"bytes={offset}-", "If-Range": part.tag} if offset else {}
+    with closing(_open(url, headers)) as reply:
         first, total = _extent(reply)
         if reply.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and total == offset:
             progress(offset, total)  # it was whole already
@@ -155,13 +155,13 @@ def _continue(url: str, part: _Part, progress: Progress) -> None:
         _store(reply, part, offset, progress)
 
 
-def _store(reply: HTTPResponse, part: _Part, done: int, progress: Progress) -> None:
-    due = None if part.total is None else part.total - done
+def _store(reply: HTTPResponse, part: _Part, size: int, progress: Progress) -> None:
+    due = None if part.total is None else part.total - size
     with part.path.open("ab") as sink:
         for chunk in _chunks(reply, due):
             sink.write(chunk)
-            done += len(chunk)
-            progress(done, part.total)
+            size += len(chunk)
+            progress(size, part.total)
 
 
 def _chunks(reply: HTTPResponse, due: int | None) -> Iterator[bytes]:
@@ -233,8 +233,8 @@ def _extent(reply: HTTPResponse) -> tuple[int, int | None]:
     if reply.status == HTTPStatus.OK:
         length = reply.headers.get("Content-Length", "")
         return 0, int(length) if length.isdecimal() else None
-    found = re.fullmatch(r"bytes (?:(\d+)-\d+|\*)/(\d+)", reply.headers.get("Content-Range", ""))
-    return (int(found[1] or -1), int(found[2])) if found else (-1, None)
+    match = re.fullmatch(r"bytes (?:(\d+)-\d+|\*)/(\d+)", reply.headers.get("Content-Range", ""))
+    return (int(match[1] or -1), int(match[2])) if match else (-1, None)
 
 
 def _name(url: str) -> str:
@@ -246,8 +246,8 @@ def _published(url: str, sums_url: str) -> Expected:
     text = _list(sums_url)
     for line in text.splitlines():
         digest, _, name = line.strip().partition(" ")
-        known = len(digest) in _ALGORITHM and re.fullmatch("[0-9a-fA-F]+", digest)
-        if known and name.lstrip(" *").removeprefix("./") == _name(url):
+        is_digest = len(digest) in _ALGORITHM and re.fullmatch("[0-9a-fA-F]+", digest)
+        if is_digest and name.lstrip(" *").removeprefix("./") == _name(url):
             return Expected(digest.lower(), sums_url)
     raise LabError(
         f"the publisher's list does not name {_name(url)}",

@@ -16,16 +16,16 @@ def write_seed(place: Path, *, user_data: str, meta_data: str) -> None:
 
     Only its owner may read the file: user_data may hold a password's hash. Raises HostError (the disk).
     """
-    beside = place.with_name(f".{place.name}.{os.getpid()}")
+    staging = place.with_name(f".{place.name}.{os.getpid()}")
     try:
-        beside.unlink(missing_ok=True)
-        beside.touch(mode=0o600)
-        _master(beside, {"user-data": user_data, "meta-data": meta_data})
-        beside.replace(place)
+        staging.unlink(missing_ok=True)
+        staging.touch(mode=0o600)
+        _master(staging, {"user-data": user_data, "meta-data": meta_data})
+        staging.replace(place)
     except OSError as error:
         raise HostError(f"cannot write {place}", evidence=str(error)) from None
     finally:
-        beside.unlink(missing_ok=True)
+        staging.unlink(missing_ok=True)
 
 
 def _master(path: Path, files: dict[str, str]) -> None:

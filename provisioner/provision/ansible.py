@@ -81,9 +81,9 @@ def run(seat: Seat, playbook: Path, roles: Path, variables: Mapping[str, Any], s
     if result.status == "canceled":  # Ctrl-C, which the runner takes for itself
         raise KeyboardInterrupt
     if result.status != "successful":
-        said = watch.failure or (log.read_text(errors="replace")[-1500:] if log.is_file() else result.status)
+        evidence = watch.failure or (log.read_text(errors="replace")[-1500:] if log.is_file() else result.status)
         raise MachineError(
-            f"the playbook {playbook.parent.name}/{playbook.name} failed", evidence=said, hint=f"the whole log: {log}"
+            f"the playbook {playbook.parent.name}/{playbook.name} failed", evidence=evidence, hint=f"the whole log: {log}"
         )
     return changed
 
@@ -99,8 +99,8 @@ def _connection(ssh_config: str) -> dict[str, str]:
 
 def _mitogen() -> dict[str, str]:
     """Keeps one Python in the machine for all tasks: on an emulated one most of a task is starting its own."""
-    found = find_spec("ansible_mitogen")
-    folders = found.submodule_search_locations if found else None
+    spec = find_spec("ansible_mitogen")
+    folders = spec.submodule_search_locations if spec else None
     if not folders:
         return {}
     return {"ANSIBLE_STRATEGY": "mitogen_linear", "ANSIBLE_STRATEGY_PLUGINS": str(Path(folders[0], "plugins", "strategy"))}
@@ -115,9 +115,9 @@ def _count(playbook: Path, roles: Path) -> int:
     """About how many tasks there are: for the progress only."""
     plays = yaml.safe_load(playbook.read_text(encoding="utf-8"))
     names = [r if isinstance(r, str) else r["role"] for play in plays for r in play.get("roles", [])]
-    own = sum(len(play.get("tasks", [])) for play in plays)
+    tasks = sum(len(play.get("tasks", [])) for play in plays)
     files = [f for name in names for f in (roles / name / "tasks").glob("main.yml")]
-    return own + sum(len(yaml.safe_load(f.read_text(encoding="utf-8")) or []) for f in files) + 1
+    return tasks + sum(len(yaml.safe_load(f.read_text(encoding="utf-8")) or []) for f in files) + 1
 
 
 class _Watch:
@@ -137,6 +137,6 @@ class _Watch:
                 self.step.detail(f"{self.started} of {max(self.expected, self.started)}: {data.get('task', '')}")
             case "runner_on_failed" | "runner_on_unreachable" if not data.get("ignore_errors"):
                 result = data.get("res", {})
-                said = [str(result[k]) for k in ("msg", "stderr", "stdout") if result.get(k)]
-                self.failure = f"task: {data.get('task')}\nhost: {data.get('host')}\n" + "\n".join(said)
+                texts = [str(result[k]) for k in ("msg", "stderr", "stdout") if result.get(k)]
+                self.failure = f"task: {data.get('task')}\nhost: {data.get('host')}\n" + "\n".join(texts)
         return True

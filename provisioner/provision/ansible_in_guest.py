@@ -50,22 +50,22 @@ def run(seat: Seat, playbook: Path, roles: Path, variables: Mapping[str, Any], s
     try:
         step.detail("Ansible itself")
         process.stream(ssh.command(seat, "sh", "-c", _INSTALL), lambda _: None, log=log)
-        seen = 0
+        count = 0
 
         def watch(line: str) -> None:
-            nonlocal seen
+            nonlocal count
             if line.startswith("TASK ["):
-                seen += 1
-                step.detail(f"{seen} of {max(expected, seen)}: {line.partition('[')[2].partition(']')[0]}")
+                count += 1
+                step.detail(f"{count} of {max(expected, count)}: {line.partition('[')[2].partition(']')[0]}")
 
         ansible = f"ansible-playbook -i localhost, -c local -e @{_THERE}/variables.json {_THERE}/lab/{playbook.name}"
         process.stream(
             ssh.command(seat, "sh", "-c", f"{_SETTINGS} ANSIBLE_ROLES_PATH={_THERE}/roles {ansible}"), watch, log=log
         )
     except process.CommandFailed as error:
-        said = failure(log.read_text(errors="replace")) or error.evidence
+        evidence = failure(log.read_text(errors="replace")) or error.evidence
         raise MachineError(
-            f"the playbook {playbook.parent.name}/{playbook.name} failed", evidence=said, hint=f"the whole log: {log}"
+            f"the playbook {playbook.parent.name}/{playbook.name} failed", evidence=evidence, hint=f"the whole log: {log}"
         ) from None
     finally:
         ssh.run(seat, "rm", "-rf", _THERE, check=False)
@@ -76,9 +76,9 @@ def pack(playbook: Path, roles: Path, variables: Mapping[str, Any]) -> bytes:
     """A tar of the playbook with what lies beside it, the roles, and the variables. Line ends become the machine's."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as tar:
-        beside = [playbook, *(playbook.parent / name for name in ("files", "templates"))]
-        for top, found in (("lab", beside), ("roles", sorted(p for p in roles.iterdir() if p.is_dir()))):
-            for path in (f for p in found for f in ([p] if p.is_file() else sorted(p.rglob("*"))) if f.is_file()):
+        sources = [playbook, *(playbook.parent / name for name in ("files", "templates"))]
+        for top, paths in (("lab", sources), ("roles", sorted(p for p in roles.iterdir() if p.is_dir()))):
+            for path in (f for p in paths for f in ([p] if p.is_file() else sorted(p.rglob("*"))) if f.is_file()):
                 root = playbook.parent if top == "lab" else roles
                 _add(tar, PurePosixPath(top, *path.relative_to(root).parts), path.read_bytes().replace(b"\r\n", b"\n"))
         _add(tar, PurePosixPath("ansible.cfg"), CONFIG.encode())
@@ -92,15 +92,15 @@ def _add(tar: tarfile.TarFile, name: PurePosixPath, content: bytes) -> None:
     tar.addfile(entry, io.BytesIO(content))
 
 
-def changed(said: str) -> int:
-    found = _CHANGED.search(said)
-    return int(found[1]) if found else 0
+def changed(output: str) -> int:
+    match = _CHANGED.search(output)
+    return int(match[1]) if match else 0
 
 
-def failure(said: str) -> str:
+def failure(output: str) -> str:
     """The failed task and its words, out of all that Ansible said."""
-    at = max(said.rfind("\nfatal: "), said.rfind("\nfailed: "))
+    at = max(output.rfind("\nfatal: "), output.rfind("\nfailed: "))
     if at < 0:
         return ""
-    task = said.rfind("TASK [", 0, at)
-    return said[task:].split("\n", 1)[0].strip("* ") + said[at:].split("\nPLAY RECAP", 1)[0]
+    task = output.rfind("TASK [", 0, at)
+    return output[task:].split("\n", 1)[0].strip("* ") + output[at:].split("\nPLAY RECAP", 1)[0]

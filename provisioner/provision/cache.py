@@ -39,18 +39,18 @@ class Cache:
     def items(self) -> list[Item]:
         """Images first, then layers, in the order in which they stand on each other."""
         notes = self._notes()
-        used, wanted = self._used(notes), self._wanted(notes)
+        used, needed = self._used(notes), self._wanted(notes)
         current = {image.id for name in images.table(self.home) if (image := images.local(self.home, name))}
-        found = []
+        items = []
         for folder in sorted(self.home.images.glob("[!.]*/")):
             pinned = any(notes[key]["image"] == folder.name for key in used)
             why = "what layers stand on" if pinned or folder.name in current else ""
             image = images.at(self.home, folder.name)
-            found.append(Item("image", image.name if image else folder.name, folder.name, _disk(folder), why, pinned))
+            items.append(Item("image", image.name if image else folder.name, folder.name, _disk(folder), why, pinned))
         for name in sorted(notes, key=lambda n: (self._depth(notes, n), str(notes[n]["stage"]))):
-            by = used.get(name) or ("" if notes[name].get("refused") else wanted.get(str(notes[name]["key"]))) or ""
-            found.append(Item("layer", str(notes[name]["stage"]), name, _disk(self.home.layers / name), by, name in used))
-        return found
+            by = used.get(name) or ("" if notes[name].get("refused") else needed.get(str(notes[name]["key"]))) or ""
+            items.append(Item("layer", str(notes[name]["stage"]), name, _disk(self.home.layers / name), by, name in used))
+        return items
 
     def unused(self, *, everything: bool) -> list[Item]:
         return [i for i in reversed(self.items()) if not i.pinned and (everything or not i.why)]
@@ -63,8 +63,8 @@ class Cache:
             layer_store.remove(self.home, self.home.layers / item.name)
 
     def _notes(self) -> dict[str, dict[str, object]]:
-        found = ((f.name, layer_store.read_note(f)) for f in self.home.layers.glob("[!.]*/"))
-        return {name: note for name, note in found if note}
+        notes = ((f.name, layer_store.read_note(f)) for f in self.home.layers.glob("[!.]*/"))
+        return {name: note for name, note in notes if note}
 
     def _used(self, notes: dict[str, dict[str, object]]) -> dict[str, str]:
         """Layers that disks of seats are overlays of, with all below them: also of seats that were set aside."""
@@ -76,14 +76,14 @@ class Cache:
 
     def _wanted(self, notes: dict[str, dict[str, object]]) -> dict[str, str]:
         """Layers that the labs as they are now would use, with any driver that has stored some."""
-        wanted: dict[str, str] = {}
+        needed: dict[str, str] = {}
         labs = [load_lab(labs_folder(), str(number)) for number in lab_folders(labs_folder())]
         stored = {key: str(note.get("driver", EMBEDDED)) for key, note in notes.items()}
         for name, lab in product(sorted(set(stored.values())), labs):
             try:
                 driver = load(name)
             except LabError:  # of another version: what it stored is not ours to judge
-                wanted.update((str(n["key"]), f"{name} is unknown here") for n in notes.values() if n.get("driver") == name)
+                needed.update((str(n["key"]), f"{name} is unknown here") for n in notes.values() if n.get("driver") == name)
                 continue
             image = next((i for name in lab.manifest.images if (i := images.local(self.home, name))), None)
             if image is None or not isinstance(driver, LayerStore):
@@ -91,11 +91,11 @@ class Cache:
             try:
                 machine = stages.spec_of(lab)
                 for key in layer_store.keys(driver, machine, image, stages.stages(lab, driver, lab.exercises)[0]):
-                    wanted.setdefault(key, f"lab {lab.number} begins with it")
+                    needed.setdefault(key, f"lab {lab.number} begins with it")
             except LabError:  # this host cannot say (its QEMU is gone): nothing is thrown away for that
-                mine = [str(notes[folder]["key"]) for folder, its in stored.items() if its == name]
-                wanted.update(dict.fromkeys(mine, f"{name} cannot say now which it needs"))
-        return wanted
+                keys = [str(notes[folder]["key"]) for folder, driver_name in stored.items() if driver_name == name]
+                needed.update(dict.fromkeys(keys, f"{name} cannot say now which it needs"))
+        return needed
 
     def _down(self, notes: dict[str, dict[str, object]], key: str) -> Iterator[str]:
         while key in notes:

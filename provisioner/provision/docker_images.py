@@ -54,35 +54,34 @@ def build(seat: Seat, folder: Path) -> str:
             tar.addfile(link)
     context.seek(0)
     with client(seat) as machine:
-        said = machine.build(fileobj=context, custom_context=True, tag=f"lab/{folder.name}", rm=True, decode=False)
-        return image_of(_bounded(said, folder.name), folder.name)
+        output = machine.build(fileobj=context, custom_context=True, tag=f"lab/{folder.name}", rm=True, decode=False)
+        return image_of(_bounded(output, folder.name), folder.name)
 
 
 def _bounded(pieces: Iterable[bytes], name: str) -> str:
     """What Docker says, within a time and a size."""
-    deadline, said = time.monotonic() + PATIENCE, b""
+    deadline, output = time.monotonic() + PATIENCE, b""
     for piece in pieces:
-        said += piece
-        if time.monotonic() > deadline or len(said) > MOST:
-            raise BadAnswer(
-                f"Docker does not end building the image lab/{name}", evidence=text.block(said[-2000:].decode(errors="replace"))
-            )  # fmt: skip
-    return said.decode(errors="replace")
+        output += piece
+        if time.monotonic() > deadline or len(output) > MOST:
+            last_words = text.block(output[-2000:].decode(errors="replace"))
+            raise BadAnswer(f"Docker does not end building the image lab/{name}", evidence=last_words)
+    return output.decode(errors="replace")
 
 
-def image_of(said: str, name: str) -> str:
+def image_of(output: str, name: str) -> str:
     """The id at the end of what Docker says of a build: a line of JSON for each step. Raises MachineError."""
-    found = ""
-    for one in said.splitlines():
-        step = decode(one.encode(errors="replace"), dict[str, object]) if one.strip() else {}
+    image_id = ""
+    for line in output.splitlines():
+        step = decode(line.encode(errors="replace"), dict[str, object]) if line.strip() else {}
         if message := step.get("error", step.get("message")):
             raise MachineError(f"Docker did not build the image lab/{name}", evidence=text.block(str(message))[:2000])
         match step.get("aux"):
             case {"ID": str(id_)}:
-                found = id_
-    if not found:
-        raise BadAnswer(f"Docker did not say which image lab/{name} is", evidence=text.block(said[-2000:]))
-    return found
+                image_id = id_
+    if not image_id:
+        raise BadAnswer(f"Docker did not say which image lab/{name} is", evidence=text.block(output[-2000:]))
+    return image_id
 
 
 def _add(tar: tarfile.TarFile, name: str, content: bytes) -> None:

@@ -39,22 +39,22 @@ def use(home: Home, driver: Driver, spec: Spec, image: Image, stages: list[Stage
 def _stack(home: Home, driver: Driver, spec: Spec, image: Image, stages: list[Stage]) -> list[Layer]:
     """The layers that are there for these stages, the uppermost first."""
     assert isinstance(driver, LayerStore)
-    found = (find(home, key) for key in reversed(keys(driver, spec, image, stages)))
-    return next((layer_store.stack(home, layer) for layer in found if layer), [])
+    layers = (find(home, key) for key in reversed(keys(driver, spec, image, stages)))
+    return next((layer_store.stack(home, layer) for layer in layers if layer), [])
 
 
 def _replace_bad(home: Home, stack: list[Layer], error: LabError) -> bool:
     """Whether one of the layers was bad, and is out of the way now. error: what came of starting from the uppermost."""
-    found = False
+    replaced = False
     for layer in stack:
         refused = isinstance(error, LayerRefused) and error.layer == layer.folder.name
         if reason := error.what if refused else layer_store.damage(layer):
-            found = True
+            replaced = True
             say(f"! the stored layer {layer.folder.name} cannot be used ({reason}): preparing it anew")
             with exclusive(home.layers / f".{layer.key}.lock", "replacing a damaged layer"):
                 layer_store.refuse(layer, reason)
                 layer_store.remove(home, layer.folder)
-    return found
+    return replaced
 
 
 def prepare(home: Home, driver: Driver, spec: Spec, image: Image, stages: list[Stage]) -> Layer:
@@ -66,13 +66,13 @@ def prepare(home: Home, driver: Driver, spec: Spec, image: Image, stages: list[S
 
 
 def _build(home: Home, driver: Driver, spec: Spec, image: Image, stages: list[Stage], layer_key: str) -> Layer:
-    *before, stage = stages
+    *earlier, stage = stages
     if converted := _elsewhere(home, driver, spec, image, stages):
         try:
             return _made(home, driver, image, None, stage, layer_key, partial(_convert, driver, spec, converted, stage))
         except LabError as error:
             _say_slower(driver, stage, error)
-    origin = prepare(home, driver, spec, image, before) if before else image
+    origin = prepare(home, driver, spec, image, earlier) if earlier else image
     return _made(home, driver, image, origin, stage, layer_key, partial(_work, driver, spec, image, origin, stage))
 
 
@@ -87,29 +87,29 @@ def _made(
         say(f"! an earlier preparation of {stage.name} was cut off: starting it again")
         discard(seat)
     build = secrets.token_hex(4)
-    place, beside = home.layers / f"{layer_key}-{build}", home.layers / f".{layer_key}.new"
-    remove_tree(beside)
-    private_folder(beside)
+    place, staging = home.layers / f"{layer_key}-{build}", home.layers / f".{layer_key}.new"
+    remove_tree(staging)
+    private_folder(staging)
     try:
         seat.create(Record(lab=stage.name, driver=driver.info.name, layer=layer_key, made=build))
         machine = make(seat)
         with step(f"Storing it ({stage.name})", key=f"store {stage.name}"):
-            driver.store(machine, beside)
-            (beside / "image").write_text(image.id + "\n")
-            layer_store.write_note(beside, {
+            driver.store(machine, staging)
+            (staging / "image").write_text(image.id + "\n")
+            layer_store.write_note(staging, {
                 "stage": stage.name, "key": layer_key, "image": image.id, "made": build, "driver": driver.info.name,
                 "parent": origin.folder.name if isinstance(origin, Layer) else None,
-                "files": layer_store.sizes(beside), "sums": layer_store.checksums(beside),
+                "files": layer_store.sizes(staging), "sums": layer_store.checksums(staging),
             })  # fmt: skip
-            sync_tree(beside)
-        beside.rename(place)
+            sync_tree(staging)
+        staging.rename(place)
         sync_folder(home.layers)
     except BaseException as error:
         _keep_logs(home, seat, error)
         raise
     finally:
         discard(seat)
-        remove_tree(beside)
+        remove_tree(staging)
     for older in layer_store.folders(home, layer_key)[:-1]:  # it was damaged, or refused
         say(f"! the stored layer {stage.name} was damaged: it is replaced" + ("" if layer_store.remove(home, older) else (
             f"; {older.name} stays, because a seat stands on it")))  # fmt: skip
@@ -121,17 +121,17 @@ def _work(driver: Driver, spec: Spec, image: Image, origin: Image | Layer, stage
     verb = "Resuming" if isinstance(origin, Layer) else "Booting"
     with step(f"{verb} a machine to prepare", key=f"{verb} {image.name}"):
         machine = driver.start(seat, spec, origin, building=True)
-    with step(stage.title, key=f"stage {stage.name}") as now:
-        stage.work(seat, now)
+    with step(stage.title, key=f"stage {stage.name}") as bar:
+        stage.work(seat, bar)
     return machine
 
 
 def _convert(driver: Driver, spec: Spec, layer: Layer, stage: Stage, seat: Seat) -> Machine:
     """The stage, as another driver's machine has it."""
-    with step(f"Booting a machine of it ({stage.name})", key=f"convert {stage.name}") as now:
+    with step(f"Booting a machine of it ({stage.name})", key=f"convert {stage.name}") as bar:
         machine = driver.start(seat, spec, layer, building=True)
         if stage.after_boot:
-            stage.after_boot(seat, now)
+            stage.after_boot(seat, bar)
     return machine
 
 

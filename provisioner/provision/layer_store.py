@@ -79,8 +79,8 @@ def _usable(home: Home, folder: Path) -> bool:
 
 def folders(home: Home, layer_key: str) -> list[Path]:
     """All builds of a layer, the oldest first. A layer of an older version has one build only, in a folder of its key alone."""
-    found = [f for f in (home.layers / layer_key, *home.layers.glob(f"{layer_key}-*")) if f.is_dir()]
-    return sorted(found, key=lambda f: (f / NOTE).stat().st_mtime_ns if (f / NOTE).is_file() else 0)
+    builds = [f for f in (home.layers / layer_key, *home.layers.glob(f"{layer_key}-*")) if f.is_dir()]
+    return sorted(builds, key=lambda f: (f / NOTE).stat().st_mtime_ns if (f / NOTE).is_file() else 0)
 
 
 def of_build(home: Home, layer_key: str, build: str) -> Path | None:
@@ -131,12 +131,12 @@ def damage(layer: Layer) -> str:
 
 def stack(home: Home, layer: Layer) -> list[Layer]:
     """The layer and those below it, as far as they are there."""
-    found = []
+    layers = []
     folder: Path | None = layer.folder
     while folder and (note := read_note(folder)):
-        found.append(layer_in(folder))
+        layers.append(layer_in(folder))
         folder = home.layers / str(note["parent"]) if note["parent"] else None
-    return found
+    return layers
 
 
 def refuse(layer: Layer, reason: str) -> None:
@@ -156,7 +156,7 @@ def remove(home: Home, folder: Path) -> bool:
     aside = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.old")
     with suppress(FileNotFoundError):
         folder.rename(aside)
-        if folder.name in in_use(home, away=folder.name):
+        if folder.name in in_use(home, except_for=folder.name):
             aside.rename(folder)
             return False
         _discard(aside)
@@ -172,7 +172,7 @@ def _discard(folder: Path) -> None:
         remove_tree(folder)
 
 
-def in_use(home: Home, away: str = "") -> set[str]:
+def in_use(home: Home, except_for: str = "") -> set[str]:
     """The names of all folders of layers that a seat stands on, and of those below them. Asked of the disks and not only of
     the seats' records: a seat whose record is corrupt, or that was set aside, keeps what it needs.
 
@@ -183,7 +183,7 @@ def in_use(home: Home, away: str = "") -> set[str]:
     while waiting:
         name = waiting.pop()
         note = read_note(home.layers / name)
-        if name not in used and (note or name == away):
+        if name not in used and (note or name == except_for):
             used.add(name)
             waiting += [str(note["parent"])] if note and note["parent"] else []
     return used
@@ -210,8 +210,8 @@ def _checksum(path: Path) -> int:
 def keys(driver: LayerStore, spec: Spec, image: Image, stages: list[Stage]) -> list[str]:
     """The keys of all stages, each standing on the one before."""
     parent = f"{FORMAT} {image.digest} {driver.fingerprint(spec, image)}"
-    found = []
+    result = []
     for stage in stages:
         parent = key(parent, stage)
-        found.append(parent)
-    return found
+        result.append(parent)
+    return result

@@ -44,8 +44,8 @@ def stages(lab: Lab, driver: Driver, solved: Sequence[Exercise] = ()) -> tuple[l
 def _docker_stage(root: Path) -> Stage:
     base, roles = root / "base.yml", root / "roles"
 
-    def work(seat: Seat, now: Step) -> None:
-        ansible.run(seat, base, roles, {}, now)
+    def work(seat: Seat, bar: Step) -> None:
+        ansible.run(seat, base, roles, {}, bar)
 
     return Stage("Installing Docker with Ansible", "docker", (base, *_roles(_plays(base), roles)), work, survives_reboot=True)
 
@@ -54,22 +54,22 @@ def _lab_stage(root: Path, lab: Lab) -> Stage:
     roles, images_folder, m = root / "roles", root / "images", lab.manifest
     drawn = repr((m.networks, m.services, m.machine, m.containers))
     pictures = [images_folder / name for name in m.containers]
-    own = [f for f in sorted(lab.folder.iterdir()) if f.name in ("setup.yml", "files", "templates")]
+    sources = [f for f in sorted(lab.folder.iterdir()) if f.name in ("setup.yml", "files", "templates")]
 
-    def play(seat: Seat, now: Step) -> None:
-        ansible.run(seat, lab.playbook, roles, variables(lab), now)
+    def play(seat: Seat, bar: Step) -> None:
+        ansible.run(seat, lab.playbook, roles, variables(lab), bar)
 
-    def work(seat: Seat, now: Step) -> None:
+    def work(seat: Seat, bar: Step) -> None:
         for folder in pictures:
-            now.detail(f"the container image lab/{folder.name}")
+            bar.detail(f"the container image lab/{folder.name}")
             docker_images.build(seat, folder)
-        play(seat, now)
+        play(seat, bar)
 
     plays = _plays(lab.playbook)
     # What comes after a boot in the playbook is for each boot.
-    boots = any("ansible.builtin.reboot" in task for one in plays for task in one.get("tasks", []))
+    boots = any("ansible.builtin.reboot" in task for entry in plays for task in entry.get("tasks", []))
     return Stage(
-        f"Setting up lab {lab.number} with Ansible", lab.slug, (*own, *pictures, *_roles(plays, roles), drawn), work,
+        f"Setting up lab {lab.number} with Ansible", lab.slug, (*sources, *pictures, *_roles(plays, roles), drawn), work,
         survives_reboot=True, after_boot=play if boots else None,
     )  # fmt: skip
 
@@ -103,7 +103,7 @@ def apply(seat: Seat, script: Path) -> str:
     It goes through the tool's own connection, and without a session of PAM: each takes seconds on an emulated machine.
     """
     shell = ("sh", "-c", f"cd ~learner && exec {AS_LEARNER} bash -l -s")
-    done = ssh.run(seat, *shell, input=script.read_text(encoding="utf-8"), timeout=300, check=False)
-    if done.code:
-        raise MachineError(f"{script.name} ended with code {done.code}", evidence=f"{done.out}\n{done.err}")
-    return done.out + done.err
+    result = ssh.run(seat, *shell, input=script.read_text(encoding="utf-8"), timeout=300, check=False)
+    if result.code:
+        raise MachineError(f"{script.name} ended with code {result.code}", evidence=f"{result.out}\n{result.err}")
+    return result.out + result.err

@@ -38,15 +38,15 @@ def note(seat: Seat) -> None:
 
 def folders(seat: Seat) -> dict[str, Path]:
     """By controller; the empty one is that of the second kind."""
-    found = {}
+    paths = {}
     with suppress(OSError):
         for line in _note(seat).read_text().splitlines():
             _, controllers, path = line.split(":", 2)
             top = GROUPS / controllers.removeprefix("name=")
             if not controllers:
                 top = GROUPS if unified() else GROUPS / "unified"
-            found[controllers] = top / path.strip("/") / name(seat)
-    return found
+            paths[controllers] = top / path.strip("/") / name(seat)
+    return paths
 
 
 def remove(seat: Seat) -> None:
@@ -59,10 +59,10 @@ def remove(seat: Seat) -> None:
 
 def memory(seat: Seat) -> int:
     """What the machine takes of the host's, in bytes."""
-    there = folders(seat)
+    paths = folders(seat)
     for controller, file in (("memory", "memory.usage_in_bytes"), ("", "memory.current")):
         with suppress(OSError, ValueError, KeyError):
-            return int((there[controller] / f"lxc.payload.{config.NAME}" / file).read_text())
+            return int((paths[controller] / f"lxc.payload.{config.NAME}" / file).read_text())
     return 0
 
 

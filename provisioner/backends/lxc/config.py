@@ -66,7 +66,7 @@ def lowerdir(parts: Iterable[Path], folder: Path) -> str:
 
 
 def _devices(kind: str) -> str:
-    return "\n".join([f"lxc.{kind}.devices.deny = a", *(f"lxc.{kind}.devices.allow = {one}" for one in _DEVICES)])
+    return "\n".join([f"lxc.{kind}.devices.deny = a", *(f"lxc.{kind}.devices.allow = {device}" for device in _DEVICES)])
 
 
 def machine(folder: Path, program: list[str], *, groups: str) -> str:

@@ -55,7 +55,7 @@ def cards(place: Place, port: int, forwards: dict[int, int], *, outward: bool) -
     apart = {"listen": way.ADDRESS, "through": way.command(place.folder, [*forwards.values()], [])} if outward else {}
     return json.dumps([
         {"card": "eth0", "mac": UPLINK_MAC, "network": "10.0.2.0/24", "outward": outward, **apart,
-         "forwards": [[here, UPLINK_ADDRESS, there] for there, here in sorted(forwards.items())]},
+         "forwards": [[host_port, UPLINK_ADDRESS, guest_port] for guest_port, host_port in sorted(forwards.items())]},
         {"card": "eth1", "mac": DOOR_MAC, "network": "10.0.3.0/24", "outward": False,
          "forwards": [[port, DOOR_ADDRESS, 22]]},
     ])  # fmt: skip
@@ -75,8 +75,8 @@ def launch(seat: Seat, memory: int, cards: str, *, durable: bool) -> Iterator[No
     (place.folder / "cards.json").write_text(cards)
     (place.folder / "console.log").unlink(missing_ok=True)
     write_private(place.folder / "root.json", _root(seat, base, durable=durable))
-    made = [*python, rootfs.__file__, str(place.folder)]
-    (place.folder / "machine").write_text(config.machine(place.folder, made, groups=cgroups.name(seat)))
+    make_root = [*python, rootfs.__file__, str(place.folder)]
+    (place.folder / "machine").write_text(config.machine(place.folder, make_root, groups=cgroups.name(seat)))
     kept = False
     try:
         with signals.deferred(), seat.machine_log.open("wb") as log:
@@ -112,8 +112,8 @@ def _wait_booted(seat: Seat, child: "subprocess.Popen[bytes]") -> None:
                 f"the machine ended with code {child.returncode}", evidence=logs(seat),
                 hint="it needs loop devices, and overlayfs on the file system of LAB_HOME; else --driver qemu",
             )  # fmt: skip
-        its = first(seat)
-        if its and Path(f"/proc/{its}/root/run/systemd/private").exists():  # its service manager answers
+        pid = first(seat)
+        if pid and Path(f"/proc/{pid}/root/run/systemd/private").exists():  # its service manager answers
             with suppress(MachineError):
                 if errand(seat, _BOOTED).code == 0:
                     return
@@ -124,9 +124,9 @@ def _wait_booted(seat: Seat, child: "subprocess.Popen[bytes]") -> None:
 def find(seat: Seat) -> psutil.Process | None:
     """The one process that the host sees, if it lives."""
     try:
-        found = psutil.Process(int(seat.pid.read_text()))
-        ours = str(of(seat).folder / "machine") in found.cmdline()
-        return found if ours and found.status() != psutil.STATUS_ZOMBIE else None
+        process = psutil.Process(int(seat.pid.read_text()))
+        is_ours = str(of(seat).folder / "machine") in process.cmdline()
+        return process if is_ours and process.status() != psutil.STATUS_ZOMBIE else None
     except (FileNotFoundError, ValueError, psutil.Error):
         return None
 
@@ -142,9 +142,9 @@ def first(seat: Seat) -> int | None:
 
 def born(seat: Seat) -> tuple[int, str] | None:
     """Which process is the first one: its number, and when it began, in the kernel's ticks."""
-    its = first(seat)
+    pid = first(seat)
     with suppress(OSError):
-        return (its, Path(f"/proc/{its}/stat").read_text().rpartition(")")[2].split()[19]) if its else None
+        return (pid, Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]) if pid else None
     return None
 
 
@@ -201,18 +201,18 @@ def end(seat: Seat) -> None:
         with suppress(psutil.NoSuchProcess):
             inner = outer.children()
             outer.kill()
-            for one in (*inner, outer):  # the inner one is the last of all that was in the machine
-                wait_gone(one)
+            for process in (*inner, outer):  # the inner one is the last of all that was in the machine
+                wait_gone(process)
     seat.pid.unlink(missing_ok=True)
     cgroups.remove(seat)
 
 
 def size(folder: Path) -> int:
     """What a folder takes on the disk, in bytes."""
-    done = process.run(["du", "--summarize", "--block-size=1", str(folder)], check=False, timeout=60)
-    return int(done.out.split()[0]) if done.out.strip() else 0
+    result = process.run(["du", "--summarize", "--block-size=1", str(folder)], check=False, timeout=60)
+    return int(result.out.split()[0]) if result.out.strip() else 0
 
 
 def logs(seat: Seat) -> str:
     files = (seat.machine_log, of(seat).folder / "lxc.log", of(seat).folder / "console.log")
-    return "\n".join(said for file in files if (said := tail(file, 8)))
+    return "\n".join(text for file in files if (text := tail(file, 8)))

@@ -20,52 +20,52 @@ Files = dict[str, object]
 
 
 def files(top: Path, name: str = "") -> Files:
-    found: Files = {}
+    result: Files = {}
     with os.scandir(top / name) as entries:
         for entry in entries:
-            its, path = entry.stat(follow_symlinks=False), f"{name}{entry.name}"
+            stat, path = entry.stat(follow_symlinks=False), f"{name}{entry.name}"
             if entry.is_dir(follow_symlinks=False):
                 # One that is made after another was removed may get its number.
-                found[path] = (its.st_ino, its.st_mode, its.st_uid, its.st_gid, _opaque(entry.path))
-                found |= files(top, f"{path}/")
+                result[path] = (stat.st_ino, stat.st_mode, stat.st_uid, stat.st_gid, _opaque(entry.path))
+                result |= files(top, f"{path}/")
             else:
-                found[path] = its.st_ctime_ns
-    return found
+                result[path] = stat.st_ctime_ns
+    return result
 
 
 def keep(seat: Seat) -> Files:
     """Takes the copy, in the place of an earlier one."""
-    place, (seen, there) = container.of(seat), _view(seat)
-    if os.path.ismount(seen):
-        process.run([*there, "umount", str(place.view)])
+    place, (root, inner) = container.of(seat), _view(seat)
+    if os.path.ismount(root):
+        process.run([*inner, "umount", str(place.view)])
     remove_tree(place.before)
     process.run(["cp", "--archive", "--reflink=auto", str(place.upper), str(place.before)])
     return files(place.upper)
 
 
-def put_back(seat: Seat, before: Files) -> bool:
+def put_back(seat: Seat, earlier: Files) -> bool:
     """Whether all is as it was, in content, rights and owner. Nothing is done where others have changed than may be."""
-    place, (seen, there) = container.of(seat), _view(seat)
-    now = files(place.upper)
-    changed = sorted(n for n in before.keys() | now.keys() if before.get(n) != now.get(n) and not n.startswith(_LOGS))
+    place, (root, inner) = container.of(seat), _view(seat)
+    current = files(place.upper)
+    changed = sorted(n for n in earlier.keys() | current.keys() if earlier.get(n) != current.get(n) and not n.startswith(_LOGS))
     if not changed:
         return True
-    if not os.path.ismount(seen):
+    if not os.path.ismount(root):
         place.view.mkdir(exist_ok=True)
         parts = config.lowerdir([place.before, *place.folders_below, place.folder / "image"], place.folder)
         script = f"cd {shlex.quote(str(place.folder))} && mount -t overlay -o {shlex.quote(f'ro,{parts}')} overlay view"
-        process.run([*there, "sh", "-c", script])
-    if not all(_straight(seen, name) for name in changed):
+        process.run([*inner, "sh", "-c", script])
+    if not all(_straight(root, name) for name in changed):
         return False
-    old = [name for name in changed if os.path.lexists(seen / name)]
-    whole = [n for n in old if _folder(seen / n) and _hidden(place.upper / n)]
-    around = {n for n in old if n not in whole and _folder(place.upper / n)}  # in which something has changed
+    old = [name for name in changed if os.path.lexists(root / name)]
+    replaced = [n for n in old if _folder(root / n) and _hidden(place.upper / n)]
+    around = {n for n in old if n not in replaced and _folder(place.upper / n)}  # in which something has changed
     if not all(_PUT_BACK.match(name) or name in around for name in changed):
         return False
-    old += [f"{name}/{of_it}" for name in whole for of_it in files(seen / name)]
+    old += [f"{name}/{of_it}" for name in replaced for of_it in files(root / name)]
     if new := [f"/{name}" for name in changed if name not in old]:
         container.errand(seat, f"rm -rf -- {shlex.join(new)}")
-    give = [*there, "tar", "--create", "--no-recursion", "--xattrs", "--numeric-owner", "-C", str(place.view), "--", *old]
+    give = [*inner, "tar", "--create", "--no-recursion", "--xattrs", "--numeric-owner", "-C", str(place.view), "--", *old]
     take = [*container.entering(seat), "tar", "--extract", "--xattrs", "--numeric-owner", "--same-permissions", "-C", "/"]
     if old:
         process.run(["bash", "-o", "pipefail", "-c", f"{shlex.join(give)} | {shlex.join(take)}"])

@@ -22,10 +22,10 @@ class Rules:
     saved: tuple[str, ...]
 
     @classmethod
-    def read(cls, said: str) -> "Rules":
+    def read(cls, text: str) -> "Rules":
         """From what READ says, without counters."""
-        listed, *saved = said.split(f"{_AND}\n")
-        return cls(dict(_TABLE.findall(listed)), tuple(_COUNTED.sub("", text) for text in saved))
+        listed, *saved = text.split(f"{_AND}\n")
+        return cls(dict(_TABLE.findall(listed)), tuple(_COUNTED.sub("", rules) for rules in saved))
 
     def same(self, other: "Rules") -> bool:
         """In whatever order tables and chains were made."""
@@ -34,14 +34,14 @@ class Rules:
     def _sorted(self) -> dict[str, list[str]]:
         """Without chains that say nothing: who loads a table for iptables makes all that it knows of."""
         chains = {name: text.rstrip("\n").split("\n\n") for name, text in self.tables.items()}
-        return {name: sorted(chain for chain in its if not _EMPTY.fullmatch(chain)) for name, its in chains.items()}
+        return {name: sorted(chain for chain in rules if not _EMPTY.fullmatch(chain)) for name, rules in chains.items()}
 
     def script_to(self, goal: "Rules") -> str:
         """A script for sh that makes these rules those."""
         lines = [f"nft delete table {name}" for name in self.tables if name not in goal.tables]
-        for program, text, wanted in zip(("iptables", "ip6tables"), self.saved, goal.saved, strict=True):
-            there = _OF_SAVED.findall(text)
-            if other := [table for table in _OF_SAVED.findall(wanted) if table not in there]:
+        for program, text, goal_text in zip(("iptables", "ip6tables"), self.saved, goal.saved, strict=True):
+            tables = _OF_SAVED.findall(text)
+            if other := [table for table in _OF_SAVED.findall(goal_text) if table not in tables]:
                 lines.append(f"{program}-restore <<'RULES'\n{''.join(other)}RULES")
         for name in goal.tables.keys() - _OF_IPTABLES:
             if self.tables.get(name) != goal.tables[name]:

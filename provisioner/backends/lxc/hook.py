@@ -52,12 +52,12 @@ def plug(folder: Path, machine: int, card: dict[str, Any]) -> None:
     os.close(tell)
     if os.read(ready, 1) != b"1":
         raise SystemExit(f"slirp4netns ended: {(folder / f'{name}.log').read_text()}")
-    for here, address, there in card["forwards"]:
+    for host_port, address, guest_port in card["forwards"]:
         listen = card.get("listen", "127.0.0.1")
-        forward = {"proto": "tcp", "host_addr": listen, "host_port": here, "guest_addr": address, "guest_port": there}
-        said = ask(api, {"execute": "add_hostfwd", "arguments": forward})
-        if "error" in said:
-            raise SystemExit(f"port {here} of 127.0.0.1: {said['error']}")
+        forward = {"proto": "tcp", "host_addr": listen, "host_port": host_port, "guest_addr": address, "guest_port": guest_port}
+        reply = ask(api, {"execute": "add_hostfwd", "arguments": forward})
+        if "error" in reply:
+            raise SystemExit(f"port {host_port} of 127.0.0.1: {reply['error']}")
 
 
 def ask(api: Path, question: dict[str, Any]) -> dict[str, Any]:
@@ -65,8 +65,8 @@ def ask(api: Path, question: dict[str, Any]) -> dict[str, Any]:
         line.connect(str(api))
         line.sendall(json.dumps(question).encode())
         line.shutdown(socket.SHUT_WR)
-        said: dict[str, Any] = json.loads(line.makefile("rb").read() or b"{}")
-    return said
+        reply: dict[str, Any] = json.loads(line.makefile("rb").read() or b"{}")
+    return reply
 
 
 if __name__ == "__main__":

@@ -54,13 +54,14 @@ class _Network:
     flows: frozenset[str]
     texts: tuple[str, ...]
 
-    def settings_to(self, then: "_Network") -> str:
+    def settings_to(self, earlier: "_Network") -> str:
         """A script for sh that makes settings what they were: of those that can be put back."""
-        now = set(_SETTING.findall(self.texts[0]))
-        return "\n".join(f"echo {value} >{file}" for file, value in _SETTING.findall(then.texts[0]) if (file, value) not in now)
+        current = set(_SETTING.findall(self.texts[0]))
+        wanted = [setting for setting in _SETTING.findall(earlier.texts[0]) if setting not in current]
+        return "\n".join(f"echo {value} >{file}" for file, value in wanted)
 
-    def as_in(self, then: "_Network") -> bool:
-        return self.rules.same(then.rules) and self.flows >= then.flows and self.texts == then.texts
+    def as_in(self, earlier: "_Network") -> bool:
+        return self.rules.same(earlier.rules) and self.flows >= earlier.flows and self.texts == earlier.texts
 
 
 @dataclass
@@ -99,11 +100,11 @@ def back(seat: Seat, to: Mark) -> bool:
         return False
 
 
-def _settled(seat: Seat, then: Rest) -> bool:
+def _settled(seat: Seat, earlier: Rest) -> bool:
     """Whether all is there that was, and nothing else but a command that is about to end."""
     deadline = time.monotonic() + SETTLED
-    while (now := _rest(seat)) != then:
-        if now[0] != then[0] or not now[1].items() > then[1].items() or time.monotonic() > deadline:
+    while (current := _rest(seat)) != earlier:
+        if current[0] != earlier[0] or not current[1].items() > earlier[1].items() or time.monotonic() > deadline:
             return False
         time.sleep(0.05)
     return True
@@ -113,10 +114,10 @@ def _rest(seat: Seat) -> Rest:
     place, first, outer = container.of(seat), container.first(seat), container.find(seat)
     if first is None or outer is None:
         raise MachineError("the machine does not run")
-    files = {f"docker/{name}": its for name, its in file_rollback.files(place.docker).items()}
+    files = {f"docker/{name}": stat for name, stat in file_rollback.files(place.docker).items()}
     for top in ("run", "tmp", "dev/shm"):
-        files |= {f"{top}/{name}": its for name, its in file_rollback.files(Path(f"/proc/{first}/root/{top}")).items()}
-    files = {name: its for name, its in files.items() if not name.startswith(_OF_NO_MATTER)}
+        files |= {f"{top}/{name}": stat for name, stat in file_rollback.files(Path(f"/proc/{first}/root/{top}")).items()}
+    files = {name: stat for name, stat in files.items() if not name.startswith(_OF_NO_MATTER)}
     return files, _alive(outer), Path(f"/proc/{first}/mountinfo").read_text()
 
 
@@ -125,14 +126,14 @@ def _alive(outer: psutil.Process) -> Processes:
 
     From the list that the machine's holder has of its own: psutil reads of all processes of the host who their parent is.
     """
-    found = {}
-    for one in _processes(outer).iterdir():
-        if one.name.isdecimal():
+    processes = {}
+    for folder in _processes(outer).iterdir():
+        if folder.name.isdecimal():
             with suppress(OSError):  # it has ended
-                its = (one / "stat").read_text().rpartition(")")[2].split()
-                if its[0] != "Z":
-                    found[int(one.name)] = its[19]
-    return found
+                fields = (folder / "stat").read_text().rpartition(")")[2].split()
+                if fields[0] != "Z":
+                    processes[int(folder.name)] = fields[19]
+    return processes
 
 
 def _processes(outer: psutil.Process) -> Path:
@@ -147,12 +148,12 @@ def _network(seat: Seat) -> _Network:
     first, outer = container.first(seat), container.find(seat)
     if first is None or outer is None:
         raise MachineError("the machine does not run")
-    own = {Path(f"/proc/{pid}/ns/net").readlink() for pid in (first, outer.pid)}
-    seen = [_processes(outer) / str(number) for number in _alive(outer)]
-    spaces = {(one / "ns/net").readlink(): one for one in seen}
-    others = [_inside(one) for space, one in sorted(spaces.items()) if space not in own]
+    machine_spaces = {Path(f"/proc/{pid}/ns/net").readlink() for pid in (first, outer.pid)}
+    processes = [_processes(outer) / str(number) for number in _alive(outer)]
+    spaces = {(process / "ns/net").readlink(): process for process in processes}
+    networks = [_inside(process) for space, process in sorted(spaces.items()) if space not in machine_spaces]
     looks = [READ, _FLOWS, f"{_CARDS}\n{_SETTINGS}"]
-    looks += [f"nsenter --net=/proc/{pid}/ns/net sh <<'THERE'\n{LISTED}\n{_CARDS}\nTHERE" for pid in others]
+    looks += [f"nsenter --net=/proc/{pid}/ns/net sh <<'THERE'\n{LISTED}\n{_CARDS}\nTHERE" for pid in networks]
     rules, flows, *texts = container.errand(seat, f"\necho '{_AND}'\n".join(looks)).out.split(f"{_AND}\n")
     return _Network(Rules.read(rules), frozenset(_FLOW.findall(flows)), tuple(_lasting(text) for text in texts))
 

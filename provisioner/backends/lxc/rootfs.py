@@ -30,33 +30,34 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def _call(number: int, *words: Any) -> int:  # noqa: ANN401 - what ctypes takes
-    done = int(_libc.syscall(number, *(ctypes.c_long(w) if isinstance(w, int) else w for w in words)))
-    if done < 0:
+    result = int(_libc.syscall(number, *(ctypes.c_long(w) if isinstance(w, int) else w for w in words)))
+    if result < 0:
         error = ctypes.get_errno()
         raise OSError(error, os.strerror(error))
-    return done
+    return result
 
 
 def main(folder: Path) -> None:
     os.umask(0o022)
-    what = json.loads((folder / "root.json").read_text())
-    base, users, image = what["base"], _users(what["base"]), folder / "image"
+    settings = json.loads((folder / "root.json").read_text())
+    base, users, image = settings["base"], _users(settings["base"]), folder / "image"
     HALL.mkdir(exist_ok=True)
     _mount("-t", "tmpfs", "-o", "mode=755,size=1m", "lab", HALL)
-    for place in (ROOT, HALL / what["name"]):
+    for place in (ROOT, HALL / settings["name"]):
         place.mkdir()
     for file in (folder / "boot_id", HALL / "boot_id"):  # written anew at each boot, by hook.py
         file.touch()
     _mount("--bind", folder / "boot_id", HALL / "boot_id")
-    _mount("-o", "loop,ro,noload,nodev", what["disk"], image)
-    parts = [_show(Path(part), users, HALL / str(number)) for number, part in enumerate((*what["below"], image))]
+    _mount("-o", "loop,ro,noload,nodev", settings["disk"], image)
+    parts = [_show(Path(part), users, HALL / str(number)) for number, part in enumerate((*settings["below"], image))]
     seat = _show(folder, users, HALL / "seat")
     stack = f"lowerdir={':'.join(parts)},upperdir={seat}/upper,workdir={seat}/work"
-    options = "nodev" if what["durable"] else "nodev,volatile"
+    options = "nodev" if settings["durable"] else "nodev,volatile"
     _mount("-t", "overlay", "-o", f"{options},{stack}", "overlay", ROOT)
     root = os.open(ROOT, os.O_PATH | os.O_DIRECTORY)
-    pages = [[f"{what['pages']}/{name}/index.html", 0o644, f"{name} {what['nonce']}\n"] for name in _names(root, what["pages"])]
-    for name, mode, text in what["files"] + pages:
+    top, nonce = settings["pages"], settings["nonce"]
+    pages = [[f"{top}/{name}/index.html", 0o644, f"{name} {nonce}\n"] for name in _names(root, top)]
+    for name, mode, text in settings["files"] + pages:
         _write(root, Path(name), mode, text, base)
     _move(_shown(folder / "docker", users), _folder(root, Path("var/lib/docker"), base))
 
@@ -68,13 +69,13 @@ def _mount(*words: str | Path) -> None:
 
 def _users(base: int) -> int:
     """A user namespace: 0 is `base`, and so on. Who is root on the host has a number, too, for the stack's own work."""
-    ready, done = os.pipe(), os.pipe()
+    ready, finished = os.pipe(), os.pipe()
     child = os.fork()
     if child == 0:
         failed = _libc.unshare(_NEW_USERS)
         os.write(ready[1], b"0" if failed else b"1")
-        os.close(done[1])
-        os.read(done[0], 1)
+        os.close(finished[1])
+        os.read(finished[0], 1)
         os._exit(0)
     try:
         if os.read(ready[0], 1) != b"1":
@@ -83,7 +84,7 @@ def _users(base: int) -> int:
             Path(f"/proc/{child}/{kind}").write_text(f"0 {base} {USERS}\n{USERS} 0 1\n")
         return os.open(f"/proc/{child}/ns/user", os.O_RDONLY)
     finally:
-        os.close(done[1])
+        os.close(finished[1])
         os.waitpid(child, 0)
 
 
@@ -120,18 +121,18 @@ class _How(ctypes.Structure):
 
 
 def _open(root: int, name: str, flags: int = os.O_PATH) -> int:
-    how = _How(flags | os.O_DIRECTORY | os.O_CLOEXEC, 0, _IN_ROOT | _NO_MAGIC)
-    return _call(_OPENAT2, root, os.fsencode(name), ctypes.byref(how), ctypes.sizeof(how))
+    options = _How(flags | os.O_DIRECTORY | os.O_CLOEXEC, 0, _IN_ROOT | _NO_MAGIC)
+    return _call(_OPENAT2, root, os.fsencode(name), ctypes.byref(options), ctypes.sizeof(options))
 
 
 def _names(root: int, folder: str) -> list[str]:
     """The folders in a folder, where that is one."""
     try:
-        there = _open(root, folder, os.O_RDONLY)
+        parent = _open(root, folder, os.O_RDONLY)
     except OSError:
         return []
-    names = [entry.name for entry in os.scandir(there) if entry.is_dir(follow_symlinks=False)]
-    os.close(there)
+    names = [entry.name for entry in os.scandir(parent) if entry.is_dir(follow_symlinks=False)]
+    os.close(parent)
     return names
 
 

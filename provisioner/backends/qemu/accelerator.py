@@ -40,15 +40,15 @@ def none_here(kvm: Path = Path("/dev/kvm"), processor: Path = Path("/proc/cpuinf
 
 def choose(home: Home, image: Image) -> str:
     """The best accelerator that boots this image's kernel. Raises HostError where QEMU is missing."""
-    if known := remembered(home, image):
-        return known
+    if remembered_name := remembered(home, image):
+        return remembered_name
     chosen = "tcg"
     for name in candidates():
         if name == "tcg":
             break
-        with step(f"Trying the accelerator {name}", key=f"try {name}") as now:
+        with step(f"Trying the accelerator {name}", key=f"try {name}") as bar:
             problem = try_out(name, image)
-            now.result("works" if not problem else "does not work here")
+            bar.result("works" if not problem else "does not work here")
         if not problem:
             chosen = name
             break
@@ -61,9 +61,9 @@ def choose(home: Home, image: Image) -> str:
 def remembered(home: Home, image: Image) -> str:
     """What choose() found before for the same QEMU, kernel and start of this host, else empty."""
     with suppress(FileNotFoundError, ValueError, KeyError, TypeError):
-        known = json.loads(home.accelerator.read_text())
-        if known["asked"] == _asked(image):
-            return str(known["accelerator"])
+        note = json.loads(home.accelerator.read_text())
+        if note["asked"] == _asked(image):
+            return str(note["accelerator"])
     return ""
 
 
@@ -96,19 +96,19 @@ def try_out(name: str, image: Image, patience: float = PATIENCE) -> str:
         finally:
             child.kill()
             child.wait()
-        said = log.read_bytes()
-    return "" if _RUNS.search(said) else _reason(said, patience)
+        output = log.read_bytes()
+    return "" if _RUNS.search(output) else _reason(output, patience)
 
 
 def _opens(name: str) -> str:
     """For an image that boots by itself there is no kernel to try: does QEMU accept the accelerator at all?"""
     command = [arguments.program(), "-machine", "none", "-accel", name, "-display", "none", "-monitor", "stdio"]
-    done = subprocess.run(command, input=b"quit\n", capture_output=True, timeout=20, check=False)
-    return "" if done.returncode == 0 else _reason(done.stderr, 0)
+    result = subprocess.run(command, input=b"quit\n", capture_output=True, timeout=20, check=False)
+    return "" if result.returncode == 0 else _reason(result.stderr, 0)
 
 
-def _reason(said: bytes, patience: float) -> str:
-    lines = said.decode(errors="replace").splitlines()
+def _reason(output: bytes, patience: float) -> str:
+    lines = output.decode(errors="replace").splitlines()
     for line in lines:
         if re.search(r"internal error|failed|denied|not supported|invalid accelerator", line, re.IGNORECASE):
             return line.strip()[:120]

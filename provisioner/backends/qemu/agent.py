@@ -43,17 +43,17 @@ def run(path: Path, script: str, *, timeout: float, alive: Callable[[], None] | 
     try:
         token = secrets.token_hex(4)
         unsent = f"{token} {base64.b64encode(script.encode()).decode()}\n".encode()
-        deadline, looked, heard, said = time.monotonic() + timeout, time.monotonic(), Lines(LONGEST), 0
+        deadline, looked, lines, size = time.monotonic() + timeout, time.monotonic(), Lines(LONGEST), 0
         while time.monotonic() < deadline:
             readable, writable, _ = select.select([outward], [inward] if unsent else [], [], tick)
             if writable:
                 unsent = unsent[os.write(inward, unsent) :]
             if readable:
                 piece = os.read(outward, 65536)
-                said += len(piece)
-                if said > MOST:
+                size += len(piece)
+                if size > MOST:
                     raise too_much("what the guest's agent said", MOST)
-                for line in heard.feed(piece):
+                for line in lines.feed(piece):
                     if answer := _answer(line, token, script):
                         return answer
             if alive and time.monotonic() - looked >= tick:  # whatever it says meanwhile
@@ -71,9 +71,9 @@ def _answer(line: bytes, token: str, script: str) -> Completed | None:
     if begin != token.encode():
         return None
     try:
-        if not (done := _DONE.fullmatch(rest.rstrip(b"\r"))):
+        if not (match := _DONE.fullmatch(rest.rstrip(b"\r"))):
             raise BadAnswer("the guest's agent answered something else than a code and its output", evidence=shown(rest))
-        said = base64.b64decode(done[2], validate=True)
+        output = base64.b64decode(match[2], validate=True)
     except binascii.Error as error:
         raise BadAnswer("the guest's agent answered something else than base64", evidence=str(error)) from None
-    return Completed(("sh", "-c", script), int(done[1]), said.decode(errors="replace"))
+    return Completed(("sh", "-c", script), int(match[1]), output.decode(errors="replace"))

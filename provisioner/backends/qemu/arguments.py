@@ -97,7 +97,7 @@ def disk(file: Path, below: Sequence[Path] = (), *, durable: bool) -> list[str]:
 def uplink(internet: bool, forwards: Mapping[int, int], listen: str = "127.0.0.1") -> list[str]:
     """The machine's own card. Without internet it reaches nothing of the host, whose loopback would be 10.0.2.2. listen:
     where QEMU does, if not on the host itself."""
-    doors = "".join(f",hostfwd=tcp:{listen}:{here}-10.0.2.15:{there}" for there, here in sorted(forwards.items()))
+    doors = "".join(f",hostfwd=tcp:{listen}:{host}-10.0.2.15:{guest}" for guest, host in sorted(forwards.items()))
     net = f"user,id=up,restrict={'off' if internet else 'on'}{doors}"
     return ["-netdev", net, "-device", f"virtio-net-pci,netdev=up,mac={UPLINK_MAC},romfile="]
 

@@ -18,9 +18,9 @@ _FREE = "sync; echo 3 >/proc/sys/vm/drop_caches; awk '/^MemFree/ {print $2}' /pr
 def empty(seat: Seat, monitor: Monitor) -> None:
     """Until the guest has all of its memory again. Raises MachineError."""
     free = int(errand(seat, _FREE)) << 10
-    whole = _size(monitor)
-    _become(monitor, min(whole, whole - free + _SPARE))
-    _become(monitor, whole)
+    full = _size(monitor)
+    _become(monitor, min(full, full - free + _SPARE))
+    _become(monitor, full)
 
 
 def _become(monitor: Monitor, size: int) -> None:
@@ -29,8 +29,8 @@ def _become(monitor: Monitor, size: int) -> None:
     last, changed = _size(monitor), time.monotonic()
     while last != size and time.monotonic() - changed < _PATIENCE:
         time.sleep(0.05)
-        if (now := _size(monitor)) != last:
-            last, changed = now, time.monotonic()
+        if (current := _size(monitor)) != last:
+            last, changed = current, time.monotonic()
 
 
 def _size(monitor: Monitor) -> int:

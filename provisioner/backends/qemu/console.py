@@ -16,8 +16,8 @@ def take(seat: Seat) -> str:
     """Its last lines. What QEMU has of it goes to the seat's file, which outlives QEMU."""
     with suppress(MachineError, OSError, ValueError):
         with Monitor(seat.qmp, patience=2) as monitor:
-            said = base64.b64decode(monitor.ask("ringbuf-read", device="console", size=SIZE, format="base64"))
-        if said:
-            before = seat.console.read_bytes() if seat.console.exists() else b""
-            seat.console.write_bytes((before + said)[-SIZE:])
+            output = base64.b64decode(monitor.ask("ringbuf-read", device="console", size=SIZE, format="base64"))
+        if output:
+            earlier = seat.console.read_bytes() if seat.console.exists() else b""
+            seat.console.write_bytes((earlier + output)[-SIZE:])
     return tail(seat.console)

@@ -16,13 +16,13 @@ from provisioner.seats.seat import Seat
 def write(home: Home, seat: Seat, image: Image, layer: Layer, size: int, options: str) -> None:
     """The seat's disk, of so many GiB. options: of its format. Raises CommandFailed."""
     place = Place(layer.folder)
-    whole = seat.disk.with_suffix(".raw")
+    raw_disk = seat.disk.with_suffix(".raw")
     try:
-        disk.write(place, lower_dirs.stack(home, seat, place), whole, image.disk.stat().st_size)
+        disk.write(place, lower_dirs.stack(home, seat, place), raw_disk, image.disk.stat().st_size)
         process.run(
-            ["qemu-img", "convert", "-q", "-f", "raw", "-O", "qcow2", "-o", options, str(whole), str(seat.disk)],
+            ["qemu-img", "convert", "-q", "-f", "raw", "-O", "qcow2", "-o", options, str(raw_disk), str(seat.disk)],
             hint="is the disk full?",
         )
     finally:
-        whole.unlink(missing_ok=True)
+        raw_disk.unlink(missing_ok=True)
     process.run(["qemu-img", "resize", "-q", str(seat.disk), f"{size}G"])

@@ -58,11 +58,11 @@ class QemuMachine(Machine):
         ssh.close(seat)
         with suppress(MachineError):  # should its memory be refused one day, its disk has what was written
             errand(seat, "sync", patience=_SYNC_PATIENCE)
-        beside = seat.state.with_suffix(".new")
+        staging = seat.state.with_suffix(".new")
         qemu = qemu_process.find(seat)
         with Monitor(seat.qmp) as monitor, standing(seat, "stop"):
-            save_whole(monitor, beside, still=True)
-            beside.replace(seat.state)
+            save_whole(monitor, staging, still=True)
+            staging.replace(seat.state)
             sync_folder(seat.folder)
             with suppress(MachineError):
                 monitor.ask("quit")
@@ -141,38 +141,38 @@ class QemuMachine(Machine):
     def save(self, name: str) -> None:
         """Beside its place, then renamed into it: a save of that name is replaced by a whole one only."""
         seat = self.seat
-        beside, older = seat.saves / f".{name}.new", seat.saves / f".{name}.old"
+        staging, older = seat.saves / f".{name}.new", seat.saves / f".{name}.old"
         finish_replacing(seat.saves / name)
-        remove_tree(beside)
-        private_folder(beside)
+        remove_tree(staging)
+        private_folder(staging)
         try:
-            capture(seat, beside)
-            sync_tree(beside)
+            capture(seat, staging)
+            sync_tree(staging)
             if (seat.saves / name).exists():
                 (seat.saves / name).rename(older)
-            beside.rename(seat.saves / name)
+            staging.rename(seat.saves / name)
             sync_folder(seat.saves)
         finally:
             finish_replacing(seat.saves / name)
-            remove_tree(beside)
+            remove_tree(staging)
 
     def restore(self, spec: Spec, name: str) -> None:
         """Both files are whole before either takes its place; until then the machine is as it was."""
         seat = self.seat
         finish_replacing(seat.saves / name)
         files = [(file.with_suffix(f"{file.suffix}.restored"), file) for file in (seat.disk, seat.state)]
-        for beside, file in files:
-            sparse_copy(seat.saves / name / file.name, beside)
+        for staging, file in files:
+            sparse_copy(seat.saves / name / file.name, staging)
         qemu_process.end(seat)
         seat.state.unlink(missing_ok=True)
-        for beside, file in files:
-            beside.replace(file)
+        for staging, file in files:
+            staging.replace(file)
         self._continue(spec, consume=True)
 
     @contextmanager
     def boots(self) -> Iterator[Callable[[], bool]]:
-        with Monitor(self.seat.qmp) as monitor, monitor.listening("RESET") as came:
-            yield came
+        with Monitor(self.seat.qmp) as monitor, monitor.listening("RESET") as was_reset:
+            yield was_reset
 
     def status(self) -> Status:
         seat = self.seat

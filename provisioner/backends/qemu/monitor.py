@@ -104,15 +104,15 @@ class Monitor:
         self._client.send_fd_scm(descriptor)  # a descriptor, because the sandbox lets QEMU start no helper
         self.ask("getfd", fdname="state")
         self.ask(command, uri="fd:state")
-        pause, began = 0.002, time.monotonic()
+        pause, start = 0.002, time.monotonic()
         while True:
-            done = self.ask("query-migrate")
-            if done.get("status") == "completed":
+            reply = self.ask("query-migrate")
+            if reply.get("status") == "completed":
                 return
-            if done.get("status") in ("failed", "cancelled"):
-                raise MachineError("QEMU could not move the state", evidence=str(done.get("error-desc", done)))
-            if time.monotonic() - began > LIVE and command == "migrate":
+            if reply.get("status") in ("failed", "cancelled"):
+                raise MachineError("QEMU could not move the state", evidence=str(reply.get("error-desc", reply)))
+            if time.monotonic() - start > LIVE and command == "migrate":
                 self.ask("stop")  # it changes its memory faster than a busy host can copy it
-                began = float("inf")
+                start = float("inf")
             time.sleep(pause)
             pause = min(0.05, pause * 1.5)

@@ -63,8 +63,8 @@ def launch(seat: Seat, command: list[str], inherited: Sequence[int] = ()) -> Ite
 def find(seat: Seat) -> psutil.Process | None:
     """The seat's QEMU, if it lives; a number that another process has got since is not taken for it."""
     try:
-        found = psutil.Process(int(seat.pid.read_text()))
-        return found if str(seat.pid) in found.cmdline() and found.status() != psutil.STATUS_ZOMBIE else None
+        process = psutil.Process(int(seat.pid.read_text()))
+        return process if str(seat.pid) in process.cmdline() and process.status() != psutil.STATUS_ZOMBIE else None
     except (FileNotFoundError, ValueError, psutil.Error):
         return None
 
@@ -73,9 +73,10 @@ def endpoint(qemu: psutil.Process) -> Endpoint:
     """Where its machine answers, as it was started."""
     forwards = {}
     for word in qemu.cmdline():
-        for here, address, there in re.findall(r"hostfwd=tcp:[\d.]+:(\d+)-([\d.]+):(\d+)", word):
-            forwards[address, int(there)] = int(here)
-    return Endpoint("127.0.0.1", forwards.pop((DOOR_ADDRESS, 22), 0), {there: here for (_, there), here in forwards.items()})
+        for host_port, address, guest_port in re.findall(r"hostfwd=tcp:[\d.]+:(\d+)-([\d.]+):(\d+)", word):
+            forwards[address, int(guest_port)] = int(host_port)
+    ssh_port = forwards.pop((DOOR_ADDRESS, 22), 0)
+    return Endpoint("127.0.0.1", ssh_port, {guest_port: host_port for (_, guest_port), host_port in forwards.items()})
 
 
 def end(seat: Seat) -> None:

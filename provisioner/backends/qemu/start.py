@@ -97,10 +97,10 @@ class StateRefused(MachineError):
 
 def errand(seat: Seat, script: str, patience: float = RESUME_PATIENCE, alive: Callable[[], None] | None = None) -> str:
     """Runs a script in the guest through its agent, patience in seconds; returns what it said. Raises MachineError."""
-    done = agent.run(seat.agent, script, timeout=patience, alive=alive)
-    if done.code:
-        raise MachineError(f"an errand in the guest failed with code {done.code}", evidence=f"{script}\n{done.out}")
-    return done.out
+    result = agent.run(seat.agent, script, timeout=patience, alive=alive)
+    if result.code:
+        raise MachineError(f"an errand in the guest failed with code {result.code}", evidence=f"{script}\n{result.out}")
+    return result.out
 
 
 def _can_be_apart(seat: Seat) -> bool:

@@ -21,9 +21,9 @@ def number(port: int, table: Path = Path("/proc/self/uid_map")) -> int | None:
     if sys.platform != "linux" or os.geteuid() != 0:
         return None
     ranges = [[int(word) for word in line.split()] for line in table.read_text().splitlines()]
-    for wanted in (_FIRST + port, _NOBODY):
-        if any(first <= wanted < first + count for first, _, count in ranges):
-            return wanted
+    for candidate in (_FIRST + port, _NOBODY):
+        if any(first <= candidate < first + count for first, _, count in ranges):
+            return candidate
     say("! QEMU runs as root: there is no other user in this container. Run lab as an ordinary user to change that")
     return None
 

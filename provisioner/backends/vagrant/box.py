@@ -62,8 +62,8 @@ def pack(kernel: Path, initrd: Path, workshop: Path) -> Path:
 def _gib(workshop: Path) -> int:
     import json
 
-    said = process.run(["qemu-img", "info", "--output=json", str(workshop / "box.img")]).out
-    return -(-int(json.loads(said)["virtual-size"]) >> 30)
+    info = process.run(["qemu-img", "info", "--output=json", str(workshop / "box.img")]).out
+    return -(-int(json.loads(info)["virtual-size"]) >> 30)
 
 
 def _admit(disk: Path, public: Path) -> None:

@@ -29,12 +29,12 @@ ALLOW = (
 def uri() -> str:
     """The one that the user names, as for all of libvirt's programs; else the host's where it lets us in, else the
     user's own, which needs no rights."""
-    if asked := os.environ.get("LIBVIRT_DEFAULT_URI"):
-        if asked not in (SYSTEM, SESSION):
-            raise HostError(f"LIBVIRT_DEFAULT_URI={asked} is not on this host", hint=f"{SYSTEM} or {SESSION}, or unset it")
-        return asked
-    own = os.geteuid() != 0 and not answers(SYSTEM) and answers(SESSION)
-    return SESSION if own else SYSTEM
+    if uri := os.environ.get("LIBVIRT_DEFAULT_URI"):
+        if uri not in (SYSTEM, SESSION):
+            raise HostError(f"LIBVIRT_DEFAULT_URI={uri} is not on this host", hint=f"{SYSTEM} or {SESSION}, or unset it")
+        return uri
+    session = os.geteuid() != 0 and not answers(SYSTEM) and answers(SESSION)
+    return SESSION if session else SYSTEM
 
 
 def answers(at: str) -> bool:
@@ -75,8 +75,8 @@ def forget(box_name: str) -> None:
 
 def cost(machine: str) -> tuple[int, int]:
     """The memory and the disk, in bytes, that a machine takes of this host now; 0 for what is not known."""
-    said = dict(line.split("=", 1) for line in _said("domstats", "--balloon", "--block", machine) if "=" in line)
-    return int(said.get("balloon.rss", 0)) << 10, int(said.get("block.0.allocation", 0))
+    stats = dict(line.split("=", 1) for line in _said("domstats", "--balloon", "--block", machine) if "=" in line)
+    return int(stats.get("balloon.rss", 0)) << 10, int(stats.get("block.0.allocation", 0))
 
 
 def pack(machine: str, made_from: Path, workshop: Path) -> Path:
@@ -106,8 +106,8 @@ def _virsh() -> list[str]:
 
 
 def _said(*words: str) -> Iterator[str]:
-    said = process.run([*_virsh(), *words], check=False, timeout=60).out
-    return (line.strip() for line in said.splitlines() if line.strip())
+    output = process.run([*_virsh(), *words], check=False, timeout=60).out
+    return (line.strip() for line in output.splitlines() if line.strip())
 
 
 def _try(*words: str) -> None:

@@ -87,7 +87,8 @@ class VagrantMachine(Machine):
         """A machine is up when the seat's own way in is open: a command in it, tried until it runs."""
         topology = self.vagrant.topology
         address, port = ("127.0.0.1", topology["door"]) if topology["door"] else self.vagrant.way_in
-        self._reached_at(Endpoint(address, port, {int(there): here for there, here in topology["forwards"].items()}))
+        forwards = {int(guest_port): host_port for guest_port, host_port in topology["forwards"].items()}
+        self._reached_at(Endpoint(address, port, forwards))
         _patiently(lambda: self.run(*words, timeout=60))
 
 

@@ -70,11 +70,11 @@ class Vagrantfile:
 
     def end_orphans(self) -> None:
         """A killed `lab` leaves its Vagrant running, which keeps the machine locked. The seat's lock says it is nobody's."""
-        mine = [p for p in psutil.process_iter() if _environment(p).get("VAGRANT_DOTFILE_PATH") == str(self.folder)]
-        for orphan in mine:
+        orphans = [p for p in psutil.process_iter() if _environment(p).get("VAGRANT_DOTFILE_PATH") == str(self.folder)]
+        for orphan in orphans:
             with suppress(psutil.Error):
                 orphan.terminate()
-        for orphan in psutil.wait_procs(mine, timeout=10)[1]:
+        for orphan in psutil.wait_procs(orphans, timeout=10)[1]:
             with suppress(psutil.Error):
                 orphan.kill()
 
@@ -104,13 +104,13 @@ class Vagrantfile:
 
     def saves(self) -> list[str]:
         """python-vagrant returns lines of Vagrant's talk as well."""
-        said = self._do("list the saved states", lambda v: v.snapshot_list())
-        return [line for line in said if line and not line.startswith("==>")]
+        lines = self._do("list the saved states", lambda v: v.snapshot_list())
+        return [line for line in lines if line and not line.startswith("==>")]
 
     def state(self) -> str:
         """running, saved, poweroff, aborted, not_created, or a provider's own word."""
-        found = self._do("tell its state", lambda v: v.status())
-        return str(found[0].state) if found else "not_created"
+        states = self._do("tell its state", lambda v: v.status())
+        return str(states[0].state) if states else "not_created"
 
     def package(self, box: Path) -> None:
         self._do("pack the machine as a box", lambda v: v.package(output=str(box)))
@@ -132,7 +132,7 @@ class Vagrantfile:
     def remove_box(self, name: str) -> None:
         self._do(f"remove the box {name}", lambda v: v.box_remove(name, self.provider))
 
-    def _do(self, doing: str, call: Any, **more: str) -> Any:  # noqa: ANN401 - python-vagrant is not typed
+    def _do(self, doing: str, call: Any, **extra: str) -> Any:  # noqa: ANN401 - python-vagrant is not typed
         import vagrant
 
         @contextmanager
@@ -142,18 +142,18 @@ class Vagrantfile:
 
         env = os.environ | {
             "VAGRANT_DOTFILE_PATH": str(self.folder), "VAGRANT_DEFAULT_PROVIDER": self.provider,
-            "VAGRANT_CHECKPOINT_DISABLE": "1", "LAB_TOPOLOGY": str(self.file), **more,
+            "VAGRANT_CHECKPOINT_DISABLE": "1", "LAB_TOPOLOGY": str(self.file), **extra,
         }  # fmt: skip
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        began = self.log.stat().st_size if self.log.exists() else 0
+        offset = self.log.stat().st_size if self.log.exists() else 0
         client: Any = vagrant.Vagrant(root=str(root()), env=env, out_cm=log, err_cm=log)  # type: ignore[no-untyped-call]
         try:
-            with _following(self.log, began):
+            with _following(self.log, offset):
                 return call(client)
         except subprocess.CalledProcessError as error:
-            said = "\n".join(_lines(self.log, began)[-EVIDENCE_LINES:])
+            output = "\n".join(_lines(self.log, offset)[-EVIDENCE_LINES:])
             raise MachineError(
-                f"Vagrant could not {doing} (code {error.returncode})", evidence=said, hint=f"the whole log: {self.log}"
+                f"Vagrant could not {doing} (code {error.returncode})", evidence=output, hint=f"the whole log: {self.log}"
             ) from None
         except FileNotFoundError:
             raise HostError("Vagrant is not installed", hint="lab doctor names the command that installs it") from None
@@ -171,24 +171,24 @@ def root() -> Path:
     return PACKAGE.parent if (PACKAGE.parent / "Vagrantfile").exists() else PACKAGE
 
 
-def _lines(log: Path, began: int) -> list[str]:
+def _lines(log: Path, offset: int) -> list[str]:
     """What was said since then, without the redrawn lines of progress bars and without Ruby's way to an error."""
     with log.open(errors="replace") as file:
-        file.seek(began)
+        file.seek(offset)
         text = file.read()
     parts = [line.rpartition("\r")[2].replace("\x1b[K", "").strip() for line in text.split("\n")]
     return [p.removeprefix(f"==> {NAME}: ") for p in parts if p and not p.startswith("Progress:") and not _TRACE.match(p)]
 
 
 @contextmanager
-def _following(log: Path, began: int) -> Iterator[None]:
+def _following(log: Path, offset: int) -> Iterator[None]:
     """Vagrant's newest line is the detail of the step under way."""
     over = threading.Event()
 
     def follow() -> None:
         while not over.wait(0.5):
-            if log.exists() and (said := _lines(log, began)):
-                progress.detail(said[-1])
+            if log.exists() and (lines := _lines(log, offset)):
+                progress.detail(lines[-1])
 
     watcher = threading.Thread(target=follow, daemon=True)
     watcher.start()
