@@ -1,5 +1,7 @@
 """What a lab's machine is, and what makes it: from a bare image to the lab's beginning, and on past solved exercises."""
 
+import json
+import shlex
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -31,7 +33,8 @@ def stages(lab: Lab, driver: Driver, solved: Sequence[Exercise] = ()) -> tuple[l
     """From a bare image to the lab's beginning, and on to where some exercises are solved: what a layer is stored of,
     and what is done on each machine anew (solutions, of which a boot would leave half)."""
     root = labs_folder()
-    beginning, solutions = [_docker_stage(root), _lab_stage(root, lab)], [_solved_stage(e) for e in solved]
+    beginning = [_docker_stage(root), _lab_stage(root, lab)] if driver.info.playbooks else [_bare_stage(), _scripted_stage(lab)]
+    solutions = [_solved_stage(e) for e in solved]
     match driver.info.layers:
         case "none":
             return [], beginning + solutions
@@ -71,6 +74,21 @@ def _lab_stage(root: Path, lab: Lab) -> Stage:
     return Stage(
         f"Setting up lab {lab.number} with Ansible", lab.slug, (*sources, *pictures, *_roles(plays, roles), drawn), work,
         survives_reboot=True, after_boot=play if boots else None,
+    )  # fmt: skip
+
+
+def _bare_stage() -> Stage:
+    return Stage("Preparing the machine", "bare", (), lambda *_: None, survives_reboot=True)
+
+
+def _scripted_stage(lab: Lab) -> Stage:
+    """In the place of the playbook, for machines that Ansible cannot set up (drivers/fake.py)."""
+    script = lab.playbook.with_suffix(".sh")
+    drawn = json.dumps(variables(lab))
+    body = f"draw {shlex.quote(drawn)}\n{script.read_text(encoding='utf-8') if script.exists() else ''}"
+    return Stage(
+        f"Setting up lab {lab.number}", lab.slug, (body,), lambda seat, _: ssh.run(seat, "sh", "-s", input=body),
+        survives_reboot=True,
     )  # fmt: skip
 
 

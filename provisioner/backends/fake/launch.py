@@ -1,0 +1,67 @@
+"""Starting, finding and ending the process of a fake machine (provisioner/backends/fake/server.py)."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+
+import psutil
+
+from provisioner.backends.fake.guest import Guest
+from provisioner.core import signals
+from provisioner.core.errors import MachineError
+from provisioner.core.model import Endpoint
+from provisioner.core.paths import PACKAGE
+from provisioner.seats.seat import Seat
+
+PATIENCE = 10.0  # seconds for a process to end
+
+
+def launch(seat: Seat, guest: Guest, forwards: Sequence[int]) -> Endpoint:
+    """A process in a session of its own, that outlives this command. Raises MachineError."""
+    command = [sys.executable, "-m", "provisioner.backends.fake.server", str(guest.folder), *map(str, forwards)]
+    environment = {**os.environ, "PYTHONPATH": str(PACKAGE.parent)}
+    with signals.deferred(), seat.machine_log.open("wb") as log:
+        child = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, start_new_session=True,
+            cwd=seat.folder, env=environment, text=True,
+        )  # fmt: skip
+        assert child.stdout is not None
+        with child.stdout as said:
+            line = said.readline()
+    if not line:
+        child.wait()
+        raise MachineError("the process of the fake machine ended", evidence=seat.machine_log.read_text()[-2000:])
+    port, forwarded = json.loads(line)
+    return Endpoint("127.0.0.1", port, {int(there): here for there, here in forwarded.items()})
+
+
+def find(guest: Guest) -> psutil.Process | None:
+    """The machine's process, if it lives; a number that another process has got since is not taken for it."""
+    try:
+        found = psutil.Process(int(guest.pid.read_text()))
+        return found if str(guest.folder) in found.cmdline() and found.status() != psutil.STATUS_ZOMBIE else None
+    except (OSError, ValueError, psutil.Error):
+        return None
+
+
+def end(guest: Guest) -> None:
+    """Twice is as good as once. Raises MachineError."""
+    if process := find(guest):
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+        _wait_gone(process)
+    guest.pid.unlink(missing_ok=True)
+
+
+def _wait_gone(process: psutil.Process) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+        if time.monotonic() > deadline:
+            raise MachineError(f"process {process.pid} does not end", hint=f"kill -9 {process.pid}")
+        with suppress(ChildProcessError, OSError):
+            os.waitpid(process.pid, os.WNOHANG)
+        time.sleep(0.005)

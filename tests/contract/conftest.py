@@ -1,0 +1,119 @@
+"""A home with fake machines in it, the lab command in it, and tiny labs."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import psutil
+import pytest
+
+from provisioner.backends.fake import moments
+from provisioner.core.paths import Home
+from tests.contract.labs import write_lab
+
+SOON = 20.0  # seconds, on a busy host
+
+
+@dataclass(frozen=True)
+class Cli:
+    """`lab` as a process of its own."""
+
+    home: Path
+    labs: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, "LAB_HOME": str(self.home), "LAB_LABS": str(self.labs), "LAB_DRIVER": "fake"}
+
+    def start(self, *words: str, **more: str) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            [sys.executable, "-m", "provisioner", "--trust", *words], env={**self.environment, **more}, text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+
+    def said(self, *words: str, expect: int = 0) -> tuple[str, str]:
+        """What it wrote to stdout and to stderr."""
+        with self.start(*words) as child:
+            out, err = child.communicate(timeout=60)
+        print(f"$ lab {' '.join(words)}\n{err}{out}")
+        assert child.returncode == expect, f"lab {' '.join(words)}: {child.returncode}\n{err}\n{out}"
+        assert "Traceback" not in err
+        return out, err
+
+    def run(self, *words: str, expect: int = 0, timeout: float = 0) -> str:
+        return self.said(*words, expect=expect)[0]
+
+    def json(self, *words: str, expect: int = 0) -> Any:  # noqa: ANN401 - JSON
+        return json.loads(self.run(*words, "--json", expect=expect))
+
+    def outcomes(self, *words: str, expect: int) -> dict[int, str]:
+        return {v["number"]: v["outcome"] for v in self.json("check", *words, expect=expect)["exercises"]}
+
+    def next(self, *words: str) -> str:
+        """The step that an error (exit code 2) proposes."""
+        err = self.said(*words, expect=2)[1]
+        return next((line.removeprefix("  next: ") for line in err.splitlines() if "next: " in line), "")
+
+    def told(self, name: str, word: str) -> Path:
+        """Lets fake machines hold or fail at a moment (provisioner/backends/fake/moments.py)."""
+        file = self.home / moments.FOLDER / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(word)
+        return file
+
+    def kill_at(self, name: str, *words: str) -> None:
+        """Kills a command with signal 9 at a moment."""
+        file = self.told(name, "hold")
+        with self.start(*words) as child:
+            wait_for(file.with_suffix(".reached").exists)
+            child.kill()
+        file.unlink()
+        file.with_suffix(".reached").unlink()
+
+    def machines(self) -> list[psutil.Process]:
+        """The processes of all fake machines of this home."""
+        found = []
+        for process in psutil.process_iter(["cmdline"]):
+            if any(word.startswith(f"{self.home}/") for word in process.info["cmdline"] or []):
+                found.append(process)
+        return found
+
+
+def wait_for(call: Any, seconds: float = SOON) -> None:  # noqa: ANN401 - anything that can be true
+    deadline = time.monotonic() + seconds
+    while not call():
+        assert time.monotonic() < deadline, f"{call} did not come true"
+        time.sleep(0.01)
+
+
+@contextmanager
+def fresh_home() -> Iterator[Cli]:
+    """Short, for the sockets of its seats; empty of processes in the end."""
+    with TemporaryDirectory(prefix="lab-", dir="/tmp") as folder, pytest.MonkeyPatch.context() as patch:
+        cli = Cli(Path(folder), Path(folder) / "labs")
+        write_lab(cli.labs)
+        patch.setenv("LAB_HOME", str(cli.home))
+        patch.setenv("LAB_LABS", str(cli.labs))
+        yield cli
+        cli.run("destroy", "--all")
+        left = [" ".join(process.cmdline()) for process in cli.machines()]
+        assert not left, f"processes left over: {left}"
+
+
+@pytest.fixture
+def cli() -> Iterator[Cli]:
+    with fresh_home() as cli:
+        yield cli
+
+
+@pytest.fixture
+def home(cli: Cli) -> Home:
+    return Home.find()

@@ -1,0 +1,20 @@
+"""The contract of drivers, on fake machines: those that do what the embedded driver does, system containers, a server."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from provisioner.core.paths import Home
+from tests.contract.conftest import fresh_home
+from tests.contract.story import *  # noqa: F403 - the tests
+from tests.contract.subject import Subject
+
+
+@pytest.fixture(scope="module", params=["fake", "fake:disk", "fake:plain"])
+def subject(request: pytest.FixtureRequest) -> Iterator[Subject]:
+    driver: str = request.param
+    with fresh_home() as cli:
+        yield Subject(
+            driver, cli, Home.find(), exercises=frozenset({1, 2, 3}), alive="cat /etc/services-here", page=8080, weight=0,
+            kill=lambda: cli.kill_at("start", "up", "3", "--driver", driver), slow=60,
+        )  # fmt: skip
