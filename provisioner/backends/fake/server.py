@@ -98,7 +98,8 @@ def main() -> None:
     door, *others = [socket.create_server(("127.0.0.1", 0)) for _ in (0, *ports)]
     forwarded = dict(zip(ports, others, strict=True))
     guest.pid.write_text(str(os.getpid()))
-    print(json.dumps([door.getsockname()[1], {port: s.getsockname()[1] for port, s in forwarded.items()}]), flush=True)
+    ports_here = {port: listener.getsockname()[1] for port, listener in forwarded.items()}
+    os.write(1, f"{json.dumps([door.getsockname()[1], ports_here])}\n".encode())
     os.dup2(2, 1)
     assert guest.read(NONCE)
     asyncio.run(Server(guest).serve(door, forwarded))
