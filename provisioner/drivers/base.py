@@ -19,7 +19,7 @@ class Driver(Protocol):
         ...
 
     def image(self, preferred: Sequence[str]) -> Image:
-        """What its machines boot from: the first of these names that can be had. Raises LabError."""
+        """What its machines boot from: the first of these images that is available. Raises LabError."""
         ...
 
     def start(self, seat: Seat, spec: Spec, origin: Image | Layer, *, building: bool = False) -> Machine:

@@ -151,7 +151,7 @@ class Lxc:
 
     def store(self, machine: Machine, folder: Path) -> None:
         place, stored = container.of(machine.seat), Place(folder)
-        container.errand(machine.seat, _STRIP)
+        container.guest_command(machine.seat, _STRIP)
         container.switch_off(machine.seat)
         for name in ("upper", "docker", "below"):
             shutil.move(place.folder / name, stored.folder / name)

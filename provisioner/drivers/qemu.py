@@ -11,7 +11,7 @@ from provisioner.backends.qemu import accelerator, arguments, balloon, conversio
 from provisioner.backends.qemu.machine import QemuMachine, image_of
 from provisioner.backends.qemu.memory import SharedMemory
 from provisioner.backends.qemu.monitor import Monitor
-from provisioner.backends.qemu.start import StateRefused, errand
+from provisioner.backends.qemu.start import StateRefused, guest_command
 from provisioner.core.errors import MachineError
 from provisioner.core.files import dig_holes, remove_tree
 from provisioner.core.model import Finding, Info, Layer, LayerRefused, Spec
@@ -71,10 +71,10 @@ class Qemu:
         assert machine.building is not None
         seat = machine.seat
         ssh.close(seat)
-        errand(seat, guest_dns.FORGET)
+        guest_command(seat, guest_dns.FORGET)
         with Monitor(seat.qmp) as monitor:
             balloon.empty(seat, monitor)
-        errand(seat, identity.strip())
+        guest_command(seat, identity.strip())
         qemu = qemu_process.find(seat)
         qemu_process.settle(qemu)  # what is unfinished now would be finished by every machine that is resumed from it
         with Monitor(seat.qmp) as monitor:

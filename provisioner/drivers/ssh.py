@@ -45,7 +45,7 @@ _PLAN = """\
   packages   Docker, and tools for networks (ufw, nftables, conntrack, busybox ...)
   users      `learner`, with sudo and a key that only this computer has; the same key for root
   network    namespaces with documentation addresses; firewall rules that the exercises ask for
-`lab destroy` undoes it. Use a machine that you can do without."""
+`lab destroy` undoes it. Use a disposable machine."""
 
 
 class SshMachine(Machine):
@@ -178,7 +178,7 @@ class Ssh:
             break
         if result.code == ssh.SSH_FAILED:
             raise HostError(
-                f"{self.host} does not let us in", evidence=result.err,
+                f"{self.host} denied access", evidence=result.err,
                 hint=f"`ssh -p {self.port} {self.user}@{self.host}` must work by itself, without a password",
             )  # fmt: skip
         if result.code:

@@ -2,7 +2,7 @@
 
 An image is a folder of the cache: a disk, and a kernel beside it where QEMU boots that directly. It is made beside
 its place and renamed into it, and never changes: a changed recipe makes another image, in a place of its own, because
-disks of seats that were put aside still stand on the old one.
+disks of suspended seats still stand on the old one.
 """
 
 import json
@@ -138,7 +138,7 @@ def remove(home: Home, image_id: str) -> None:
 
 
 def ensure(home: Home, preferred: Sequence[str]) -> Image:
-    """The first of the preferred images that is here, else the first that can be had. Raises LabError."""
+    """The first of the preferred images that is stored, else the first that is available. Raises LabError."""
     sources = table(home)
     if unknown := [n for n in preferred if n not in sources]:
         raise UsageError(
@@ -160,9 +160,9 @@ def ensure(home: Home, preferred: Sequence[str]) -> Image:
                 return _make(home, name, sources[name])
             except Unreachable as error:
                 reasons.append(f"{name}: {error.what}")
-                say(f"! {name} cannot be had here ({error.what})")
+                say(f"! {name} is not available on this host ({error.what})")
     raise HostError(
-        f"none of the images can be had: {', '.join(preferred)}", evidence="\n".join(reasons),
+        f"no image is available: {', '.join(preferred)}", evidence="\n".join(reasons),
         hint="connect to the internet; or, on Debian and Ubuntu: sudo apt-get install -y mmdebstrap",
     )  # fmt: skip
 

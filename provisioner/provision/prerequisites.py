@@ -15,7 +15,7 @@ def require_programs(driver: Driver) -> None:
 
 
 def image_of(lab: Lab, driver: Driver, name: str | None = None) -> Image:
-    """What its machine boots from: the image of that name, else the first of the lab's that can be had. Raises LabError."""
+    """What its machine boots from: the image of that name, else the first of the lab's that is available. Raises LabError."""
     return driver.image([name] if name else lab.manifest.images)
 
 

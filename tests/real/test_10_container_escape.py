@@ -71,7 +71,7 @@ def test_nobody_in_the_machine_is_somebody_on_the_host(seat: Seat) -> None:
 
 def _again(cli: Cli, seat: Seat) -> None:
     """Switched off, and on."""
-    container.errand(seat, "systemctl poweroff")
+    container.guest_command(seat, "systemctl poweroff")
     assert within(60, lambda: container.find(seat) is None)
     cli.run("up", *SEAT)
 
@@ -79,7 +79,7 @@ def _again(cli: Cli, seat: Seat) -> None:
 def test_a_shell_of_the_machines_runs_in_it_only_and_with_its_rights(cli: Cli, seat: Seat) -> None:
     ssh.run(seat, "sh", "-c", "rm /usr/bin/sh; cat >/usr/bin/sh; chmod 755 /usr/bin/sh", input=SHELL)
     _again(cli, seat)
-    assert container.errand(seat, "true").code == 0
+    assert container.guest_command(seat, "true").code == 0
     assert ssh.run(seat, "ls", "/ran-outside", check=False).code != 0
     notes = ssh.run(seat, "cat", "/ran-inside").out.splitlines()
     rights = ssh.run(seat, "grep", "CapBnd", "/proc/1/status").out.split()

@@ -36,7 +36,7 @@ class Balloon:
     ],
 )
 def test_all_of_it_comes_back(seat: Seat, monkeypatch: pytest.MonkeyPatch, needed: int, least: int) -> None:
-    monkeypatch.setattr(balloon, "errand", lambda *_: f"{600 << 10}\n")
+    monkeypatch.setattr(balloon, "guest_command", lambda *_: f"{600 << 10}\n")
     monkeypatch.setattr(balloon, "_PATIENCE", 0.2)
     there = Balloon(needed)
     balloon.empty(seat, there)  # type: ignore[arg-type]

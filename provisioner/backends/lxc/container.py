@@ -115,7 +115,7 @@ def _wait_booted(seat: Seat, child: "subprocess.Popen[bytes]") -> None:
         pid = first(seat)
         if pid and Path(f"/proc/{pid}/root/run/systemd/private").exists():  # its service manager answers
             with suppress(MachineError):
-                if errand(seat, _BOOTED).code == 0:
+                if guest_command(seat, _BOOTED).code == 0:
                     return
         time.sleep(0.05)
     raise MachineError(f"the machine did not boot within {PATIENCE:.0f} s", evidence=logs(seat))
@@ -174,7 +174,7 @@ def entering(seat: Seat) -> list[str]:
     return ["nsenter", "--target", str(shell), "--mount", "--pid", "--", *attach, *tools, "--"]
 
 
-def errand(seat: Seat, script: str, timeout: float = PATIENCE) -> Completed:
+def guest_command(seat: Seat, script: str, timeout: float = PATIENCE) -> Completed:
     """Runs a script in the machine as root, without the network. Raises MachineError where there is none."""
     return process.run(
         [*entering(seat), "/bin/sh", "-s"], input=f"umask 022\n{script}", timeout=timeout, check=False, failure=MachineError
@@ -185,7 +185,7 @@ def switch_off(seat: Seat) -> None:
     """As an owner does: what runs in it ends in order. Raises MachineError."""
     ssh.close(seat)
     outer = find(seat)
-    errand(seat, "systemctl poweroff")
+    guest_command(seat, "systemctl poweroff")
     deadline = time.monotonic() + PATIENCE
     while outer is not None and find(seat) is not None:
         if time.monotonic() > deadline:

@@ -64,7 +64,7 @@ def put_back(seat: Seat, earlier: Files) -> bool:
         return False
     old += [f"{name}/{of_it}" for name in replaced for of_it in files(root / name)]
     if new := [f"/{name}" for name in changed if name not in old]:
-        container.errand(seat, f"rm -rf -- {shlex.join(new)}")
+        container.guest_command(seat, f"rm -rf -- {shlex.join(new)}")
     give = [*inner, "tar", "--create", "--no-recursion", "--xattrs", "--numeric-owner", "-C", str(place.view), "--", *old]
     take = [*container.entering(seat), "tar", "--extract", "--xattrs", "--numeric-owner", "--same-permissions", "-C", "/"]
     if old:

@@ -78,7 +78,7 @@ def mark(seat: Seat) -> Mark:
     try:
         return Mark(file_rollback.keep(seat), _rest(seat), _network(seat))
     except _CHANGING as error:
-        raise MachineError("the machine changes while one looks at it", evidence=repr(error)) from None
+        raise MachineError("machine state changed during capture", evidence=repr(error)) from None
 
 
 def back(seat: Seat, to: Mark) -> bool:
@@ -89,11 +89,11 @@ def back(seat: Seat, to: Mark) -> bool:
         if not file_rollback.put_back(seat, to.files):
             return False
         if script := _rules(seat).script_to(to.network.rules):
-            container.errand(seat, script)
+            container.guest_command(seat, script)
         to.files = file_rollback.files(container.of(seat).upper)
         network = _network(seat)
         if script := network.settings_to(to.network):
-            container.errand(seat, script)
+            container.guest_command(seat, script)
             network = _network(seat)
         return _rest(seat) == to.rest and network.as_in(to.network)
     except (LabError, *_CHANGING):
@@ -141,7 +141,7 @@ def _processes(outer: psutil.Process) -> Path:
 
 
 def _rules(seat: Seat) -> Rules:
-    return Rules.read(container.errand(seat, READ).out)
+    return Rules.read(container.guest_command(seat, READ).out)
 
 
 def _network(seat: Seat) -> _Network:
@@ -154,7 +154,7 @@ def _network(seat: Seat) -> _Network:
     networks = [_inside(process) for space, process in sorted(spaces.items()) if space not in machine_spaces]
     looks = [READ, _FLOWS, f"{_CARDS}\n{_SETTINGS}"]
     looks += [f"nsenter --net=/proc/{pid}/ns/net sh <<'THERE'\n{LISTED}\n{_CARDS}\nTHERE" for pid in networks]
-    rules, flows, *texts = container.errand(seat, f"\necho '{_AND}'\n".join(looks)).out.split(f"{_AND}\n")
+    rules, flows, *texts = container.guest_command(seat, f"\necho '{_AND}'\n".join(looks)).out.split(f"{_AND}\n")
     return _Network(Rules.read(rules), frozenset(_FLOW.findall(flows)), tuple(_lasting(text) for text in texts))
 
 

@@ -52,7 +52,7 @@ def choose(home: Home, image: Image) -> str:
         if not problem:
             chosen = name
             break
-        say(f"! {name}: {problem}; going on with tcg (emulation: slower, and just as right)")
+        say(f"! {name}: {problem}; going on with tcg (emulation: slower, same results)")
     home.accelerator.parent.mkdir(parents=True, exist_ok=True)
     home.accelerator.write_text(json.dumps({"asked": _asked(image), "accelerator": chosen}))
     return chosen

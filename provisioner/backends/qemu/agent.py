@@ -66,7 +66,7 @@ def run(path: Path, script: str, *, timeout: float, alive: Callable[[], None] | 
 
 
 def _answer(line: bytes, token: str, script: str) -> Completed | None:
-    """The completed errand, None for a line that answers an earlier one (whose caller was killed). Raises BadAnswer."""
+    """The completed command, None for a line that answers an earlier one (whose caller was killed). Raises BadAnswer."""
     begin, _, rest = line.partition(b" ")
     if begin != token.encode():
         return None

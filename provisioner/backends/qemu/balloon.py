@@ -7,7 +7,7 @@ writes nothing for that, which an emulated one would do at a tenth of the host's
 import time
 
 from provisioner.backends.qemu.monitor import Monitor
-from provisioner.backends.qemu.start import errand
+from provisioner.backends.qemu.start import guest_command
 from provisioner.seats.seat import Seat
 
 _SPARE = 48 << 20  # bytes that stay free in the guest: with none, its kernel looks for some everywhere
@@ -17,7 +17,7 @@ _FREE = "sync; echo 3 >/proc/sys/vm/drop_caches; awk '/^MemFree/ {print $2}' /pr
 
 def empty(seat: Seat, monitor: Monitor) -> None:
     """Until the guest has all of its memory again. Raises MachineError."""
-    free = int(errand(seat, _FREE)) << 10
+    free = int(guest_command(seat, _FREE)) << 10
     full = _size(monitor)
     _become(monitor, min(full, full - free + _SPARE))
     _become(monitor, full)

@@ -12,7 +12,7 @@ from provisioner.backends.disk_chain import chain
 from provisioner.backends.qemu import memory, qemu_process
 from provisioner.backends.qemu.copying import capture, finish_replacing, save_whole, standing
 from provisioner.backends.qemu.monitor import Monitor
-from provisioner.backends.qemu.start import StateRefused, errand, start
+from provisioner.backends.qemu.start import StateRefused, guest_command, start
 from provisioner.core.errors import HostError, MachineError
 from provisioner.core.files import remove_tree, sparse_copy
 from provisioner.core.model import Spec, Status
@@ -57,7 +57,7 @@ class QemuMachine(Machine):
         seat = self.seat
         ssh.close(seat)
         with suppress(MachineError):  # should its memory be refused one day, its disk has what was written
-            errand(seat, "sync", patience=_SYNC_PATIENCE)
+            guest_command(seat, "sync", patience=_SYNC_PATIENCE)
         staging = seat.state.with_suffix(".new")
         qemu = qemu_process.find(seat)
         with Monitor(seat.qmp) as monitor, standing(seat, "stop"):

@@ -1,4 +1,4 @@
-"""From a disk, and perhaps a stored state, to a guest that has its seat's identity and lets us in."""
+"""Starts QEMU from a disk, with or without a stored state, and gives the guest its seat's identity."""
 
 import re
 import subprocess
@@ -41,7 +41,7 @@ def start(
     shared: the memory's file is the machine's own, not a private view of a stored one; ignore_shared: and it holds what the
     state does not. online: it is being prepared, and may fetch packages whatever the lab says. consume: it is a learner's
     machine, suspended with this state. Before it runs the state is removed, which the disk would no longer fit; from then on
-    its memory is nowhere else, and it is not ended for a guest that answers late. inherited: descriptors that the memory's
+    its memory is nowhere else, and it is not ended for a guest that responds late. inherited: descriptors that the memory's
     file needs.
     """
     accel = accelerator.choose(home, image)
@@ -77,7 +77,7 @@ def start(
                     _load(seat, qemu, state, ignore_shared=ignore_shared, consume=consume)
                 _greet(seat, qemu, RESUME_PATIENCE if state else BOOT_PATIENCE.get(accel, 90), after_boot=not state)
                 if state and outward:
-                    errand(seat, guest_dns.KNOW)
+                    guest_command(seat, guest_dns.KNOW)
             except MachineError as error:
                 log = _last_words(seat, qemu)
                 if "host forwarding" in log and attempt + 1 < PORT_TRIES:
@@ -95,11 +95,11 @@ class StateRefused(MachineError):
     """QEMU ran, and did not take a stored state: that is of another QEMU, or damaged."""
 
 
-def errand(seat: Seat, script: str, patience: float = RESUME_PATIENCE, alive: Callable[[], None] | None = None) -> str:
+def guest_command(seat: Seat, script: str, patience: float = RESUME_PATIENCE, alive: Callable[[], None] | None = None) -> str:
     """Runs a script in the guest through its agent, patience in seconds; returns what it said. Raises MachineError."""
     result = agent.run(seat.agent, script, timeout=patience, alive=alive)
     if result.code:
-        raise MachineError(f"an errand in the guest failed with code {result.code}", evidence=f"{script}\n{result.out}")
+        raise MachineError(f"guest command failed (exit {result.code})", evidence=f"{script}\n{result.out}")
     return result.out
 
 
@@ -131,7 +131,7 @@ def _load(seat: Seat, qemu: qemu_process.Launched, state: Path, *, ignore_shared
 
 
 def _greet(seat: Seat, qemu: qemu_process.Launched, patience: float, *, after_boot: bool) -> None:
-    """Waits until the guest's agent has taken the seat's identity and SSH lets us in."""
+    """Waits until the guest's agent has taken the seat's identity."""
 
     def alive() -> None:
         qemu.require_life()
@@ -139,9 +139,9 @@ def _greet(seat: Seat, qemu: qemu_process.Launched, patience: float, *, after_bo
             raise MachineError("its kernel has panicked")
 
     try:
-        errand(seat, identity.script(seat), patience, alive)
+        guest_command(seat, identity.script(seat), patience, alive)
         if after_boot:
-            errand(seat, _BOOTED, patience, alive)
+            guest_command(seat, _BOOTED, patience, alive)
     except MachineError as error:
         if qemu.process.poll() is None:
             raise MachineError(

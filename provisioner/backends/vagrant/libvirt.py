@@ -27,7 +27,7 @@ ALLOW = (
 
 @cache
 def uri() -> str:
-    """The one that the user names, as for all of libvirt's programs; else the host's where it lets us in, else the
+    """The one that the user names, as for all of libvirt's programs; else the host's where it grants access, else the
     user's own, which needs no rights."""
     if uri := os.environ.get("LIBVIRT_DEFAULT_URI"):
         if uri not in (SYSTEM, SESSION):

@@ -82,13 +82,13 @@ class Vagrantfile:
         self._do("stop the machine", lambda v: v.halt())
 
     def suspend(self) -> None:
-        self._do("put the machine aside", lambda v: v.suspend())
+        self._do("suspend the machine", lambda v: v.suspend())
 
     def resume(self) -> None:
         """With its memory; Vagrant does nothing where there is none. It waits for the machine's ordinary sshd, which the
         learner may have shut: where there is a door, not for long."""
         patience = {"LAB_BOOT_TIMEOUT": "30"} if self.topology["door"] else {}
-        self._do("go on with the machine", lambda v: v.resume(), **patience)
+        self._do("resume the machine", lambda v: v.resume(), **patience)
 
     def destroy(self) -> None:
         self._do("remove the machine", lambda v: v.destroy())
