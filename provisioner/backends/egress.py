@@ -17,8 +17,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-# The door's network (qemu/arguments.py): who comes in by a forwarded port comes from its gateway, as without all this, and
-# the door's namespace in the machine, which has no other route, has one to it.
+# The management network (qemu/arguments.py): who comes in by a forwarded port comes from its gateway, as without all this,
+# and its namespace in the machine, which has no other route, has one to that.
 NETWORK, ADDRESS, NAMES = "10.0.3.0/24", "10.0.3.100", "10.0.3.3"  # the card in there, and slirp4netns's name server
 _METADATA = "169.254.0.0/16"  # where clouds give keys away to whoever asks from this host
 _NEWNS, _NEWUSER, _NEWNET = 0x00020000, 0x10000000, 0x40000000

@@ -1,7 +1,7 @@
 """Machines by Vagrant, with the hypervisor that the learner already has: `vagrant:libvirt`, `vagrant:virtualbox`, ...
 
 What is slow is done once a host: a layer is a box, seats are its linked clones. A seat's beginning is a snapshot with
-its memory, so that a reset restores it. Where the provider allows, a second card carries the tool's SSH (the door).
+its memory, so that a reset restores it. Where the provider allows, a second card is the management network: the tool's SSH.
 """
 
 import shutil
@@ -31,11 +31,11 @@ _HYPERVISORS = {
     "parallels": ("Parallels", "prlctl", "Parallels Desktop, and `vagrant plugin install vagrant-parallels`"),
     "hyperv": ("Hyper-V", "vmms", "switch on the Windows feature Hyper-V"),
 }
-DOORS = ("virtualbox", "libvirt")  # providers that can give a machine the card of its own
+MGMT_PROVIDERS = ("virtualbox", "libvirt")  # providers that can give a machine the card of its own
 BENTO = {"ubuntu-24.04": "bento/ubuntu-24.04", "debian-13": "bento/debian-13", "debian-12": "bento/debian-12"}
 BEGINNING = "lab-beginning"
 _BOOTED = "systemctl is-system-running --wait >/dev/null || systemctl is-active --quiet ssh"
-# See emulator/arguments.LEAN.
+# See backends/qemu/arguments.py, TUNED.
 _REUSE = "echo kernel.randomize_va_space=0 >/etc/sysctl.d/60-lab.conf; sysctl -qp /etc/sysctl.d/60-lab.conf"
 _STRIP = "rm -f /etc/lab/host_key /etc/lab/authorized_keys /etc/lab/nonce; apt-get clean; fstrim / 2>/dev/null; sync"
 
@@ -88,7 +88,7 @@ class Vagrant:
                 vagrant.restore(BEGINNING)
                 machine.begin()
                 return machine
-        self._make(machine, spec, origin)
+        self._make(machine, spec, origin, building=building)
         if isinstance(origin, Layer) and not building:
             vagrant.save(BEGINNING, first=True)
             vagrant.write(vagrant.topology | {"beginning": made_from})
@@ -130,7 +130,7 @@ class Vagrant:
                     libvirt.forget(name)
         remove_tree(folder)
 
-    def _make(self, machine: VagrantMachine, spec: Spec, origin: Image | Layer) -> None:
+    def _make(self, machine: VagrantMachine, spec: Spec, origin: Image | Layer, *, building: bool) -> None:
         machine.end()
         seat, vagrant = machine.seat, machine.vagrant
         forwards = {str(port): free_port() for port in spec.forwards} if self.provider != "libvirt" else {}
@@ -138,8 +138,9 @@ class Vagrant:
         vagrant.write({
             "title": machine_prefix(seat).rstrip("_"), "prefix": machine_prefix(seat), "box": self.box_for(seat, origin),
             "cpus": spec.cpus, "memory": spec.memory, "disk": spec.disk, "forwards": forwards,
-            "door": free_port() if self.provider in DOORS else None,
+            "mgmt": free_port() if self.provider in MGMT_PROVIDERS else None,
             "driver": "qemu" if emulated or self._emulates() else "kvm",
+            "cache": "unsafe" if building or spec.disposable else "writeback",
             "uri": libvirt.uri() if self.provider == "libvirt" else None,
         })  # fmt: skip
         vagrant.up()

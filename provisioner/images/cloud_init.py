@@ -7,11 +7,11 @@ import yaml
 from provisioner.images.debian import GUEST_FILES
 from provisioner.seats.seat import Seat
 
-_ENABLE = "lab-agent.service lab-door-net.service lab-hostkey.service lab-lean.service lab-door.socket"
+_ENABLE = "lab-agent.service lab-mgmt-net.service lab-hostkey.service lab-tune-emulation.service lab-mgmt.socket"
 
 
 def user_data() -> str:
-    """The cloud-config: the learner, the door, the agent. Keys come later, through the agent."""
+    """The cloud-config: the learner, the management network, the agent. Keys come later, through the agent."""
     files = [
         {
             "path": "/" + file.relative_to(GUEST_FILES).as_posix(),

@@ -45,7 +45,8 @@ printf '/dev/vda / ext4 noatime,noinit_itable 0 1\n' >"$root/etc/fstab"
 printf 'blacklist pcspkr\nblacklist kvm_intel\nblacklist kvm_amd\nblacklist floppy\n' >"$root/etc/modprobe.d/lab.conf"
 : >"$root/etc/machine-id"
 rm -f "$root"/etc/ssh/ssh_host_*
-in_root systemctl -q enable systemd-networkd systemd-resolved ssh lab-agent lab-door-net lab-door.socket lab-hostkey lab-lean
+in_root systemctl -q enable systemd-networkd systemd-resolved ssh
+in_root systemctl -q enable lab-agent lab-mgmt-net lab-mgmt.socket lab-hostkey lab-tune-emulation
 in_root systemctl -q disable nftables || : # ufw stays as its package has it: enabled, and told to do nothing
 in_root systemctl -q mask apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer \
     dpkg-db-backup.timer systemd-networkd-wait-online.service systemd-pcrphase.service getty@tty1.service \
@@ -76,7 +77,7 @@ ln -sf /run/systemd/resolve/stub-resolv.conf "$root/etc/resolv.conf"
 version=$(ls "$root/lib/modules")
 first="$root/boot/first"
 mkdir -p "$first/bin" "$first/dev" "$first/root" "$first/modules"
-cp "$root/usr/local/lib/lab/first" "$first/init"
+cp "$root/usr/local/lib/lab/initramfs-init" "$first/init"
 cp "$root/bin/busybox" "$first/bin/"
 for name in virtio_pci virtio_blk crc32c_generic ext4; do in_root modprobe -S "$version" --show-depends "$name" || :; done |
     sed -n 's/^insmod //p' | awk '!seen[$1]++ {print NR + 100, $1}' | while read -r number file; do

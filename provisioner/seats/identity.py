@@ -64,7 +64,7 @@ sync
 
 
 def admit(seat: Seat) -> str:
-    """For a machine without a door: the seat's key opens its ordinary sshd. The script ends with saying its host key."""
+    """For a machine without a management network: the seat's key opens its ordinary sshd. Its output ends with its host key."""
     public = shlex.quote(seat.key.with_suffix(".pub").read_text().strip())
     return f"""
 set -e

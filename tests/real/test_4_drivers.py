@@ -190,7 +190,7 @@ def test_destroy_leaves_nothing_and_twice_is_no_error(driver: str, cli: Cli, hom
         said = subprocess.run(
             ["ssh", "-F", str(config), "-p", port, f"{user}@{host}", left], capture_output=True, text=True, check=False
         )  # fmt: skip
-        assert said.stdout.replace("door (id: 0)", "").strip() == "", said.stdout
+        assert said.stdout.replace("mgmt (id: 0)", "").strip() == "", said.stdout
     elif name == "vagrant:libvirt":
         domains = subprocess.run(["virsh", "-c", "qemu:///system", "list", "--all", "--name"], capture_output=True, text=True)
         assert machine_prefix(Seat.of(home, 3)) not in domains.stdout

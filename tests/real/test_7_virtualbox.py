@@ -21,7 +21,7 @@ from provisioner.seats.seat import Seat
 BOX = os.environ.get("LAB_TEST_VIRTUALBOX_BOX", "")
 TOPOLOGY = {
     "title": "lab-test", "prefix": "lab-test_", "box": "lab/test", "cpus": 1, "memory": 256, "disk": 1,
-    "forwards": {"8080": 18080}, "door": 18022, "driver": "kvm",
+    "forwards": {"8080": 18080}, "mgmt": 18022, "driver": "kvm",
 }  # fmt: skip
 
 pytestmark = pytest.mark.skipif(
@@ -98,7 +98,7 @@ def test_a_machine_is_a_linked_clone_with_a_door_and_nothing_beyond_loopback(
     assert 'natnet2="10.0.3.0/24"' in told
     assert 'macaddress2="5254001AB00D"' in told
     assert any(line.startswith("Forwarding") and line.endswith(',tcp,127.0.0.1,18080,,8080"') for line in told)
-    assert any(line.endswith('="door,tcp,127.0.0.1,18022,10.0.3.15,22"') for line in told)
+    assert any(line.endswith('="mgmt,tcp,127.0.0.1,18022,10.0.3.15,22"') for line in told)
     forwards = [line.split(",")[2] for line in told if line.startswith("Forwarding")]
     assert len(forwards) == 3
     assert set(forwards) == {"127.0.0.1"}

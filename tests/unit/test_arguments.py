@@ -49,8 +49,8 @@ def test_forwards_listen_on_this_host_only() -> None:
     ]  # fmt: skip
 
 
-def test_the_door_carries_ssh_and_nothing_else() -> None:
-    net = arguments.door(2222)[1].split(",")
+def test_the_management_network_carries_ssh_and_nothing_else() -> None:
+    net = arguments.management(2222)[1].split(",")
     assert "restrict=on" in net
     assert [part for part in net if part.startswith("hostfwd")] == ["hostfwd=tcp:127.0.0.1:2222-10.0.3.15:22"]
 
@@ -82,7 +82,7 @@ def test_the_emulator_takes_the_whole_command(arm: bool, tmp_path: Path) -> None
     command = [
         arguments.program(arm), *arguments.common("lab-test", 1)[1:], *arguments.machine("tcg", arm),
         *arguments.memory(256, tmp_path / "memory", arguments.PRIVATE), *arguments.disk(tmp_path / "disk", durable=False),
-        *arguments.uplink(False, {}), *arguments.door(free_port()), *arguments.agent(tmp_path / "agent"),
+        *arguments.uplink(False, {}), *arguments.management(free_port()), *arguments.agent(tmp_path / "agent"),
         *arguments.generation(arm), *arguments.seed(tmp_path / "seed", arm), *arguments.sandbox(),
     ]  # fmt: skip
     done = subprocess.run(

@@ -153,7 +153,7 @@ def test_a_card_forwards_a_port_of_this_host(tmp_path: Path, namespace: int, mon
     assert [line.split()[2] for line in cards.splitlines() if line.startswith("eth")] == [
         card["mac"] for card in json.loads((tmp_path / "cards.json").read_text())
     ]
-    # What the tool listens to is on eth1, at the door's address.
+    # What the tool listens to is on eth1, at the management network's address.
     subprocess.run([*inside, "ip", "address", "add", "10.0.3.15/24", "dev", "eth1"], check=True)
     server = subprocess.Popen(
         [*inside, "python3", "-c", "import socket; socket.create_server(('10.0.3.15', 22)).accept()[0].sendall(b'hello')"]
@@ -177,7 +177,7 @@ def test_who_may_call_out_reaches_what_is_outside_and_nobody_reaches_this_host(
     monkeypatch.setenv("LXC_PID", str(namespace))
     hook.main(tmp_path, "start-host")
     inside = ["nsenter", "--target", str(namespace), "--net"]
-    subprocess.run([*inside, "ip", "link", "set", "eth1", "down"], check=True)  # the door is in a namespace of its own
+    subprocess.run([*inside, "ip", "link", "set", "eth1", "down"], check=True)  # it is in a namespace of its own
     assert _calls(inside, outside, 8080) is outward
     with socket.create_server(("0.0.0.0", 0)) as here:  # noqa: S104
         port = here.getsockname()[1]

@@ -104,7 +104,7 @@ class Running:
         self.seat = seat
         command = [
             arguments.program(), "-machine", "none", "-nodefaults", "-display", "none", "-S",
-            "-netdev", "user,id=door,hostfwd=tcp:127.0.0.1:0-10.0.3.15:22",
+            "-netdev", "user,id=mgmt,hostfwd=tcp:127.0.0.1:0-10.0.3.15:22",
             "-qmp", f"unix:{seat.qmp},server=on,wait=off", "-pidfile", str(seat.pid),
         ]  # fmt: skip
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL)

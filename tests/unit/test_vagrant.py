@@ -47,7 +47,7 @@ def test_public_boxes_by_the_logical_names(tmp_path: Path) -> None:
 @needs_vagrant
 def test_the_error_carries_vagrants_own_words(tmp_path: Path) -> None:
     its = Vagrantfile(Seat(tmp_path / "3"), "libvirt")
-    its.write({"box": "lab/none", "cpus": 1, "memory": 512, "forwards": {}, "driver": "qemu", "door": None})
+    its.write({"box": "lab/none", "cpus": 1, "memory": 512, "forwards": {}, "driver": "qemu", "mgmt": None})
     with pytest.raises(MachineError, match="Vagrant could not take the box lab/none") as failed:
         its.add_box("lab/none", tmp_path / "missing.box")
     assert "missing.box" in failed.value.evidence
@@ -58,7 +58,7 @@ def test_the_error_carries_vagrants_own_words(tmp_path: Path) -> None:
 def test_the_vagrantfile_is_valid(tmp_path: Path, by_hand: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     its = Vagrantfile(Seat(tmp_path / "3"), "virtualbox")
     its.write(
-        {"box": "bento/ubuntu-24.04", "cpus": 1, "memory": 512, "forwards": {"80": 8080}, "driver": "qemu", "door": 40022}
+        {"box": "bento/ubuntu-24.04", "cpus": 1, "memory": 512, "forwards": {"80": 8080}, "driver": "qemu", "mgmt": 40022}
     )
     monkeypatch.setenv("VAGRANT_DOTFILE_PATH", str(tmp_path / "dot"))
     if not by_hand:

@@ -12,7 +12,7 @@ import psutil
 
 from provisioner.backends import egress as way
 from provisioner.backends.lxc import cgroups, config, hook, rootfs
-from provisioner.backends.qemu.arguments import DOOR_ADDRESS, DOOR_MAC, UPLINK_MAC
+from provisioner.backends.qemu.arguments import MGMT_ADDRESS, MGMT_MAC, UPLINK_MAC
 from provisioner.backends.qemu.qemu_process import wait_gone
 from provisioner.core import process, signals
 from provisioner.core.errors import MachineError
@@ -27,7 +27,7 @@ UPLINK_ADDRESS = "10.0.2.15"  # what slirp4netns leases
 PATIENCE = 120.0  # seconds for a boot, or a shutdown; a busy host takes 10
 _TOOLS = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}  # the distribution's own, not what a learner has put before them
 # Failed units are the learner's business: a degraded machine is up.
-_BOOTED = "systemctl is-system-running --wait >/dev/null 2>&1 || systemctl is-active --quiet lab-door.socket"
+_BOOTED = "systemctl is-system-running --wait >/dev/null 2>&1 || systemctl is-active --quiet lab-mgmt.socket"
 
 
 class Place:
@@ -50,14 +50,14 @@ def of(seat: Seat) -> Place:
 
 
 def cards(place: Place, port: int, forwards: dict[int, int], *, outward: bool) -> str:
-    """For hook.py: the machine's own card, and the door, which carries SSH and nothing else. What may call out is behind a way
+    """For hook.py: the machine's own card, and the management network's, for SSH alone. What may call out is behind a way
     out that does not lead to this host."""
     apart = {"listen": way.ADDRESS, "through": way.command(place.folder, [*forwards.values()], [])} if outward else {}
     return json.dumps([
         {"card": "eth0", "mac": UPLINK_MAC, "network": "10.0.2.0/24", "outward": outward, **apart,
          "forwards": [[host_port, UPLINK_ADDRESS, guest_port] for guest_port, host_port in sorted(forwards.items())]},
-        {"card": "eth1", "mac": DOOR_MAC, "network": "10.0.3.0/24", "outward": False,
-         "forwards": [[port, DOOR_ADDRESS, 22]]},
+        {"card": "eth1", "mac": MGMT_MAC, "network": "10.0.3.0/24", "outward": False,
+         "forwards": [[port, MGMT_ADDRESS, 22]]},
     ])  # fmt: skip
 
 

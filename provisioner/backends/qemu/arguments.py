@@ -8,8 +8,8 @@ from pathlib import Path
 
 from provisioner.core import process
 
-DOOR_MAC = "52:54:00:1a:b0:0d"  # known to guest/rootfs/usr/local/lib/lab/door
-DOOR_ADDRESS = "10.0.3.15"
+MGMT_MAC = "52:54:00:1a:b0:0d"  # known to guest/rootfs/usr/local/lib/lab/mgmt-net
+MGMT_ADDRESS = "10.0.3.15"
 UPLINK_MAC = "52:54:00:1a:b0:01"
 SHARED = "share=on"  # the file is the memory: what a layer is made of
 PRIVATE = "share=off"  # copy on write: what a seat resumes from
@@ -17,9 +17,9 @@ PRIVATE = "share=off"  # copy on write: what a seat resumes from
 _ARM_FIRMWARE = (Path("/usr/share/qemu-efi-aarch64/QEMU_EFI.fd"), Path("/usr/share/edk2/aarch64/QEMU_EFI.fd"))
 # MiB for the translated code of one machine; for that of all, at most this part of the host's memory.
 MOST_TRANSLATIONS, LEAST_TRANSLATIONS, SHARE = 768, 32, 1 / 8
-# Of the kernel, for what guest/rootfs/usr/local/lib/lab/lean does later. Programs at the same addresses each time they start:
+# Of the kernel, for what /usr/local/lib/lab/tune-emulation does later. Programs at the same addresses each time they start:
 # with random ones more than a third of an emulated machine's work is translating. Memory is cleared where it is asked for.
-LEAN = "norandmaps init_on_alloc=0"
+TUNED = "norandmaps init_on_alloc=0"
 
 
 @dataclass(frozen=True)
@@ -97,15 +97,15 @@ def disk(file: Path, below: Sequence[Path] = (), *, durable: bool) -> list[str]:
 def uplink(internet: bool, forwards: Mapping[int, int], listen: str = "127.0.0.1") -> list[str]:
     """The machine's own card. Without internet it reaches nothing of the host, whose loopback would be 10.0.2.2. listen:
     where QEMU does, if not on the host itself."""
-    doors = "".join(f",hostfwd=tcp:{listen}:{host}-10.0.2.15:{guest}" for guest, host in sorted(forwards.items()))
-    net = f"user,id=up,restrict={'off' if internet else 'on'}{doors}"
+    forwarded = "".join(f",hostfwd=tcp:{listen}:{host}-10.0.2.15:{guest}" for guest, host in sorted(forwards.items()))
+    net = f"user,id=up,restrict={'off' if internet else 'on'}{forwarded}"
     return ["-netdev", net, "-device", f"virtio-net-pci,netdev=up,mac={UPLINK_MAC},romfile="]
 
 
-def door(port: int, listen: str = "127.0.0.1") -> list[str]:
+def management(port: int, listen: str = "127.0.0.1") -> list[str]:
     """The card that carries SSH and nothing else; port is on the host's 127.0.0.1."""
-    net = f"user,id=door,net=10.0.3.0/24,restrict=on,hostfwd=tcp:{listen}:{port}-{DOOR_ADDRESS}:22"
-    return ["-netdev", net, "-device", f"virtio-net-pci,netdev=door,mac={DOOR_MAC},romfile="]
+    net = f"user,id=mgmt,net=10.0.3.0/24,restrict=on,hostfwd=tcp:{listen}:{port}-{MGMT_ADDRESS}:22"
+    return ["-netdev", net, "-device", f"virtio-net-pci,netdev=mgmt,mac={MGMT_MAC},romfile="]
 
 
 def agent(pipe: Path) -> list[str]:
@@ -125,7 +125,7 @@ def sandbox(host: str = platform.system(), *, changes_user: bool = False) -> lis
 
 
 def kernel(boot: Kernel, accelerator: str) -> list[str]:
-    append = f"{boot.append} {LEAN}" if accelerator == "tcg" else boot.append
+    append = f"{boot.append} {TUNED}" if accelerator == "tcg" else boot.append
     return ["-kernel", str(boot.image), "-initrd", str(boot.initrd), "-append", append]
 
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 import psutil
 
 from provisioner.backends.qemu import agent
-from provisioner.backends.qemu.arguments import DOOR_ADDRESS
+from provisioner.backends.qemu.arguments import MGMT_ADDRESS
 from provisioner.core import signals
 from provisioner.core.errors import HostError, MachineError
 from provisioner.core.model import Endpoint
@@ -75,7 +75,7 @@ def endpoint(qemu: psutil.Process) -> Endpoint:
     for word in qemu.cmdline():
         for host_port, address, guest_port in re.findall(r"hostfwd=tcp:[\d.]+:(\d+)-([\d.]+):(\d+)", word):
             forwards[address, int(guest_port)] = int(host_port)
-    ssh_port = forwards.pop((DOOR_ADDRESS, 22), 0)
+    ssh_port = forwards.pop((MGMT_ADDRESS, 22), 0)
     return Endpoint("127.0.0.1", ssh_port, {guest_port: host_port for (_, guest_port), host_port in forwards.items()})
 
 

@@ -28,7 +28,7 @@ _REFUSED = re.compile(
     "Machine type received is|Unknown (savevm|ramblock)|load of migration failed: (?!Cannot allocate|No space)"
 )
 # The agent answers early in a boot. Failed units are the learner's business: a degraded machine is up.
-_BOOTED = "systemctl is-system-running --wait >/dev/null || systemctl is-active --quiet lab-door.socket"
+_BOOTED = "systemctl is-system-running --wait >/dev/null || systemctl is-active --quiet lab-mgmt.socket"
 
 
 def start(
@@ -58,7 +58,7 @@ def start(
             *arguments.memory(spec.memory, memory_file, arguments.SHARED if shared else arguments.PRIVATE),
             *arguments.disk(seat.disk, below, durable=not (online or spec.disposable)),
             *arguments.uplink(outward, end.forwards, way.ADDRESS if apart else "127.0.0.1"),
-            *arguments.door(end.port, way.ADDRESS if apart else "127.0.0.1"),
+            *arguments.management(end.port, way.ADDRESS if apart else "127.0.0.1"),
             *arguments.agent(seat.agent),
             *arguments.generation(),
             *arguments.balloon(),

@@ -17,7 +17,7 @@ _NOBODY = 65534  # in a container whose root has few numbers
 
 
 def number(port: int, table: Path = Path("/proc/self/uid_map")) -> int | None:
-    """For the machine whose door is at that port of the host; None if it stays who we are. table: which numbers there are."""
+    """For the machine whose SSH is at that port of the host; None if it stays who we are. table: which numbers there are."""
     if sys.platform != "linux" or os.geteuid() != 0:
         return None
     ranges = [[int(word) for word in line.split()] for line in table.read_text().splitlines()]

@@ -29,7 +29,7 @@ class VagrantMachine(Machine):
     def begin(self) -> None:
         """Gives a machine in its beginning the seat's identity and the time."""
         _patiently(lambda: self.vagrant.shell(identity.script(self.seat), timeout=60))
-        if not self.vagrant.topology["door"]:
+        if not self.vagrant.topology["mgmt"]:
             identity.take_host_key(self.seat, self.vagrant.shell(identity.admit(self.seat)))
         self._enter("true")
 
@@ -42,7 +42,7 @@ class VagrantMachine(Machine):
         try:
             self.vagrant.resume()
         except MachineError:
-            if not self.vagrant.topology["door"]:  # the way in that Vagrant has waited for is the only one
+            if not self.vagrant.topology["mgmt"]:  # the way in that Vagrant has waited for is the only one
                 raise
         if self.vagrant.state() not in RUNNING:
             self.vagrant.up()  # it was switched off, and boots
@@ -86,7 +86,7 @@ class VagrantMachine(Machine):
     def _enter(self, *words: str) -> None:
         """A machine is up when the seat's own way in is open: a command in it, tried until it runs."""
         topology = self.vagrant.topology
-        address, port = ("127.0.0.1", topology["door"]) if topology["door"] else self.vagrant.way_in
+        address, port = ("127.0.0.1", topology["mgmt"]) if topology["mgmt"] else self.vagrant.way_in
         forwards = {int(guest_port): host_port for guest_port, host_port in topology["forwards"].items()}
         self._reached_at(Endpoint(address, port, forwards))
         _patiently(lambda: self.run(*words, timeout=60))

@@ -47,7 +47,8 @@ class Vagrantfile:
     @property
     def topology(self) -> dict[str, Any]:
         try:
-            return dict(json.loads(self.file.read_text()))
+            topology = dict(json.loads(self.file.read_text()))
+            return topology if "mgmt" in topology else {**topology, "mgmt": topology.get("door")}  # its name of older versions
         except (OSError, ValueError):
             return {}
 
@@ -86,8 +87,8 @@ class Vagrantfile:
 
     def resume(self) -> None:
         """With its memory; Vagrant does nothing where there is none. It waits for the machine's ordinary sshd, which the
-        learner may have shut: where there is a door, not for long."""
-        patience = {"LAB_BOOT_TIMEOUT": "30"} if self.topology["door"] else {}
+        learner may have shut: where there is a management network, not for long."""
+        patience = {"LAB_BOOT_TIMEOUT": "30"} if self.topology["mgmt"] else {}
         self._do("resume the machine", lambda v: v.resume(), **patience)
 
     def destroy(self) -> None:
