@@ -8,7 +8,7 @@ from pathlib import Path
 from provisioner import images
 from provisioner.backends.disk_chain import OVERLAY, make_overlay
 from provisioner.backends.qemu import accelerator, arguments, balloon, conversion, guest_dns, qemu_process
-from provisioner.backends.qemu.machine import QemuMachine, image_of
+from provisioner.backends.qemu.machine import QemuMachine
 from provisioner.backends.qemu.memory import SharedMemory
 from provisioner.backends.qemu.monitor import Monitor
 from provisioner.backends.qemu.start import StateRefused, guest_command
@@ -53,12 +53,14 @@ class Qemu:
             make_overlay(origin.disk, origin.disk_format, seat.disk, spec.disk)
             machine.boot(spec, origin)
         elif origin.driver in self.info.converts:
-            conversion.write(self.home, seat, image_of(self.home, origin.folder), origin, spec.disk, OVERLAY)
-            machine.boot(spec, image_of(self.home, origin.folder))
+            conversion.write(self.home, seat, images.of_layer(self.home, origin.folder), origin, spec.disk, OVERLAY)
+            machine.boot(spec, images.of_layer(self.home, origin.folder))
         else:
             make_overlay(origin.folder / "disk.qcow2", "qcow2", seat.disk, spec.disk)
             try:
-                machine.load(spec, image_of(self.home, origin.folder), origin.folder / "ram.img", origin.folder / "state")
+                machine.load(
+                    spec, images.of_layer(self.home, origin.folder), origin.folder / "ram.img", origin.folder / "state"
+                )
             except StateRefused as error:
                 raise LayerRefused(origin, error) from None
         return machine

@@ -7,10 +7,12 @@ its memory, so that a reset restores it. Where the provider allows, a second car
 import shutil
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
+from provisioner import images
 from provisioner.backends import enroll
-from provisioner.backends.qemu import accelerator
+from provisioner.backends.qemu import accelerator, conversion
 from provisioner.backends.vagrant import box, libvirt, virtualbox
 from provisioner.backends.vagrant.machine import VagrantMachine, machine_prefix, tag
 from provisioner.backends.vagrant.vagrantfile import Vagrantfile, box_folder
@@ -46,7 +48,7 @@ class Vagrant:
         self.provider = provider or _here()
         if self.provider not in PROVIDERS:
             raise HostError(f"no provider is called {self.provider!r}", hint=f"providers: {', '.join(PROVIDERS)}")
-        self.info = Info(f"vagrant:{self.provider}", layers="disk")
+        self.info = Info(f"vagrant:{self.provider}", layers="disk", converts=("lxc",) if self.provider == "libvirt" else ())
 
     def preflight(self) -> Sequence[Finding]:
         findings = [
@@ -157,6 +159,8 @@ class Vagrant:
         return not Path("/dev/kvm").exists()
 
     def box_for(self, seat: Seat, origin: Image | Layer) -> str:
+        if isinstance(origin, Layer) and origin.driver in self.info.converts:
+            return self._converted_box(seat, origin)
         if isinstance(origin, Layer):
             name = (origin.folder / "name").read_text()
             if not box_folder(name, self.provider).is_dir():
@@ -164,11 +168,27 @@ class Vagrant:
             return name
         if origin.disk_format == "box":
             return origin.digest
-        name = f"lab/{tag(self.home.cache)}-{origin.name}-{origin.digest[-16:]}"
+        return self._box_of(seat, origin, f"{origin.name}-{origin.digest[-16:]}")
+
+    def _converted_box(self, seat: Seat, layer: Layer) -> str:
+        """Of what a system container was prepared to."""
+        image = images.of_layer(self.home, layer.folder)
+        assert image.kernel is not None
+        staging = private_folder(seat.folder / "converted")
+        try:
+            for file in (image.kernel, image.initrd):
+                (staging / file.name).symlink_to(file)
+            conversion.write_raw(self.home, seat, image, layer, staging / "disk.raw")
+            return self._box_of(seat, replace(image, folder=staging), f"converted-{layer.folder.name}")
+        finally:
+            shutil.rmtree(staging)
+
+    def _box_of(self, seat: Seat, image: Image, name: str) -> str:
+        name = f"lab/{tag(self.home.cache)}-{name}"
         if not box_folder(name, self.provider).is_dir():
             workshop = private_folder(self.home.images / ".box")
             try:
-                Vagrantfile(seat, self.provider).add_box(name, box.make(origin, workshop))
+                Vagrantfile(seat, self.provider).add_box(name, box.make(image, workshop))
             finally:
                 shutil.rmtree(workshop)
         return name

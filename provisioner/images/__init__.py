@@ -122,6 +122,14 @@ def at(home: Home, image_id: str) -> Image | None:
     return Image(note.get("name", image_id), folder, note["digest"], note["format"]) if note else None
 
 
+def of_layer(home: Home, layer: Path) -> Image:
+    """The image at the bottom of a stored layer. Raises HostError."""
+    image_id = (layer / "image").read_text().strip()
+    if (image := at(home, image_id)) is None:
+        raise HostError(f"the image {image_id} of a stored layer is gone", hint="lab cache --prune; lab reset")
+    return image
+
+
 def _note(folder: Path) -> dict[str, str]:
     """Empty where there is no whole image."""
     try:

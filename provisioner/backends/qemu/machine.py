@@ -87,7 +87,7 @@ class QemuMachine(Machine):
                 f"the disk of seat {seat.name} is damaged: it does not say what it stands on", evidence=str(seat.disk),
                 hint=f"lab reset {seat.name.partition('-')[0]} begins anew",
             )  # fmt: skip
-        image = image_of(self.home, below[0].parent)
+        image = images.of_layer(self.home, below[0].parent)
         seat.memory.unlink(missing_ok=True)
         state = seat.state if seat.state.exists() else None
         # An empty file, mapped privately: what the state brings stays in memory and is not written to the disk.
@@ -201,11 +201,3 @@ class QemuMachine(Machine):
             self.building = None
         for file in (seat.disk, seat.memory, seat.state, seat.seed, seat.standing):
             file.unlink(missing_ok=True)
-
-
-def image_of(home: Home, layer: Path) -> Image:
-    """The image at the bottom of a layer, whose kernel QEMU needs at every start. Raises HostError."""
-    image_id = (layer / "image").read_text().strip()
-    if (image := images.at(home, image_id)) is None:
-        raise HostError(f"the image {image_id} of a stored layer is gone", hint="lab cache --prune; lab reset")
-    return image
