@@ -5,10 +5,13 @@ from provisioner.checks import Net, blocked, reaches, survives
 @survives("reboot")
 def test_closed_for_strangers(net: Net) -> None:
     net.expect(blocked("outside", "stats"), reaches("outside", "shop"), reaches("machine", "stats"))
+
+What packets cannot tell, a test says itself: NotYet for an exercise that is not done, CannotTell where it could not look.
 """
 
 from provisioner.checks.disturbances import survives
 from provisioner.checks.net import Net
-from provisioner.content.expectation import blocked, reaches
+from provisioner.content.expectation import Expectation, blocked, reaches
+from provisioner.core.outcome import CannotTell, NotYet
 
-__all__ = ["Net", "blocked", "reaches", "survives"]
+__all__ = ["CannotTell", "Expectation", "Net", "NotYet", "blocked", "reaches", "survives"]

@@ -49,3 +49,12 @@ def test_every_package_has_its_floor() -> None:
 def test_a_wrong_way_is_seen(tmp_path: Path) -> None:
     (tmp_path / "process.py").write_text("def f():\n  from provisioner.cli import main\n  import provisioner.drivers.qemu\n")
     assert list(imported(tmp_path / "process.py")) == ["cli", "drivers"]
+
+
+def test_checks_of_labs_import_one_package() -> None:
+    """What authors write against is `provisioner.checks`, and nothing below it."""
+    files = sorted([*(ROOT.parent / "labs").rglob("test_*.py"), *(ROOT / "content" / "template").rglob("test_*.py")])
+    assert len(files) > 30
+    lines = {line for file in files for line in file.read_text(encoding="utf-8").splitlines() if "import" in line}
+    assert {line.split()[1] for line in lines if line.startswith("from provisioner")} == {"provisioner.checks"}
+    assert not [line for line in lines if line.startswith("import provisioner")]

@@ -1,7 +1,6 @@
 import re
 
-from provisioner.checks import Net
-from provisioner.core.outcome import NotYet
+from provisioner.checks import Net, NotYet
 
 # The kernel says who is in the same process namespace as the container's first process.
 MEASURE = r"""

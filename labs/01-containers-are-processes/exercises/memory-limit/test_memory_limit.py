@@ -1,7 +1,6 @@
 import re
 
-from provisioner.checks import Net, reaches
-from provisioner.core.outcome import NotYet
+from provisioner.checks import Net, NotYet, reaches
 
 LIMIT = 64 << 20
 

@@ -1,5 +1,4 @@
-from provisioner.checks import Net, blocked, reaches
-from provisioner.core.outcome import NotYet
+from provisioner.checks import Net, NotYet, blocked, reaches
 
 # Before anybody touched it, the lab noted the sum of what the container has in memory.
 MEASURE = r"""

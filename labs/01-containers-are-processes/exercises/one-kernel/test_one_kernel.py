@@ -1,5 +1,4 @@
-from provisioner.checks import Net, reaches
-from provisioner.core.outcome import NotYet
+from provisioner.checks import Net, NotYet, reaches
 
 MEASURE = r"""
 import os, re

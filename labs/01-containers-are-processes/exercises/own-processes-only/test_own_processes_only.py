@@ -1,5 +1,4 @@
-from provisioner.checks import Net, reaches
-from provisioner.core.outcome import NotYet
+from provisioner.checks import Net, NotYet, reaches
 
 # What a program in desk finds in its /proc, and which control group each of those processes belongs to.
 MEASURE = r"""

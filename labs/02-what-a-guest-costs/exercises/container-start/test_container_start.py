@@ -2,8 +2,7 @@ import re
 from statistics import median
 from typing import Any
 
-from provisioner.checks import Net
-from provisioner.core.outcome import CannotTell, NotYet
+from provisioner.checks import CannotTell, Net, NotYet
 
 FACTOR = 3.0
 NEAR, FAR = 2.0, 6.0  # times: two starts tell of what is within the one, or beyond the other

@@ -1,7 +1,6 @@
 import re
 
-from provisioner.checks import Net
-from provisioner.core.outcome import CannotTell, NotYet
+from provisioner.checks import CannotTell, Net, NotYet
 
 FACTOR = 1.25  # whoever reads the same notes finds nearly the same; Docker's own part of a boot is half of it
 UNITS = {"": 1.0, "min": 60.0, "m": 60.0, "s": 1.0, "sec": 1.0, "ms": 1e-3, "msec": 1e-3, "us": 1e-6, "µs": 1e-6}

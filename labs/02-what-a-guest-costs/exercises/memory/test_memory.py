@@ -1,7 +1,6 @@
 import re
 
-from provisioner.checks import Net
-from provisioner.core.outcome import NotYet
+from provisioner.checks import Net, NotYet
 
 FACTOR = 1.5
 KILO = {"": 1, "k": 1000, "m": 1000**2, "g": 1000**3}

@@ -1,7 +1,6 @@
 from typing import Any
 
-from provisioner.checks import Net, blocked, reaches
-from provisioner.core.outcome import NotYet
+from provisioner.checks import Net, NotYet, blocked, reaches
 
 STRANGERS = ("outside", "insurer", "guards")
 # Datagrams that the kernel has handed to a program in the counter's network, whether that has answered or not.

@@ -1,5 +1,4 @@
-from provisioner.checks import Net, blocked, reaches, survives
-from provisioner.content.expectation import Expectation
+from provisioner.checks import Expectation, Net, blocked, reaches, survives
 
 
 def kept_apart(one: str, other: str) -> list[Expectation]:

@@ -1,8 +1,7 @@
 import json
 from typing import Any
 
-from provisioner.checks import Net, blocked, reaches, survives
-from provisioner.core.outcome import CannotTell, NotYet
+from provisioner.checks import CannotTell, Net, NotYet, blocked, reaches, survives
 
 # Real questions over UDP, asked in the machine's network and in the worker's: payments.example, and its address. All servers
 # are asked at once, and those that are silent once more: most of them have to be.
