@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from provisioner import images
+from provisioner.backends.lxc import cgroups
 from provisioner.backends.vagrant.machine import machine_prefix
 from provisioner.content.lab import load as load_lab
 from provisioner.core.model import Spec
@@ -195,5 +196,5 @@ def test_destroy_leaves_nothing_and_twice_is_no_error(driver: str, cli: Cli, hom
         domains = subprocess.run(["virsh", "-c", "qemu:///system", "list", "--all", "--name"], capture_output=True, text=True)
         assert machine_prefix(Seat.of(home, 3)) not in domains.stdout
     elif name == "lxc":
-        assert not list(Path("/sys/fs/cgroup").glob("**/lab-3-*")), "its control groups"
+        assert not list(Path("/sys/fs/cgroup").glob(f"**/{cgroups.name(Seat.of(home, 3))}")), "its control groups"
         assert str(home.seats) not in Path("/proc/mounts").read_text()
