@@ -1,6 +1,7 @@
 """Tells a copied answer from a wrong one: one that has another seat's values in it (see provisioner/content/variation.py)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from provisioner.content import variation
 from provisioner.content.lab import Exercise, Lab
@@ -23,22 +24,28 @@ done
 """
 
 
-def note(lab: Lab, seat: Seat, verdicts: Sequence[Verdict]) -> None:
-    """Adds a line to verdicts that are not yet, where the machine has a value in it that only other seats have."""
-    open_ = [v for v in verdicts if v.outcome == "not yet"]
+def noted(lab: Lab, seat: Seat, verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """The verdicts, those that are not yet with a line more, where the machine has a value in it that only other seats have."""
     others = variation.foreign(lab)
-    if not open_ or not others:
-        return
+    if not others or not any(v.outcome == "not yet" for v in verdicts):
+        return list(verdicts)
     try:
         look = f"{{ {_LOOK} }} 2>/dev/null | head -c {ssh.MOST // 2}"
-        found = ssh.run(seat, "sh", "-c", look, timeout=PATIENCE, check=False).out
+        answer = ssh.run(seat, "sh", "-c", look, timeout=PATIENCE, check=False).out
     except LabError:  # a machine that does not answer has been told of already
-        return
-    for verdict in open_:
-        about = _speaks_of(lab.exercises[verdict.number - 1])
-        for value in variation.mentioned(found, others):
-            if variation.mentioned(about, {others[value]: value}):
-                verdict.lines.append(f"copied? {value} is another seat's, where yours has {others[value]}")
+        return list(verdicts)
+    values = {value: others[value] for value in variation.mentioned(answer, others)}
+    return [replace(v, lines=(*v.lines, *_copied(lab, v, values))) if v.outcome == "not yet" else v for v in verdicts]
+
+
+def _copied(lab: Lab, verdict: Verdict, values: Mapping[str, str]) -> list[str]:
+    """values: others', each with the one in its place here."""
+    about = _speaks_of(lab.exercises[verdict.number - 1])
+    return [
+        f"copied? {value} is another seat's, where yours has {own}"
+        for value, own in values.items()
+        if variation.mentioned(about, {own: value})
+    ]
 
 
 def _speaks_of(exercise: Exercise) -> str:

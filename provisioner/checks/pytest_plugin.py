@@ -14,11 +14,12 @@ from provisioner.checks.idle import Rest
 from provisioner.checks.net import Net
 from provisioner.checks.probe_client import Probe, Prober, Result
 from provisioner.checks.trace_explained import Reasons
+from provisioner.checks.verdicts import EVIDENCE_LINES, Event, Kind, of_error, verdicts
 from provisioner.content.expectation import Expectation
 from provisioner.content.lab import Exercise, Lab
 from provisioner.core import process
-from provisioner.core.errors import LabError, MachineError
-from provisioner.core.outcome import CannotTell, NotYet, Verdict
+from provisioner.core.errors import MachineError
+from provisioner.core.outcome import CannotTell
 from provisioner.seats import ssh
 from provisioner.seats.seat import Seat
 
@@ -27,7 +28,9 @@ CHANCES = 3  # for a copy that does not come up, or a disturbance that ends in n
 
 
 class Plugin:
-    """Collects one verdict per exercise. elsewhere: the machine that may be disturbed; tell: progress; heard: exercises'
+    """Records what happens to each exercise's tests; `verdicts` says what that means.
+
+    elsewhere: the machine that may be disturbed; tell: progress; heard: exercises'
     numbers with what they will ask, which is then asked at once; all_or_none: nothing is disturbed unless all is done."""
 
     def __init__(
@@ -46,9 +49,8 @@ class Plugin:
         self._open = ExitStack()
         self.current = NOW
         self._untold: dict[str, CannotTell] = {}
-        self.verdicts = {
-            str(e.test): Verdict(lab.number, e.number, e.entry.id, e.entry.title, e.entry.points) for e in exercises
-        }
+        self._exercises = {str(e.test): e for e in exercises}
+        self.events: list[Event] = []
 
     def __enter__(self) -> "Plugin":
         return self
@@ -100,25 +102,26 @@ class Plugin:
         order = [NOW, *MOMENTS]
         items.sort(key=lambda item: order.index(_moment(item)))  # stable: one disturbance for all tests
         for item in items:
-            self._asked.setdefault(_moment(item), set()).add(self._verdict(item).number)
+            self._asked.setdefault(_moment(item), set()).add(self._exercise(item).number)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
-        started = time.monotonic()
+        start = time.monotonic()
         try:
             return (yield)
         finally:
-            self._verdict(item).seconds += time.monotonic() - started
+            self._record(item, "ended", seconds=time.monotonic() - start)
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         moment = _moment(item)
         if moment == NOW:
-            self.tell(self._verdict(item).title)
+            self.tell(self._exercise(item).entry.title)
             return
-        which = self.verdicts.values() if self._all_or_none else [self._verdict(item)]
-        if any(v.outcome not in ("done", "not checked") for v in which):
+        exercises = self._exercises.values() if self._all_or_none else [self._exercise(item)]
+        if any(v.outcome not in ("done", "not checked") for v in verdicts(list(exercises), self.events)):
             pytest.skip("not done now, so not asked again")
         if self.elsewhere is None:
+            self._record(item, "not disturbed")
             pytest.skip("nothing was to be disturbed")
         if self.current != moment:
             self._disturb(moment)
@@ -126,25 +129,19 @@ class Plugin:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
         report: pytest.TestReport = yield  # type: ignore[assignment]
-        verdict, moment = self._verdict(item), _moment(item)
         error = call.excinfo.value if call.excinfo else None
-        if isinstance(error, KeyboardInterrupt):
-            return report  # type: ignore[return-value]
-        if isinstance(error, pytest.skip.Exception):
-            if self.elsewhere is None and verdict.outcome == "done":
-                verdict.outcome = "not checked"
-                verdict.lines = [f"done now; whether it survives a {moment} was not checked"]
-        elif error is not None:
-            self._note(verdict, moment, error)
-        elif report.when == "call" and verdict.outcome == "not checked":
-            verdict.outcome = "done"
+        if error is None and report.when == "call":
+            self._record(item, "passed")
+        elif error is not None and not isinstance(error, (KeyboardInterrupt, pytest.skip.Exception)):
+            self.events.append(of_error(self._exercise(item).number, _moment(item), error))
         return report  # type: ignore[return-value]
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        if report.failed:
-            for path, verdict in self.verdicts.items():
-                if path.endswith(report.nodeid) or report.nodeid in path:
-                    verdict.outcome, verdict.lines = "cannot tell", str(report.longrepr).splitlines()[-3:]
+        """A file that cannot be imported, or has no tests."""
+        for path, exercise in self._exercises.items():
+            if report.failed and (path.endswith(report.nodeid) or report.nodeid in path):
+                lines = tuple(str(report.longrepr).splitlines()[-EVIDENCE_LINES:])
+                self.events.append(Event(exercise.number, NOW, "cannot tell", lines))
 
     # --- ours
 
@@ -181,25 +178,11 @@ class Plugin:
                 self.current = moment
                 return
 
-    def _verdict(self, item: pytest.Item) -> Verdict:
-        return self.verdicts[str(item.path)]
+    def _exercise(self, item: pytest.Item) -> Exercise:
+        return self._exercises[str(item.path)]
 
-    def _note(self, verdict: Verdict, moment: str, error: BaseException) -> None:
-        when = [] if moment == NOW else [f"after a {moment}:"]
-        match error:
-            case NotYet():
-                outcome, lines = "not yet", error.lines
-            case CannotTell():
-                outcome, lines = "cannot tell", str(error).splitlines()
-            case LabError():
-                outcome, lines = "cannot tell", [error.what, *error.evidence.splitlines()[-3:]]
-            case AssertionError():
-                outcome, lines = "not yet", (str(error) or "an assertion of the check does not hold").splitlines()[:5]
-            case _:
-                outcome, lines = "cannot tell", [f"the check itself failed: {type(error).__name__}: {error}"]
-        if verdict.outcome != "cannot tell":  # the graver of two
-            verdict.outcome = outcome  # type: ignore[assignment]
-        verdict.lines = [*verdict.lines, *when, *lines] if verdict.outcome != "done" else [*when, *lines]
+    def _record(self, item: pytest.Item, kind: Kind, *, seconds: float = 0.0) -> None:
+        self.events.append(Event(self._exercise(item).number, _moment(item), kind, seconds=seconds))
 
 
 def _run_local(backend: Any, command: str, *words: str) -> Any:  # noqa: ANN401 - testinfra is not typed

@@ -37,6 +37,7 @@ def check(
     itself, instead of all of them at once. all_or_none: nothing is disturbed unless all of them are done.
     """
     from provisioner.checks.pytest_plugin import Plugin
+    from provisioner.checks.verdicts import verdicts
 
     heard = [] if prober else expectations(lab, exercises)
     plugin = Plugin(
@@ -45,12 +46,12 @@ def check(
     )  # fmt: skip
     with plugin:
         _collect(lab, exercises, plugin)
-    verdicts = list(plugin.verdicts.values())
+    reduced = verdicts(exercises, plugin.events)
     if explain and lab.manifest.vary:
-        from provisioner.checks.copied_answers import note
+        from provisioner.checks.copied_answers import noted
 
-        note(lab, seat, verdicts)
-    return verdicts
+        return noted(lab, seat, reduced)
+    return reduced
 
 
 def expectations(lab: Lab, exercises: Sequence[Exercise]) -> "list[tuple[int, Expectation]]":
@@ -81,6 +82,7 @@ def _collect(lab: Lab, exercises: Sequence[Exercise], plugin: object) -> None:
     arguments = [
         "--rootdir", str(lab.folder), "-c", os.devnull, "--import-mode=importlib",
         "--disable-plugin-autoload", "-p", "no:cacheprovider", "-p", "no:terminal", "--noconftest",
+        "--continue-on-collection-errors",
         *(str(e.test) for e in exercises),
     ]  # fmt: skip
     sys.dont_write_bytecode = True  # labs/ holds what authors wrote, and nothing else

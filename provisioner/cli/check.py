@@ -149,7 +149,7 @@ def show(verdicts: list[Verdict]) -> None:
 
 
 def _watch(lab: Lab, seat: Seat, chosen: list[Exercise]) -> None:
-    before: list[tuple[Outcome, list[str]]] = []
+    before: list[tuple[Outcome, tuple[str, ...]]] = []
     while True:
         with seat.lock("lab check --watch"):
             verdicts = _check(lab, seat, chosen, None)
@@ -157,7 +157,7 @@ def _watch(lab: Lab, seat: Seat, chosen: list[Exercise]) -> None:
         if now != before:
             echo(f"— {time.strftime('%H:%M:%S')}")
             show(verdicts)
-        if all(v.outcome in ("done", "not checked") and v.lines == [] or v.outcome == "done" for v in verdicts):
+        if all(v.outcome in ("done", "not checked") and not v.lines or v.outcome == "done" for v in verdicts):
             return
         before = now
         time.sleep(2)

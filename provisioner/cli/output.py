@@ -1,6 +1,7 @@
 """Results on stdout: for people, in lines, and as JSON. Text of a machine's does nothing in the terminal that shows it."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import click
@@ -25,7 +26,7 @@ def echo(*parts: object, nl: bool = True) -> None:
     click.echo("".join(str(p) if isinstance(p, Coloured) else text.block(str(p)) for p in parts), nl=nl)
 
 
-def echo_lines(lines: list[str], indent: int) -> None:
+def echo_lines(lines: Sequence[str], indent: int) -> None:
     """Each of these is one line, whatever is in it."""
     for one in lines:
         click.echo(" " * indent + text.line(one))

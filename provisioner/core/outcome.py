@@ -1,6 +1,6 @@
 """The three ways in which a check can end, and what one exercise's check came to."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 Outcome = Literal["done", "not yet", "cannot tell", "not checked"]
@@ -18,7 +18,7 @@ class CannotTell(Exception):
     """A control failed or the machine could not be asked: neither done nor not done."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Verdict:
     """One exercise's. seconds: what its tests took."""
 
@@ -28,7 +28,7 @@ class Verdict:
     title: str
     points: int
     outcome: Outcome = "not checked"
-    lines: list[str] = field(default_factory=list)
+    lines: tuple[str, ...] = ()
     seconds: float = 0.0
 
     @property

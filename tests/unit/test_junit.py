@@ -9,7 +9,7 @@ from provisioner.verify.junit import junit_xml, trials_xml
 
 
 def verdict(outcome: Outcome, *lines: str) -> Verdict:
-    return Verdict(3, 2, "published-port", "Close a port", 20, outcome, list(lines), 1.234)
+    return Verdict(3, 2, "published-port", "Close a port", 20, outcome, lines, 1.234)
 
 
 def test_the_counts_are_those_of_the_cases() -> None:

@@ -25,7 +25,7 @@ def harmless(said: str) -> bool:
 
 
 def verdict() -> Verdict:
-    return Verdict(3, 2, "shut", "Shut the door", 10, "not yet", [f"from outside: open, answered “{EVIL}”"])
+    return Verdict(3, 2, "shut", "Shut the door", 10, "not yet", (f"from outside: open, answered “{EVIL}”",))
 
 
 def test_a_line_is_one_line_and_a_block_keeps_its_lines() -> None:
