@@ -69,9 +69,9 @@ class Cli:
         return found
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What goes to one of several workers as a whole: a file's story; where several drivers go through it, each one's."""
-    for item in items:
+    for item in items if config.pluginmanager.hasplugin("xdist") else ():
         driver = getattr(item, "callspec").params.get("driver", "") if hasattr(item, "callspec") else ""  # noqa: B009
         item.add_marker(pytest.mark.xdist_group(f"{item.path.stem} {driver}"))
 
