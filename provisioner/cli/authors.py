@@ -2,7 +2,7 @@
 
 import json
 import os
-import re
+import secrets
 import shutil
 import subprocess
 import sys
@@ -26,7 +26,7 @@ from provisioner.core.progress import reporter, say
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provisioner.verify.case import Row
+    from provisioner.verify.results import Result
 
 
 @click.command(epilog="\b\nExample:\n  lab new 15-my-lab --title 'My lab'")
@@ -70,71 +70,72 @@ def new(folder: str, title: str | None) -> None:
     "With lxc, what is about the machine's own kernel goes by qemu.",
 )
 @click.option("--image", metavar="NAME", help="Another image than the labs' first that can be had.")
+@click.option("--plan", "show_plan", is_flag=True, help="Print what would be done, and do nothing.")
+@click.option("--seed", type=click.IntRange(0), help="Draw as a run that printed this number did.")
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Also write JUnit XML.")
 @agree
 @as_json
 def verify(
     targets: tuple[str, ...], everything: bool, repeat: int, jobs: int | None, driver_name: str | None, image: str | None,
-    junit: Path | None, yes: bool, as_json: bool,
+    show_plan: bool, seed: int | None, junit: Path | None, yes: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Try a lab out as its author: it fails first, wrong solutions are rejected, right ones pass."""
     from provisioner.drivers.registry import load
     from provisioner.host.install import offer
     from provisioner.host.select_driver import quickest
     from provisioner.seats.seat import exclusive
-    from provisioner.verify.case import planned
-    from provisioner.verify.verification import Verification
+    from provisioner.verify.junit import results_xml
+    from provisioner.verify.plan import Build, as_data, as_lines, cases
+    from provisioner.verify.verification import execute, plan_of, side_by_side
 
     if bool(targets) == everything:
         raise UsageError("which lab?", hint="lab verify 3, or lab verify --all")
-    began = time.monotonic()
+    start = time.monotonic()
     chosen = [wanted(target) for target in targets or map(str, lab_folders(labs_folder()))]
-    named = " ".join(targets) or "all labs"
+    suite = " ".join(targets) or "all labs"
     home = Home.find()
     reporter.memory = home.durations
-    exercises = [e for lab, only in chosen * repeat for e in ([only] if only else lab.exercises)]
-    tell = partial(_tell, count(1), planned(exercises))
+    exercises = [e for lab, only in chosen for e in ([only] if only else lab.exercises)]
     driver = load(driver_name) if driver_name else quickest(home, chosen[0][0], image, yes=yes)
-    verification = Verification(home, driver, jobs, tell, image)
-    for needed in {its.driver.info.name: its.driver for its in verification.stretches(exercises)}.values():
-        offer(needed.preflight(), yes=yes)
-    with exclusive(home.state / ".verify.lock", f"lab verify {named}"):
-        rows = verification.run(exercises)
+    room = side_by_side(driver, jobs)
+    seed = secrets.randbelow(1 << 20) if seed is None else seed
+    plan = plan_of(exercises, driver, room=room[driver.info.name], seed=seed, repeat=repeat)
+    if show_plan:
+        show_json(as_data(plan)) if as_json else echo_lines(as_lines(plan), 0)
+        return
+    say(f"· --seed {seed} draws the same again")
+    for name in {task.state.driver: None for task in plan if isinstance(task, Build)}:
+        offer(load(name).preflight(), yes=yes)
+    tell = partial(_tell, count(1), len(cases(plan)))
+    with exclusive(home.state / ".verify.lock", f"lab verify {suite}"):
+        results = execute(home, plan, room, tell, image)
     if junit:
-        from provisioner.verify.junit import trials_xml
-
-        umask.write(junit, trials_xml(f"verify {named}", rows))
-    bad = [r for r in rows if not r.good]
+        umask.write(junit, results_xml(f"verify {suite}", results))
+    bad = [r for r in results if not r.good]
     if as_json:
-        show_json([asdict(r) for r in rows])
+        show_json([asdict(r) for r in results])
     else:
-        _table(rows)
-        echo(f"\n{len(rows) - len(bad)} passed, {len(bad)} failed in {time.monotonic() - began:.0f} s")
+        _table(results)
+        echo(f"\n{len(results) - len(bad)} passed, {len(bad)} failed in {time.monotonic() - start:.0f} s")
     raise click.exceptions.Exit(EXIT_NOT_YET if bad else EXIT_OK)
 
 
-def _tell(numbers: "Iterator[int]", planned: int, row: "Row") -> None:
-    mark, number = "✓" if row.good else "✗", f"{next(numbers)}/{planned}"
-    say(f"{mark} {number:>7}  {row.exercise}  {row.what}: {row.outcome}  {row.seconds:.0f} s")
-    for line in [] if row.good else row.lines:
+def _tell(numbers: "Iterator[int]", planned: int, result: "Result") -> None:
+    mark, number = "✓" if result.good else "✗", f"{next(numbers)}/{planned}"
+    say(f"{mark} {number:>7}  {result.exercise}  {result.what}: {result.outcome}  {result.seconds:.0f} s")
+    for line in () if result.good else result.lines:
         say(f"        {line}")
 
 
-def _table(rows: "list[Row]") -> None:
-    width = max(len(r.what) for r in rows)
-    for row in rows:
-        mark = Coloured("✓", "green") if row.good else Coloured("✗", "red")
-        echo(mark, f" {row.exercise:<5} {row.what:<{width}}  {row.outcome:<12} {row.seconds:5.0f} s")
-        echo_lines([] if row.good else row.lines, 8)
-    # What is repeated counts once, and only if it was good each time.
-    tried = {(r.exercise, r.what) for r in rows} - {(r.exercise, r.what) for r in rows if not r.good}
-    kinds = [re.split(r"[/.\- ]", what)[0] for _, what in tried]
-    told = (
-        ("wrong", "wrong solution", "rejected"), ("solution", "reference solution", "accepted"),
-        ("nothing", "beginning", "not done"), ("reset", "lab", "reset"), ("another", "lab", "done in another order"),
-    )  # fmt: skip
-    counted = [(kinds.count(kind), what, how) for kind, what, how in told]
-    echo("\n" + ", ".join(f"{n} {what}{'s' * (n != 1)} {how}" for n, what, how in counted if n) + ".")
+def _table(results: "list[Result]") -> None:
+    from provisioner.verify.results import summary
+
+    width = max(len(r.what) for r in results)
+    for r in results:
+        mark = Coloured("✓", "green") if r.good else Coloured("✗", "red")
+        echo(mark, f" {r.exercise:<5} {r.what:<{width}}  {r.outcome:<12} {r.seconds:5.0f} s")
+        echo_lines([] if r.good else r.lines, 8)
+    echo(f"\n{summary(results)}")
 
 
 @click.command(epilog="\b\nExamples:\n  lab selftest\n  lab selftest --unit")

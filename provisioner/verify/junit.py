@@ -8,7 +8,7 @@ from provisioner.core import text
 from provisioner.core.outcome import Verdict
 
 if TYPE_CHECKING:
-    from provisioner.verify.case import Row
+    from provisioner.verify.results import Result
 
 
 def junit_xml(suite: str, verdicts: Sequence[Verdict]) -> str:
@@ -24,10 +24,10 @@ def junit_xml(suite: str, verdicts: Sequence[Verdict]) -> str:
     return _written(root)
 
 
-def trials_xml(suite: str, rows: "Sequence[Row]") -> str:
-    """One test case per trial of `lab verify`."""
-    root = Xml.Element("testsuite", name=suite, tests=str(len(rows)), failures=str(sum(not r.good for r in rows)))
-    for r in rows:
+def results_xml(suite: str, results: "Sequence[Result]") -> str:
+    """One test case per case of `lab verify`."""
+    root = Xml.Element("testsuite", name=suite, tests=str(len(results)), failures=str(sum(not r.good for r in results)))
+    for r in results:
         case = Xml.SubElement(root, "testcase", classname=f"{suite}.{r.exercise}", name=r.what, time=f"{r.seconds:.2f}")
         if not r.good:
             Xml.SubElement(case, "failure", message=f"{r.outcome}, wanted {r.wanted}").text = "\n".join(r.lines)

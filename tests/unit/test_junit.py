@@ -4,8 +4,8 @@ from xml.etree import ElementTree as Xml
 import pytest
 
 from provisioner.core.outcome import Outcome, Verdict
-from provisioner.verify.case import Row
-from provisioner.verify.junit import junit_xml, trials_xml
+from provisioner.verify.junit import junit_xml, results_xml
+from provisioner.verify.results import Result
 
 
 def verdict(outcome: Outcome, *lines: str) -> Verdict:
@@ -43,9 +43,9 @@ def test_what_a_machine_answered_cannot_break_the_file() -> None:
 
 
 def test_trials_of_an_author() -> None:
-    accepted = Row("3.1", "solution.sh", "done", "done", True, 2.0)
-    rows = [accepted, Row("3.1", "wrong/a.sh", "not yet", "done", False, 1.0, ["x"])]
-    suite = Xml.fromstring(trials_xml("verify lab 3", rows))
+    accepted = Result("3.1", "solution.sh", "done", "done", True, 2.0)
+    rows = [accepted, Result("3.1", "wrong/a.sh", "not yet", "done", False, 1.0, ("x",))]
+    suite = Xml.fromstring(results_xml("verify lab 3", rows))
     assert suite.attrib == {"name": "verify lab 3", "tests": "2", "failures": "1"}
     (failure,) = suite.iter("failure")
     assert (failure.get("message"), failure.text) == ("done, wanted not yet", "x")

@@ -18,13 +18,12 @@ from provisioner.backends.lxc.container import Place
 from provisioner.content.lab import load as load_lab
 from provisioner.core.errors import UsageError
 from provisioner.core.files import free_port
-from provisioner.core.paths import Home, labs_folder
+from provisioner.core.paths import labs_folder
 from provisioner.drivers.base import Forks, LayerStore, Rewinds, Snapshots
 from provisioner.drivers.registry import load
 from provisioner.provision import stages
 from provisioner.provision.prerequisites import require_kernel
 from provisioner.seats.seat import Record, Seat
-from provisioner.verify.verification import Verification
 
 from .networks import LISTENER, PYTHON, serving
 
@@ -59,36 +58,6 @@ def test_where_layers_have_no_memory_solutions_are_applied_to_each_machine() -> 
     stored, then = stages.stages(lab, load("qemu"), lab.exercises[:2])
     assert [s.name for s in stored] == ["docker", "vm-and-docker", "3.1 solved", "3.2 solved"]
     assert not then
-
-
-@pytest.mark.parametrize("repeat", [1, 2])
-def test_labs_of_the_embedded_driver_are_set_up_from_the_beginning_and_a_quick_one_comes_last(home: Home, repeat: int) -> None:
-    labs = [load_lab(labs_folder(), str(number)) for number in (1, 2, 3, 4)]
-    verification = Verification(home, load("lxc"), 1, lambda _: None)
-    all_of_it = [e for lab in labs * repeat for e in lab.exercises]
-    stretches, early = verification._in_order(verification.stretches(all_of_it))  # noqa: SLF001
-    at = [stretch.at for stretch in stretches]
-    assert sorted(at) == sorted([(1, "lxc"), (1, "qemu"), (2, "lxc"), (2, "qemu"), (3, "lxc"), (4, "lxc")] * repeat)
-    assert (at[0], at[-1]) == ((1, "lxc"), (4, "lxc"))
-    assert {stretch.at for stretch in early} == {(1, "qemu"), (2, "qemu")}
-
-
-@pytest.mark.parametrize("driver", ["lxc", "qemu"])
-def test_each_exercise_is_tried_once_and_what_needs_a_kernel_of_its_own_has_one(home: Home, driver: str) -> None:
-    lab = load_lab(labs_folder(), "1")
-    stretches = list(Verification(home, load(driver), 1, lambda _: None).stretches(lab.exercises))
-    assert sorted(e.number for one in stretches for e in one.tried) == [1, 2, 3, 4, 5]
-    assert [one.at for one in stretches if one.right and one.exercises == list(lab.exercises)] == [(1, "qemu")]
-    needing = {e.number: one.driver.info.name for one in stretches for e in one.tried if e.entry.own_kernel}
-    assert needing == {2: "qemu", 4: "qemu"}
-    assert {one.driver.info.name for one in stretches} == {driver, "qemu"}
-
-
-def test_no_solution_about_the_kernel_comes_before_an_exercise_in_a_system_container(home: Home) -> None:
-    lab = load_lab(labs_folder(), "1")
-    verification = Verification(home, load("lxc"), 1, lambda _: None)
-    before = verification._before(load("lxc"), lab.exercises[4])  # noqa: SLF001
-    assert before == [lab.exercises[0].solutions[0], lab.exercises[2].solutions[0]]
 
 
 @pytest.mark.parametrize(("unified", "key"), [(True, "lxc.cgroup2.memory.max"), (False, "lxc.cgroup.memory.limit_in_bytes")])
