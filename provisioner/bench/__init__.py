@@ -6,7 +6,7 @@ Figures of one run on one host: their ratios mean something, the seconds alone l
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from statistics import median
@@ -63,11 +63,24 @@ class Bench:
                 lifecycle.tidy(self.home, seat)
                 layer_builder.discard(seat)
 
+    @property
+    def _works(self) -> tuple[Callable[[], None], ...]:
+        return self._ready, self._reset, self._bare, self._boot, self._container, self._check, self._seats
+
+    def plan(self) -> list[str]:
+        """What run() measures, in order."""
+        hypervisor = ["the same by Vagrant, where it is", *(["all of it from nothing, beside Vagrant"] if self.cold else [])]
+        return [
+            f"prepare lab {self.lab.number}",
+            *(f"measure {_title(work)}" for work in self._works),
+            *(f"measure {w}" for w in hypervisor),
+        ]
+
     def run(self) -> None:
         with step("Preparing what is not prepared yet", key="bench prepare"):
             self._lab("up")
-        for work in (self._ready, self._reset, self._bare, self._boot, self._container, self._check, self._seats):
-            with step(f"Measuring: {(work.__doc__ or '').rstrip('.')}", key=f"bench {work.__name__}"):
+        for work in self._works:
+            with step(f"Measuring: {_title(work)}", key=f"bench {work.__name__}"):
                 work()
         self._hypervisor()
 
@@ -196,6 +209,10 @@ class OneByOne(Prober):
             return super().send([probe])[0]
         finally:
             self.close()
+
+
+def _title(work: Callable[[], None]) -> str:
+    return (work.__doc__ or "").rstrip(".")
 
 
 def _disk(layer: Layer) -> int:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from provisioner.cli.options import agree, as_json, wanted
+from provisioner.cli.options import agree, as_json, plan_only, wanted
 from provisioner.cli.output import Coloured, echo, echo_lines, show_json
 from provisioner.content.lab import lab_folders
 from provisioner.core import umask
@@ -70,7 +70,7 @@ def new(folder: str, title: str | None) -> None:
     "With lxc, what is about the machine's own kernel goes by qemu.",
 )
 @click.option("--image", metavar="NAME", help="Another image than the labs' first that can be had.")
-@click.option("--plan", "show_plan", is_flag=True, help="Print what would be done, and do nothing.")
+@plan_only
 @click.option("--seed", type=click.IntRange(0), help="Draw as a run that printed this number did.")
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Also write JUnit XML.")
 @agree

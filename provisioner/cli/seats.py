@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import click
 
-from provisioner.cli.options import agree, as_json, lab_number, running, seat_name, seat_of, target, wanted
+from provisioner.cli.options import agree, as_json, lab_number, plan_only, running, seat_name, seat_of, target, wanted
 from provisioner.cli.output import echo, show_json
 from provisioner.content.lab import Exercise, Lab
 from provisioner.core.errors import LabError, MachineError, UsageError
@@ -36,10 +36,14 @@ def _driver(record: Record | None, given: str | None) -> str:
 @seat_name
 @click.option("--driver", metavar="NAME", help="auto (default), qemu, vagrant[:PROVIDER], lxc, ssh:user@host[:port].")
 @click.option("--image", metavar="NAME", help="Another image than the lab's first that can be had.")
+@plan_only
 @click.option("--seed", metavar="TEXT", help="Draw this seat's own ports and addresses, so that others' commands do not fit.")
 @agree
 @as_json
-def up(target: str, seat_name: str, driver: str | None, image: str | None, seed: str | None, yes: bool, as_json: bool) -> None:
+def up(
+    target: str, seat_name: str, driver: str | None, image: str | None, show_plan: bool, seed: str | None, yes: bool,
+    as_json: bool,
+) -> None:  # fmt: skip
     """Bring up a lab's machine, in the state in which the lab begins."""
     from provisioner import lifecycle, recovery
     from provisioner.drivers.registry import load
@@ -48,6 +52,9 @@ def up(target: str, seat_name: str, driver: str | None, image: str | None, seed:
     began = time.monotonic()
     lab, _ = wanted(target)
     home, seat = _home(), seat_of(lab, seat_name)
+    if show_plan:
+        _show_plan(home, lab, _driver(seat.read(), driver), image, (), as_json)
+        return
     with seat.lock(f"lab up {target}"):
         if seat.corrupt:
             recovery.set_aside(seat)
@@ -60,6 +67,16 @@ def up(target: str, seat_name: str, driver: str | None, image: str | None, seed:
         offer(load(name).preflight(), yes=yes)
         how = lifecycle.up(home, lab, seat, name, image, agreed=yes)
     _tell(lab, seat, how, time.monotonic() - began, as_json)
+
+
+def _show_plan(home: Home, lab: Lab, driver: str, image: str | None, solved: Sequence[Exercise], as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from provisioner.drivers.registry import load
+    from provisioner.provision.preparation_plan import plan
+
+    tasks = plan(home, lab, load(driver), image, solved)
+    show_json([asdict(task) for task in tasks]) if as_json else echo("\n".join(map(str, tasks)))
 
 
 def _drawn(home: Home, target: str, seat: Seat, seed: str) -> Lab:
@@ -131,10 +148,17 @@ def reset(target: str, seat_name: str, as_json: bool) -> None:
 @click.command(epilog="\b\nExample:\n  lab goto 3.4    the machine with exercises 1 to 3 solved")
 @target
 @seat_name
+@plan_only
 @as_json
-def goto(target: str, seat_name: str, as_json: bool) -> None:
+def goto(target: str, seat_name: str, show_plan: bool, as_json: bool) -> None:
     """The machine as it is with the exercises before this one solved, for those who come late."""
-    _anew(target, seat_name, as_json, "goto")
+    if not show_plan:
+        _anew(target, seat_name, as_json, "goto")
+        return
+    lab, exercise = wanted(target, seat_name)
+    record = seat_of(lab, seat_name).read()
+    solved = lab.exercises[: exercise.number - 1] if exercise else ()
+    _show_plan(_home(), lab, _driver(record, None), record.image if record else None, solved, as_json)
 
 
 def _anew(target: str, seat_name: str, as_json: bool, doing: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from provisioner.cli.options import as_json, lab_number, require_name, running, seat_name, wanted
+from provisioner.cli.options import as_json, lab_number, plan_only, require_name, running, seat_name, wanted
 from provisioner.cli.output import echo, show_json
 from provisioner.core import umask
 from provisioner.core.errors import LabError, UsageError
@@ -98,9 +98,10 @@ def cache(prune: bool, everything: bool, as_json: bool) -> None:
 @click.option("--rounds", type=click.IntRange(1, 99), default=5, show_default=True, help="How often each is measured.")
 @click.option("--seats", "more", type=click.IntRange(1, 64), default=2, show_default=True, help="Seats side by side.")
 @click.option("--cold", is_flag=True, help="Also once with nothing prepared, beside Vagrant: a quarter of an hour.")
+@plan_only
 @click.option("--page", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Also write it as Markdown.")
 @as_json
-def bench(target: str, rounds: int, more: int, cold: bool, page: Path | None, as_json: bool) -> None:
+def bench(target: str, rounds: int, more: int, cold: bool, show_plan: bool, page: Path | None, as_json: bool) -> None:
     """What being ready, going back, checking and one more seat cost on this host, and what they could cost."""
     from dataclasses import asdict
 
@@ -108,6 +109,10 @@ def bench(target: str, rounds: int, more: int, cold: bool, page: Path | None, as
 
     lab, _ = wanted(target)
     reporter.memory = Home.find().durations
+    if show_plan:
+        tasks = Bench(Home.find(), lab, rounds, more, cold=cold).plan()
+        show_json(tasks) if as_json else echo("\n".join(tasks))
+        return
     with Bench(Home.find(), lab, rounds, more, cold=cold) as run, suppress(KeyboardInterrupt):  # what there is by then
         run.run()
     rows = report.table(run.figures)

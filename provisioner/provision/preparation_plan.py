@@ -1,0 +1,58 @@
+"""What bringing up a machine will take, as data: what is stored already, what is built, and by which driver."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from provisioner import images
+from provisioner.content.lab import Exercise, Lab
+from provisioner.core.paths import Home
+from provisioner.drivers.base import Driver, LayerStore
+from provisioner.images import Image
+from provisioner.provision import layer_store, stages
+from provisioner.provision.converted import quicker
+from provisioner.provision.layer_store import Stage
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """task: `image`, a layer to `build`, the machine's `start`, or a stage to `run` on it. stored: nothing is left to do."""
+
+    task: Literal["image", "build", "start", "run"]
+    what: str
+    stored: bool = False
+    driver: str = ""
+
+    def __str__(self) -> str:
+        done = "  (stored)" if self.stored else f"  (by {self.driver})" if self.driver else ""
+        return f"{self.task:<6} {self.what}{done}"
+
+
+def plan(home: Home, lab: Lab, driver: Driver, image: str | None = None, solved: Sequence[Exercise] = ()) -> list[Preparation]:
+    """Makes nothing and fetches nothing."""
+    wanted = [image] if image else lab.manifest.images
+    found = next((known for name in wanted if (known := images.local(home, name))), None)
+    before, after = stages.stages(lab, driver, solved)
+    return [
+        Preparation("image", found.name if found else f"the first available of {', '.join(wanted)}", found is not None),
+        *_layers(home, lab, driver, found, before),
+        Preparation("start", f"the machine of lab {lab.number}", driver=driver.info.name),
+        *(Preparation("run", stage.title) for stage in after),
+    ]
+
+
+def _layers(home: Home, lab: Lab, driver: Driver, image: Image | None, before: list[Stage]) -> list[Preparation]:
+    if not isinstance(driver, LayerStore):
+        return []
+    keys = layer_store.keys(driver, stages.spec_of(lab), image, before) if image else [""] * len(before)
+    stored = [bool(key) and layer_store.find(home, key) is not None for key in keys]
+    other = quicker(home, driver, image) if image and not all(stored) else None
+    return [
+        Preparation("build", stage.title, is_stored, _builder(driver, other, before[: number + 1]))
+        for number, (stage, is_stored) in enumerate(zip(before, stored, strict=True))
+    ]
+
+
+def _builder(driver: Driver, other: Driver | None, so_far: Sequence[Stage]) -> str:
+    """Another driver only builds what a boot brings back."""
+    return (other if other and all(stage.survives_reboot for stage in so_far) else driver).info.name
