@@ -150,15 +150,25 @@ def selftest(unit: bool, arguments: tuple[str, ...]) -> None:
         raise UsageError("the tests are not part of an installed lab", hint="clone the repository, then ./lab selftest")
     _need_tools(root)
     signals.restore_signal_handlers()  # the tests of Ctrl-C want it, also where this runs in a script's background
-    tools = [["ruff", "check", "."], ["mypy"], ["pytest", "tests/unit", *arguments]]
-    if not unit:
-        tools.append(["pytest", "tests/real", *arguments])
-    for tool in tools:
-        say(f"— {' '.join(tool)}")
-        words = [sys.executable, "-m", *tool]
-        code = subprocess.run(words, cwd=root, env=_environment(), umask=umask.usual(), check=False).returncode
-        if code:
-            raise click.exceptions.Exit(EXIT_NOT_YET)
+    workers = ["-n", str(min(2, os.cpu_count() or 1)), "--dist", "loadgroup"]
+    suites = {
+        "ruff": ["ruff", "check", "."],
+        "mypy": ["mypy"],
+        "unit tests": ["pytest", "tests/unit", *workers, *arguments],
+        **({} if unit else {"real machines": ["pytest", "tests/real", *workers, *arguments]}),
+    }
+    rows: list[str] = []
+    for title, words in suites.items():
+        say(f"— {' '.join(words)}")
+        start = time.monotonic()
+        done = subprocess.run([sys.executable, "-m", *words], cwd=root, env=_environment(), umask=umask.usual(), check=False)
+        rows.append(f"{'✗' if done.returncode else '✓'} {title:<14} {time.monotonic() - start:6.0f} s")
+        if done.returncode:
+            break
+    rows += [f"· {title:<14}  not run" for title in list(suites)[len(rows) :]]
+    echo("\n".join(rows))
+    if any(row.startswith("✗") for row in rows):
+        raise click.exceptions.Exit(EXIT_NOT_YET)
 
 
 def _environment() -> dict[str, str]:
@@ -174,7 +184,7 @@ def _need_tools(root: Path) -> None:
 
     lock, installed = root / "requirements-dev.lock", Path(sys.prefix) / ".tools"  # a copy; none: somebody else installed them
     current = not installed.exists() or installed.read_bytes() == lock.read_bytes()
-    if current and all(find_spec(tool) for tool in ("ruff", "mypy", "jsonschema")):
+    if current and all(find_spec(tool) for tool in ("ruff", "mypy", "jsonschema", "xdist")):
         return
     with step("Installing the tools of the tests"):
         options = ["--disable-pip-version-check", "-q", "--require-hashes", "--only-binary", ":all:"]
