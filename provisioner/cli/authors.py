@@ -150,12 +150,12 @@ def selftest(unit: bool, arguments: tuple[str, ...]) -> None:
         raise UsageError("the tests are not part of an installed lab", hint="clone the repository, then ./lab selftest")
     _need_tools(root)
     signals.restore_signal_handlers()  # the tests of Ctrl-C want it, also where this runs in a script's background
-    workers = ["-n", str(min(2, os.cpu_count() or 1)), "--dist", "loadgroup"]
+    workers = ["-n", str(min(2, os.cpu_count() or 1)), "--dist"]
     suites = {
         "ruff": ["ruff", "check", "."],
         "mypy": ["mypy"],
-        "unit tests": ["pytest", "tests/unit", *workers, *arguments],
-        **({} if unit else {"real machines": ["pytest", "tests/real", *workers, *arguments]}),
+        "unit tests": ["pytest", "tests/unit", "tests/contract", *workers, "loadfile", *arguments],
+        **({} if unit else {"real machines": ["pytest", "tests/real", *workers, "loadgroup", *arguments]}),
     }
     rows: list[str] = []
     for title, words in suites.items():

@@ -74,8 +74,8 @@ def test_what_is_the_hosts_cannot_be_changed() -> None:
     assert "proc:mixed sys:mixed" in text  # settings are read-only, but for those of its own network
 
 
-def test_a_number_that_another_process_has_got_since_is_not_taken_for_the_machine(tmp_path: Path) -> None:
-    seat = Seat(tmp_path / "3")
+def test_a_number_that_another_process_has_got_since_is_not_taken_for_the_machine(home: Home) -> None:
+    seat = Seat.of(home, 3)
     seat.create(Record("3", "lxc"))
     seat.pid.write_text(str(os.getpid()))
     assert container.find(seat) is None
