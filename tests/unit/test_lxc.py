@@ -18,7 +18,7 @@ from provisioner.backends.lxc.container import Place
 from provisioner.content.lab import load as load_lab
 from provisioner.core.errors import UsageError
 from provisioner.core.files import free_port
-from provisioner.core.paths import labs_folder
+from provisioner.core.paths import Home, labs_folder
 from provisioner.drivers.base import Forks, LayerStore, Rewinds, Snapshots
 from provisioner.drivers.registry import load
 from provisioner.provision import stages
