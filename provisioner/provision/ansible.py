@@ -57,35 +57,37 @@ def run(seat: Seat, playbook: Path, roles: Path, variables: Mapping[str, Any], s
         for name, path in plain.items():
             Path(temporary, name).symlink_to(path)
         result = ansible_runner.run(
-            private_data_dir=f"{temporary}/run",
-            project_dir=f"{temporary}/project",
-            playbook=playbook.name,
-            inventory={"all": {"hosts": {"root": None}, "vars": _connection(f"{temporary}/ssh_config")}},
-            extravars=values,
-            envvars={
-                **_SETTINGS,
-                **_mitogen(),
-                "ANSIBLE_CONFIG": str(folder / "ansible.cfg"),
-                "ANSIBLE_ROLES_PATH": f"{temporary}/roles",
-                "PATH": _path(),
-                "TMPDIR": temporary,
-            },
-            event_handler=watch.event,
-            quiet=True,
-            suppress_env_files=True,
-            rotate_artifacts=1,
+            playbook=playbook.name, extravars=values, event_handler=watch.event, **_arguments(temporary, folder)
         )
         # Read while the plain names are there.
         changed = int(sum((result.stats or {}).get("changed", {}).values())) if result.status == "successful" else 0
-    log = next((folder / "artifacts").glob("*/stdout"), folder)
     if result.status == "canceled":  # Ctrl-C, which the runner takes for itself
         raise KeyboardInterrupt
     if result.status != "successful":
-        evidence = watch.failure or (log.read_text(errors="replace")[-1500:] if log.is_file() else result.status)
-        raise MachineError(
-            f"the playbook {playbook.parent.name}/{playbook.name} failed", evidence=evidence, hint=f"the whole log: {log}"
-        )
+        raise _failure(playbook, folder, watch.failure, result.status)
     return changed
+
+
+def _arguments(temporary: str, folder: Path) -> dict[str, Any]:
+    """Of ansible_runner, whatever the playbook. temporary: the folder with the plain names; folder: of the logs."""
+    environment = {
+        **_SETTINGS, **_mitogen(), "ANSIBLE_CONFIG": str(folder / "ansible.cfg"), "ANSIBLE_ROLES_PATH": f"{temporary}/roles",
+        "PATH": _path(), "TMPDIR": temporary,
+    }  # fmt: skip
+    return {
+        "private_data_dir": f"{temporary}/run", "project_dir": f"{temporary}/project", "envvars": environment,
+        "inventory": {"all": {"hosts": {"root": None}, "vars": _connection(f"{temporary}/ssh_config")}},
+        "quiet": True, "suppress_env_files": True, "rotate_artifacts": 1,
+    }  # fmt: skip
+
+
+def _failure(playbook: Path, folder: Path, task: str, status: str) -> MachineError:
+    """task: the failed one's own words, if there were any."""
+    log = next((folder / "artifacts").glob("*/stdout"), folder)
+    evidence = task or (log.read_text(errors="replace")[-1500:] if log.is_file() else status)
+    return MachineError(
+        f"the playbook {playbook.parent.name}/{playbook.name} failed", evidence=evidence, hint=f"the whole log: {log}"
+    )
 
 
 def _connection(ssh_config: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from provisioner.backends.disk_chain import chain
 from provisioner.backends.qemu import memory, qemu_process
 from provisioner.backends.qemu.copying import capture, finish_replacing, save_whole, standing
 from provisioner.backends.qemu.monitor import Monitor
-from provisioner.backends.qemu.start import StateRefused, guest_command, start
+from provisioner.backends.qemu.start import Memory, StateRefused, guest_command, start
 from provisioner.core.errors import HostError, MachineError
 from provisioner.core.files import remove_tree, sparse_copy
 from provisioner.core.model import Spec, Status
@@ -39,7 +39,8 @@ class QemuMachine(Machine):
     def boot(self, spec: Spec, image: Image) -> None:
         file, inherited = (self.building.path, self.building.descriptors) if self.building else (self.seat.memory, ())
         online = self.building is not None
-        self._reached_at(start(self.home, self.seat, spec, image, file, shared=True, online=online, inherited=inherited))
+        where = Memory(file, shared=True, inherited=inherited)
+        self._reached_at(start(self.home, self.seat, spec, image, where, online=online))
 
     def load(self, spec: Spec, image: Image, stored: Path, state: Path) -> None:
         """From a stored memory, and the state of the devices. Raises StateRefused."""
@@ -47,11 +48,9 @@ class QemuMachine(Machine):
         if self.building:  # this machine becomes a layer itself: its memory is a file of its own
             sparse_copy(stored, self.building.path)
             stored, inherited = self.building.path, self.building.descriptors
-        shared = self.building is not None
-        self._reached_at(start(
-            self.home, self.seat, spec, image, stored, shared=shared, online=shared,
-            state=state, ignore_shared=True, inherited=inherited,
-        ))  # fmt: skip
+        building = self.building is not None
+        where = Memory(stored, shared=building, state=state, whole=False, inherited=inherited)
+        self._reached_at(start(self.home, self.seat, spec, image, where, online=building))
 
     def suspend(self) -> None:
         seat = self.seat
@@ -91,8 +90,8 @@ class QemuMachine(Machine):
         seat.memory.unlink(missing_ok=True)
         state = seat.state if seat.state.exists() else None
         # An empty file, mapped privately: what the state brings stays in memory and is not written to the disk.
-        consume = consume and state is not None
-        self._reached_at(start(self.home, seat, spec, image, seat.memory, shared=False, state=state, consume=consume))
+        where = Memory(seat.memory, shared=False, state=state, consume=consume and state is not None)
+        self._reached_at(start(self.home, seat, spec, image, where))
 
     def revive(self) -> Status:
         seat, qemu = self.seat, qemu_process.find(self.seat)

@@ -4,6 +4,7 @@ import re
 import subprocess
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from provisioner.backends import egress as way
@@ -31,64 +32,84 @@ _REFUSED = re.compile(
 _BOOTED = "systemctl is-system-running --wait >/dev/null || systemctl is-active --quiet lab-mgmt.socket"
 
 
-def start(
-    home: Home, seat: Seat, spec: Spec, image: Image, memory_file: Path, *, shared: bool, online: bool = False,
-    state: Path | None = None, ignore_shared: bool = False, consume: bool = False, inherited: Sequence[int] = (),
-) -> Endpoint:  # fmt: skip
-    """Starts QEMU and, with a state, resumes it; then gives the guest its identity. Raises MachineError, HostError;
-    StateRefused where QEMU ran, and the state is not for it.
+@dataclass(frozen=True)
+class Memory:
+    """Where a machine's memory comes from. shared: the file is the machine's own, not a private view of a stored one. state:
+    that of the devices, with which it resumes; whole: it has the memory, too. consume: it is a learner's machine, suspended
+    with this state. Before it runs the state is removed, which the disk would no longer fit; from then on its memory is
+    nowhere else, and it is not ended for a guest that responds late. inherited: descriptors that the file needs."""
 
-    shared: the memory's file is the machine's own, not a private view of a stored one; ignore_shared: and it holds what the
-    state does not. online: it is being prepared, and may fetch packages whatever the lab says. consume: it is a learner's
-    machine, suspended with this state. Before it runs the state is removed, which the disk would no longer fit; from then on
-    its memory is nowhere else, and it is not ended for a guest that responds late. inherited: descriptors that the memory's
-    file needs.
-    """
+    file: Path
+    shared: bool
+    state: Path | None = None
+    whole: bool = True
+    consume: bool = False
+    inherited: Sequence[int] = ()
+
+
+def start(home: Home, seat: Seat, spec: Spec, image: Image, memory: Memory, *, online: bool = False) -> Endpoint:
+    """Starts QEMU and, with a state, resumes it; then gives the guest its identity. online: it is being prepared, and may fetch
+    packages whatever the lab says. Raises MachineError, HostError; StateRefused where QEMU ran, and the state is not for it."""
     accel = accelerator.choose(home, image)
     outward = online or spec.internet
     apart = outward and _can_be_apart(seat)
-    below = chain(home, seat)
-    others = sum(qemu_process.find(other) is not None for other in seats(home))
-    for attempt in range(PORT_TRIES):
+    common = [
+        *arguments.common(f"lab-{seat.name}", spec.cpus),
+        *arguments.machine(accel, others=sum(qemu_process.find(other) is not None for other in seats(home))),
+        *arguments.memory(spec.memory, memory.file, arguments.SHARED if memory.shared else arguments.PRIVATE),
+        *arguments.disk(seat.disk, chain(home, seat), durable=not (online or spec.disposable)),
+        *_devices(seat),
+        *_boot_source(seat, image, accel),
+        *(["-incoming", "defer", "-S"] if memory.state else []),
+    ]
+    patience = RESUME_PATIENCE if memory.state else BOOT_PATIENCE.get(accel, 90)
+    for _ in range(PORT_TRIES):
         end = Endpoint("127.0.0.1", free_port(), {port: free_port() for port in spec.forwards})
-        number = user.number(end.port)
-        command = [
-            *arguments.common(f"lab-{seat.name}", spec.cpus),
-            *arguments.machine(accel, others=others),
-            *arguments.memory(spec.memory, memory_file, arguments.SHARED if shared else arguments.PRIVATE),
-            *arguments.disk(seat.disk, below, durable=not (online or spec.disposable)),
-            *arguments.uplink(outward, end.forwards, way.ADDRESS if apart else "127.0.0.1"),
-            *arguments.management(end.port, way.ADDRESS if apart else "127.0.0.1"),
-            *arguments.agent(seat.agent),
-            *arguments.generation(),
-            *arguments.balloon(),
-            *arguments.control(seat.qmp, seat.pid),
-            *console.ARGUMENTS,
-            *arguments.sandbox(changes_user=number is not None),
-            *user.options(number),
-            *_boot_source(seat, image, accel),
-            *(["-incoming", "defer", "-S"] if state else []),
-        ]
+        command = [*common, *_network(seat, end, outward=outward, apart=apart)]
         if apart:
             command = way.command(private_folder(seat.way_out), [end.port, *end.forwards.values()], command)
-        with qemu_process.launch(seat, command, inherited) as qemu:
-            try:
-                if state:
-                    _load(seat, qemu, state, ignore_shared=ignore_shared, consume=consume)
-                _greet(seat, qemu, RESUME_PATIENCE if state else BOOT_PATIENCE.get(accel, 90), after_boot=not state)
-                if state and outward:
-                    guest_command(seat, guest_dns.KNOW)
-            except MachineError as error:
-                log = _last_words(seat, qemu)
-                if "host forwarding" in log and attempt + 1 < PORT_TRIES:
-                    continue  # somebody took the port between our asking and QEMU's
-                if qemu.kept:
-                    say(f"! {error.what}: it goes on, and `lab status` tells of it")
-                    return end
-                kind = StateRefused if state and _REFUSED.search(log) else MachineError
-                raise kind(error.what, evidence=f"{error.evidence}\n{log}", hint=error.hint) from None
+        with suppress(_PortTaken):
+            _run(seat, command, memory, patience, outward=outward)
             return end
     raise HostError("no free ports on 127.0.0.1", evidence=_log(seat))
+
+
+def _devices(seat: Seat) -> list[str]:
+    return [
+        *arguments.agent(seat.agent), *arguments.generation(), *arguments.balloon(),
+        *arguments.control(seat.qmp, seat.pid), *console.ARGUMENTS,
+    ]  # fmt: skip
+
+
+def _network(seat: Seat, end: Endpoint, *, outward: bool, apart: bool) -> list[str]:
+    """Its cards; and the user that QEMU becomes, whose number is of the port that it listens to."""
+    listen, number = way.ADDRESS if apart else "127.0.0.1", user.number(end.port)
+    return [
+        *arguments.uplink(outward, end.forwards, listen), *arguments.management(end.port, listen),
+        *arguments.sandbox(changes_user=number is not None), *user.options(number),
+    ]  # fmt: skip
+
+
+def _run(seat: Seat, command: list[str], memory: Memory, patience: float, *, outward: bool) -> None:
+    with qemu_process.launch(seat, command, memory.inherited) as qemu:
+        try:
+            if memory.state:
+                _load(seat, qemu, memory.state, ignore_shared=not memory.whole, consume=memory.consume)
+            _greet(seat, qemu, patience, after_boot=not memory.state)
+            if memory.state and outward:
+                guest_command(seat, guest_dns.KNOW)
+        except MachineError as error:
+            log = _last_words(seat, qemu)
+            if "host forwarding" in log:
+                raise _PortTaken from None
+            if not qemu.kept:
+                kind = StateRefused if memory.state and _REFUSED.search(log) else MachineError
+                raise kind(error.what, evidence=f"{error.evidence}\n{log}", hint=error.hint) from None
+            say(f"! {error.what}: it goes on, and `lab status` tells of it")
+
+
+class _PortTaken(Exception):
+    """Somebody took the port between our asking and QEMU's."""
 
 
 class StateRefused(MachineError):
