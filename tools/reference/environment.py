@@ -11,7 +11,7 @@ _NAME = re.compile(r"\bLAB_(?!TEST_)[A-Z_]*[A-Z]\b|\bLIBVIRT_DEFAULT_URI\b|\bVAG
 INTERNAL = {"LAB_TOPOLOGY": "what `lab` tells the Vagrantfile"}
 VARIABLES = {
     "LAB_HOME": "One folder for all state and all that is cached. Without it: the platform's own folders "
-    "(Linux: `~/.local/share/lab` and `~/.cache/lab`).",
+    "(Linux: `~/.local/state/lab` and `~/.cache/lab`).",
     "LAB_LABS": "The folder of labs to use instead of the project's own.",
     "LAB_DRIVER": "The driver where `--driver` names none (`qemu`, `lxc`, `vagrant`, `vagrant:PROVIDER`). It precedes the line "
     "`driver: NAME` in `config.yaml` of the state folder.",
