@@ -19,16 +19,24 @@ _MEASURE = (measure.read, measure.written, measure.processes, engine.docker, eng
 
 
 def page() -> str:
-    title, _, example = (checks.__doc__ or "").partition("\n\n")
     parts = [
         f"# What checks are written with\n\n{generated('the docstrings of provisioner/checks')}",
-        f"{title}\n\n```python\n{example.strip()}\n```\n",
+        _example(),
         _TEST,
         *_api(),
         "## Programs for `net.measure`\n\nA program has these functions, and what it leaves in `seen` is the answer.\n",
         *(_function(f, f.__name__) for f in _MEASURE),
     ]
     return "\n".join(parts)
+
+
+def _example() -> str:
+    """The package's docstring: a title, code from its first import to its last indented line, then text."""
+    lines = (checks.__doc__ or "").splitlines()
+    first = next(i for i, line in enumerate(lines) if line.startswith("from "))
+    last = max(i for i, line in enumerate(lines) if line.startswith("    "))
+    code, text = "\n".join(lines[first : last + 1]), paragraphs("\n".join(lines[last + 1 :]))
+    return "\n\n".join(part for part in (f"```python\n{code}\n```", text) if part) + "\n"
 
 
 def _api() -> Iterator[str]:
@@ -42,6 +50,9 @@ def _api() -> Iterator[str]:
     for name, method in inspect.getmembers(checks.Net, inspect.isfunction):
         if name in _NET:
             yield _function(method, f"net.{name}")
+    if others := sorted(set(checks.__all__) - {"Net", "blocked", "reaches", "survives"}):
+        yield "## Other names\n"
+        yield from (f"### {name}\n\n{paragraphs(inspect.getdoc(getattr(checks, name)))}\n" for name in others)
 
 
 def _targets() -> str:
