@@ -28,7 +28,7 @@ _Test = TypeVar("_Test", bound=Callable[..., object])
 
 
 def survives(*moments: str) -> Callable[[_Test], _Test]:
-    """Marks a test: it is asked now, and again after each of these (see MOMENTS)."""
+    """Marks a test: it runs now, and again after each of these disturbances (see MOMENTS)."""
     import pytest
 
     if unknown := [m for m in moments if m not in MOMENTS]:

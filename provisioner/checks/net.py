@@ -29,9 +29,9 @@ class Net:
         self._zones = {name: (network, zone) for network, net in manifest.networks.items() for name, zone in net.zones.items()}
 
     def expect(self, *expectations: Expectation) -> None:
-        """Sends all probes at once, or knows what came of them from a batch that was sent ahead.
+        """Judges all expectations together: their probes go out at once.
 
-        Raises NotYet with all that was not as expected, CannotTell without controls.
+        Raises NotYet with everything that was not as expected, CannotTell where a negative expectation has no control.
         """
         prefetched = self._foreseen(*expectations)
         seen, fresh = prefetched or self.observe(*expectations), not prefetched
@@ -51,9 +51,9 @@ class Net:
         _demand_controls(seen)
 
     def expect_at_last(self, *expectations: Expectation, patience: float = 20.0) -> None:
-        """For those whom a right solution may slow down, when others have called before them: each way has to be good once.
+        """For traffic that a right solution may slow down: each expectation must hold once.
 
-        patience: seconds in which what was not yet is asked again, by itself. Raises NotYet.
+        patience: seconds in which what has not held yet is probed again, by itself. Raises NotYet.
         """
         deadline, good, bad = time.monotonic() + patience, set[Probe](), list[Observation]()
         while True:
@@ -80,7 +80,7 @@ class Net:
         return _observations(plan, self.prober.send([probe for _, probe, _ in plan]))
 
     def measure(self, program: str) -> Any:  # noqa: ANN401 - JSON
-        """What packets cannot tell: runs a program in the machine, and returns what it leaves in `seen`.
+        """Runs a program in the machine and returns what it leaves in `seen`: for what packets cannot tell.
 
         The program is Python's, with its standard library only. It runs as root, and may use what guest/prober/measure.py has:
         `read(path)`, `written(path)`, `processes()`, `docker(path)` and `first_process(container)`. Raises MachineError

@@ -184,7 +184,7 @@ def _need_tools(root: Path) -> None:
 
     lock, installed = root / "requirements-dev.lock", Path(sys.prefix) / ".tools"  # a copy; none: somebody else installed them
     current = not installed.exists() or installed.read_bytes() == lock.read_bytes()
-    if current and all(find_spec(tool) for tool in ("ruff", "mypy", "jsonschema", "xdist")):
+    if current and all(find_spec(tool) for tool in ("ruff", "mypy", "jsonschema", "xdist", "asyncssh", "mkdocs")):
         return
     with step("Installing the tools of the tests"):
         options = ["--disable-pip-version-check", "-q", "--require-hashes", "--only-binary", ":all:"]
