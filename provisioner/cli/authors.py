@@ -21,7 +21,7 @@ from provisioner.content.lab import lab_folders
 from provisioner.core import umask
 from provisioner.core.errors import EXIT_NOT_YET, EXIT_OK, UsageError
 from provisioner.core.paths import PACKAGE, Home, labs_folder
-from provisioner.core.progress import reporter, say
+from provisioner.core.progress import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,7 +91,6 @@ def verify(
     chosen = [wanted(target) for target in targets or map(str, lab_folders(labs_folder()))]
     named = " ".join(targets) or "all labs"
     home = Home.find()
-    reporter.memory = home.durations
     exercises = [e for lab, only in chosen * repeat for e in ([only] if only else lab.exercises)]
     tell = partial(_tell, count(1), planned(exercises))
     driver = load(driver_name) if driver_name else quickest(home, chosen[0][0], image, yes=yes)

@@ -67,6 +67,8 @@ def lab(quiet: bool, trust: bool) -> None:
 
     Results go to stdout, progress to stderr. Exit codes: 0 done, 1 not yet, 2 the tool could not do its job.
     """
+    from provisioner.core.paths import Home
     from provisioner.core.progress import reporter
 
     reporter.quiet = quiet
+    reporter.memory = lambda: Home.find().durations

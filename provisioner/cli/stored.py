@@ -11,7 +11,7 @@ from provisioner.cli.output import echo, show_json
 from provisioner.core import umask
 from provisioner.core.errors import LabError, UsageError
 from provisioner.core.paths import Home
-from provisioner.core.progress import reporter, say, step
+from provisioner.core.progress import say, step
 
 
 @click.command(epilog="\b\nExamples:\n  lab save 3 before-rules\n  lab restore 3 before-rules")
@@ -107,7 +107,6 @@ def bench(target: str, rounds: int, more: int, cold: bool, page: Path | None, as
     from provisioner.bench import Bench, report
 
     lab, _ = wanted(target)
-    reporter.memory = Home.find().durations
     with Bench(Home.find(), lab, rounds, more, cold=cold) as run, suppress(KeyboardInterrupt):  # what there is by then
         run.run()
     rows = report.table(run.figures)
