@@ -136,6 +136,10 @@ def _table(rows: "list[Row]") -> None:
     echo("\n" + ", ".join(f"{n} {what}{'s' * (n != 1)} {how}" for n, what, how in counted if n) + ".")
 
 
+# What learners have on other hosts as well; what runs in the machine is Linux's.
+_TYPES = [["mypy"], *(["mypy", "--platform", p, "--exclude", "/guest/", "provisioner"] for p in ("win32", "darwin"))]
+
+
 @click.command(epilog="\b\nExamples:\n  lab selftest\n  lab selftest --unit")
 @click.option("--unit", is_flag=True, help="Only what needs no machine: seconds.")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
@@ -148,7 +152,7 @@ def selftest(unit: bool, arguments: tuple[str, ...]) -> None:
         raise UsageError("the tests are not part of an installed lab", hint="clone the repository, then ./lab selftest")
     _need_tools(root)
     signals.restore_signal_handlers()  # the tests of Ctrl-C want it, also where this runs in a script's background
-    tools = [["ruff", "check", "."], ["mypy"], ["pytest", "tests/unit", *arguments]]
+    tools = [["ruff", "check", "."], *_TYPES, ["pytest", "tests/unit", *arguments]]
     if not unit:
         tools.append(["pytest", "tests/real", *arguments])
     for tool in tools:
