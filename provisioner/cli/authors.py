@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import click
 
 from provisioner.cli.options import agree, as_json, wanted
-from provisioner.cli.output import Coloured, echo, echo_lines, show_json
+from provisioner.cli.output import LAUNCHER, Coloured, echo, echo_lines, show_json
 from provisioner.content.lab import lab_folders
 from provisioner.core import umask
 from provisioner.core.errors import EXIT_NOT_YET, EXIT_OK, UsageError
@@ -164,7 +164,7 @@ def selftest(unit: bool, arguments: tuple[str, ...]) -> None:
 
 
 def _environment() -> dict[str, str]:
-    return {k: v for k, v in os.environ.items() if k not in ("LAB_HOME", "LAB_LABS", "LAB_DRIVER")}
+    return {k: v for k, v in os.environ.items() if k not in ("LAB_HOME", "LAB_LABS", "LAB_DRIVER", LAUNCHER)}
 
 
 def _need_tools(root: Path) -> None:

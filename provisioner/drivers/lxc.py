@@ -99,7 +99,7 @@ class Lxc:
             return [Finding("Linux", False, "a Linux kernel", "--driver qemu")]
         root = os.geteuid() == 0
         return [
-            Finding("the rights of root", root, "effective user 0", "" if root else "sudo ./lab ..., or --driver qemu"),
+            Finding("the rights of root", root, "effective user 0", "" if root else "sudo lab ..., or --driver qemu"),
             _users(),
             _program("lxc-start", "LXC", "lxc"),
             _program("slirp4netns", "user networking", "slirp4netns"),
