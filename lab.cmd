@@ -20,5 +20,6 @@ echo ... setting up a Python environment (once, about a minute) 1>&2
 "%VENV%\Scripts\python" -c "import os, sys, sysconfig; open(os.path.join(sysconfig.get_path('purelib'), 'lab.pth'), 'w').write(os.path.normpath(sys.argv[1]))" "%HERE%." || exit /b 2
 copy /y /b "%HERE%requirements.lock" "%VENV%\.ready" >nul
 :run
+set "LAB_LAUNCHER=%0"
 "%VENV%\Scripts\python" -m provisioner %*
 exit /b %ERRORLEVEL%

@@ -81,15 +81,17 @@ def _interrupted() -> int:
 def _show(error: "LabError", arguments: list[str]) -> int:
     import json
 
+    from provisioner.cli.output import as_typed
     from provisioner.core import known_errors, text
     from provisioner.core.errors import EXIT_ERROR
     from provisioner.core.progress import tell
 
     known = known_errors.of(f"{error.what}\n{error.evidence}")
+    error.hint = as_typed(error.hint)
     if "--json" in arguments:
         print(json.dumps(text.within(error.as_dict() | ({"known": [k.name for k in known]} if known else {}))))
-    lines = [f"✗ {error.what}", *(f"    {line}" for line in error.evidence.splitlines())]
-    lines += [f"  known: {k.name}. {k.fix}" for k in known] + ([f"  next: {error.hint}"] if error.hint else [])
+    lines = [f"✗ {as_typed(error.what)}", *(f"    {line}" for line in error.evidence.splitlines())]
+    lines += [f"  known: {k.name}. {as_typed(k.fix)}" for k in known] + ([f"  next: {error.hint}"] if error.hint else [])
     tell("".join(f"{text.line(line)}\n" for line in lines))
     return EXIT_ERROR
 

@@ -49,6 +49,8 @@ def works(folder: Path) -> str:
 
 def main(settings: dict[str, Any], program: list[str]) -> NoReturn:
     folder = Path(settings["folder"])
+    if sys.platform != "linux":
+        raise NotImplementedError
     plan, outer, user = _plan(), os.getpid(), (os.geteuid(), os.getegid())
     exit_end, hold = os.pipe()
     ready, tell = os.pipe()
@@ -77,6 +79,8 @@ def main(settings: dict[str, Any], program: list[str]) -> NoReturn:
 
 def forward(api: Path, address: str, port: int, guest: str, guest_port: int) -> None:
     """A port of an address that listens, by a running slirp4netns. Raises SystemExit."""
+    if sys.platform != "linux":
+        raise NotImplementedError
     forward = {"proto": "tcp", "host_addr": address, "host_port": port, "guest_addr": guest, "guest_port": guest_port}
     deadline = time.monotonic() + _PATIENCE
     while True:
@@ -95,6 +99,8 @@ def forward(api: Path, address: str, port: int, guest: str, guest_port: int) -> 
 
 def _leave(folder: Path, outer: int, ask: int, tell: int, exit_end: int) -> NoReturn:
     """slirp4netns, as nobody's child, once the namespace is there. In a session of its own it outlives a Ctrl-C."""
+    if sys.platform != "linux":
+        raise NotImplementedError
     os.setsid()
     if os.fork():
         os._exit(0)

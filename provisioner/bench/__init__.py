@@ -16,6 +16,7 @@ from provisioner.backends.qemu import qemu_process
 from provisioner.checks import run
 from provisioner.checks.probe_client import Probe, Prober, Result
 from provisioner.content.lab import Lab
+from provisioner.core.files import room
 from provisioner.core.model import Layer
 from provisioner.core.paths import Home
 from provisioner.core.process import CommandFailed, Completed
@@ -216,4 +217,4 @@ def _title(work: Callable[[], None]) -> str:
 
 
 def _disk(layer: Layer) -> int:
-    return sum(f.stat().st_blocks * 512 for f in layer.folder.iterdir())
+    return sum(room(f) for f in layer.folder.iterdir())

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 import click
 
 from provisioner.cli.options import agree, as_json, plan_only, wanted
-from provisioner.cli.output import Coloured, echo, echo_lines, show_json
+from provisioner.cli.output import LAUNCHER, Coloured, echo, echo_lines, show_json
 from provisioner.content.lab import lab_folders
 from provisioner.core import umask
 from provisioner.core.errors import EXIT_NOT_YET, EXIT_OK, UsageError
 from provisioner.core.paths import PACKAGE, Home, labs_folder
-from provisioner.core.progress import reporter, say
+from provisioner.core.progress import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,7 +94,6 @@ def verify(
     chosen = [wanted(target) for target in targets or map(str, lab_folders(labs_folder()))]
     suite = " ".join(targets) or "all labs"
     home = Home.find()
-    reporter.memory = home.durations
     exercises = [e for lab, only in chosen for e in ([only] if only else lab.exercises)]
     driver = load(driver_name) if driver_name else quickest(home, chosen[0][0], image, yes=yes)
     room = side_by_side(driver, jobs)
@@ -138,6 +137,10 @@ def _table(results: "list[Result]") -> None:
     echo(f"\n{summary(results)}")
 
 
+# What learners have on other hosts as well; what runs in the machine is Linux's.
+_TYPES = [["mypy"], *(["mypy", "--platform", p, "--exclude", "/guest/", "provisioner"] for p in ("win32", "darwin"))]
+
+
 @click.command(epilog="\b\nExamples:\n  lab selftest\n  lab selftest --unit")
 @click.option("--unit", is_flag=True, help="Only what needs no machine: seconds.")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
@@ -153,7 +156,7 @@ def selftest(unit: bool, arguments: tuple[str, ...]) -> None:
     workers = ["-n", str(min(2, os.cpu_count() or 1)), "--dist"]
     suites = {
         "ruff": ["ruff", "check", "."],
-        "mypy": ["mypy"],
+        **{" ".join(words[:3]): words for words in _TYPES},
         "unit tests": ["pytest", "tests/unit", "tests/contract", *workers, "loadfile", *arguments],
         **({} if unit else {"real machines": ["pytest", "tests/real", *workers, "loadgroup", *arguments]}),
     }
@@ -172,7 +175,7 @@ def selftest(unit: bool, arguments: tuple[str, ...]) -> None:
 
 
 def _environment() -> dict[str, str]:
-    return {k: v for k, v in os.environ.items() if k not in ("LAB_HOME", "LAB_LABS", "LAB_DRIVER")}
+    return {k: v for k, v in os.environ.items() if k not in ("LAB_HOME", "LAB_LABS", "LAB_DRIVER", LAUNCHER)}
 
 
 def _need_tools(root: Path) -> None:

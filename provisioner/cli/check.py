@@ -16,7 +16,7 @@ from provisioner.core import text, umask
 from provisioner.core.errors import EXIT_ERROR, EXIT_NOT_YET, EXIT_OK, UsageError
 from provisioner.core.outcome import Outcome, Verdict
 from provisioner.core.paths import Home
-from provisioner.core.progress import reporter, say, step
+from provisioner.core.progress import say, step
 from provisioner.seats.seat import Seat
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _MARKS = {"done": ("✓", "green"), "not yet": ("✗", "red"), "cannot tell": ("
 )
 @target
 @seat_name
-@click.option("--watch", is_flag=True, help="Check again as you work (without restarting anything), until all is done.")
+@click.option("--watch", is_flag=True, help="Check again as you work, restarting nothing, until all is done.")
 @click.option("--quick", is_flag=True, help="Restart nothing: what must survive a restart is then not checked.")
 @click.option("--disruptive", is_flag=True, help="Restart the machine itself, where its driver cannot copy it.")
 @click.option(
@@ -53,7 +53,6 @@ def check(
 
     lab, exercise = wanted(target, seat_name)
     chosen = [exercise] if exercise else list(lab.exercises)
-    reporter.memory = Home.find().durations
     if submission:
         if watch or disruptive:
             raise UsageError("--watch and --disruptive are for a seat's machine, --submission for a fresh one")
@@ -62,8 +61,7 @@ def check(
         raise UsageError("--driver goes with --submission: a seat has its driver")
     seat = running(lab, seat_name)
     if watch:
-        _watch(lab, seat, chosen)
-        return
+        raise click.exceptions.Exit(exit_code(_watch(lab, seat, chosen, target)))
     with seat.lock(f"lab check {target}"):
         elsewhere = None if quick else lifecycle.disruption_target(lab, seat, itself=disruptive)
         verdicts = _check(lab, seat, chosen, elsewhere)
@@ -148,16 +146,20 @@ def show(verdicts: list[Verdict]) -> None:
     echo(f"\n{len(done)} of {len(verdicts)} done, {points}.")
 
 
-def _watch(lab: Lab, seat: Seat, chosen: list[Exercise]) -> None:
-    before: list[tuple[Outcome, tuple[str, ...]]] = []
+def _watch(lab: Lab, seat: Seat, chosen: list[Exercise], target: str) -> list[Verdict]:
+    """The last verdicts: all are done, but for what only a restart can tell."""
+    previous: list[tuple[Outcome, tuple[str, ...]]] = []
     while True:
         with seat.lock("lab check --watch"):
             verdicts = _check(lab, seat, chosen, None)
-        now = [(v.outcome, v.lines) for v in verdicts]
-        if now != before:
+        current = [(v.outcome, v.lines) for v in verdicts]
+        if current != previous:
             echo(f"— {time.strftime('%H:%M:%S')}")
             show(verdicts)
-        if all(v.outcome in ("done", "not checked") and not v.lines or v.outcome == "done" for v in verdicts):
-            return
-        before = now
+        if all(v.outcome in ("done", "not checked") for v in verdicts):
+            break
+        previous = current
         time.sleep(2)
+    if any(v.outcome == "not checked" for v in verdicts):
+        echo(f"`lab check {target}` also checks what must survive a restart.")
+    return verdicts

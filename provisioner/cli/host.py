@@ -63,11 +63,10 @@ def image() -> None:
 def box(name: str, output: Path) -> None:
     """A Vagrant box of an image that is built here, for libvirt: no Vagrant Cloud is asked."""
     from provisioner.backends.vagrant import box as boxes
-    from provisioner.core.progress import reporter, step
+    from provisioner.core.progress import step
     from provisioner.images import ensure
 
     home = Home.find()
-    reporter.memory = home.durations
     found = ensure(home, [name])
     with step(f"Packing a box of {name}", key=f"box {name}"), TemporaryDirectory(dir=home.images) as workshop:
         shutil.move(boxes.make(found, Path(workshop)), output)

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from provisioner.cli.options import as_json, running, seat_name, seat_of, target, wanted
-from provisioner.cli.output import Coloured, echo, show_json
+from provisioner.cli.output import Coloured, as_typed, echo, show_json
 from provisioner.content.lab import Exercise, Lab, load_labs
 from provisioner.core import text, umask
 from provisioner.core.errors import UsageError
@@ -45,7 +45,7 @@ def guide(target: str, seat_name: str) -> None:
     record = seat_of(lab, seat_name).read()
     console = Console(width=min(100, Console().width))
     if exercise is None:
-        console.print(Markdown(text.block(lab.readme.read_text(encoding="utf-8"))))
+        console.print(Markdown(_text_of(lab.readme)))
         if lab.manifest.networks or lab.manifest.services:
             console.print()
             echo(draw(lab.manifest))
@@ -55,9 +55,13 @@ def guide(target: str, seat_name: str) -> None:
         if each.entry.after:
             numbers = [f"{lab.number}.{e.number}" for e in lab.exercises if e.entry.id in each.entry.after]
             console.print(f"It builds on {' and '.join(numbers)}.\n")
-        console.print(Markdown(text.block(each.task.read_text(encoding="utf-8"))))
+        console.print(Markdown(_text_of(each.task)))
         if record and each.entry.id in record.solved:
-            console.print(Markdown(f"---\n\n## Why it works\n\n{text.block(each.why.read_text(encoding='utf-8'))}"))
+            console.print(Markdown(f"---\n\n## Why it works\n\n{_text_of(each.why)}"))
+
+
+def _text_of(file: Path) -> str:
+    return as_typed(text.block(file.read_text(encoding="utf-8")))
 
 
 @click.command(epilog="\b\nExample:\n  lab hint 3.2    each call shows one more")

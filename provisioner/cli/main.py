@@ -6,7 +6,7 @@ import click
 
 from provisioner import __version__
 
-_COMMANDS = {
+COMMANDS = {
     "list": "learn:list_labs",
     "guide": "learn:guide",
     "up": "seats:up",
@@ -37,12 +37,12 @@ _COMMANDS = {
 
 class _Lazy(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_COMMANDS)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if name not in _COMMANDS:
+        if name not in COMMANDS:
             return None
-        module, attribute = _COMMANDS[name].split(":")
+        module, attribute = COMMANDS[name].split(":")
         command: click.Command = getattr(import_module(f"provisioner.cli.{module}"), attribute)
         return command
 
@@ -67,6 +67,8 @@ def lab(quiet: bool, trust: bool) -> None:
 
     Results go to stdout, progress to stderr. Exit codes: 0 done, 1 not yet, 2 the tool could not do its job.
     """
+    from provisioner.core.paths import Home
     from provisioner.core.progress import reporter
 
     reporter.quiet = quiet
+    reporter.memory = lambda: Home.find().durations

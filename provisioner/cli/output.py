@@ -1,12 +1,29 @@
 """Results on stdout: for people, in lines, and as JSON. Text of a machine's does nothing in the terminal that shows it."""
 
 import json
+import os
+import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import click
 
 from provisioner.core import text
+
+LAUNCHER = "LAB_LAUNCHER"  # set by the launchers of a checkout: how they were called
+
+
+def as_typed(text: str) -> str:
+    """The text with its commands as they can be typed here: `lab up 3` is `./lab up 3` where that was called."""
+    program = os.environ.get(LAUNCHER)
+    if not program or "lab " not in text:
+        return text
+    from provisioner.cli.main import COMMANDS
+
+    typed = program if os.name == "nt" else shlex.quote(program)  # Windows hands it over as it was typed
+    command = rf"(?<![\w./-])lab (?=(?:--\w+ )?(?:--help|\.\.\.|(?:{'|'.join(COMMANDS)})(?![\w-])))"
+    return re.sub(command, lambda _: f"{typed} ", text)
 
 
 @dataclass(frozen=True)
@@ -23,7 +40,7 @@ class Coloured:
 
 def echo(*parts: object, nl: bool = True) -> None:
     """Parts of a line, or several lines."""
-    click.echo("".join(str(p) if isinstance(p, Coloured) else text.block(str(p)) for p in parts), nl=nl)
+    click.echo(as_typed("".join(str(p) if isinstance(p, Coloured) else text.block(str(p)) for p in parts)), nl=nl)
 
 
 def echo_lines(lines: Sequence[str], indent: int) -> None:

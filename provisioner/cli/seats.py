@@ -12,14 +12,8 @@ from provisioner.cli.output import echo, show_json
 from provisioner.content.lab import Exercise, Lab
 from provisioner.core.errors import LabError, MachineError, UsageError
 from provisioner.core.paths import Home
-from provisioner.core.progress import reporter, say, step
+from provisioner.core.progress import say, step
 from provisioner.seats.seat import Record, Seat, seats, set_aside
-
-
-def _home() -> Home:
-    home = Home.find()
-    reporter.memory = home.durations
-    return home
 
 
 def _driver(record: Record | None, given: str | None) -> str:
@@ -51,7 +45,7 @@ def up(
 
     began = time.monotonic()
     lab, _ = wanted(target)
-    home, seat = _home(), seat_of(lab, seat_name)
+    home, seat = Home.find(), seat_of(lab, seat_name)
     if show_plan:
         _show_plan(home, lab, _driver(seat.read(), driver), image, (), as_json)
         return
@@ -158,7 +152,7 @@ def goto(target: str, seat_name: str, show_plan: bool, as_json: bool) -> None:
     lab, exercise = wanted(target, seat_name)
     record = seat_of(lab, seat_name).read()
     solved = lab.exercises[: exercise.number - 1] if exercise else ()
-    _show_plan(_home(), lab, _driver(record, None), record.image if record else None, solved, as_json)
+    _show_plan(Home.find(), lab, _driver(record, None), record.image if record else None, solved, as_json)
 
 
 def _anew(target: str, seat_name: str, as_json: bool, doing: str) -> None:
@@ -168,7 +162,7 @@ def _anew(target: str, seat_name: str, as_json: bool, doing: str) -> None:
 
     began = time.monotonic()
     lab, exercise = wanted(target, seat_name)
-    home, seat = _home(), running(lab, seat_name) if doing == "reset" else seat_of(lab, seat_name)
+    home, seat = Home.find(), running(lab, seat_name) if doing == "reset" else seat_of(lab, seat_name)
     with seat.lock(f"lab {doing} {target}"):
         record = seat.read()
         solved = lab.exercises[: exercise.number - 1] if exercise else ()

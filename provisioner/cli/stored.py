@@ -11,7 +11,7 @@ from provisioner.cli.output import echo, show_json
 from provisioner.core import umask
 from provisioner.core.errors import LabError, UsageError
 from provisioner.core.paths import Home
-from provisioner.core.progress import reporter, say, step
+from provisioner.core.progress import say, step
 
 
 @click.command(epilog="\b\nExamples:\n  lab save 3 before-rules\n  lab restore 3 before-rules")
@@ -108,7 +108,6 @@ def bench(target: str, rounds: int, more: int, cold: bool, show_plan: bool, page
     from provisioner.bench import Bench, report
 
     lab, _ = wanted(target)
-    reporter.memory = Home.find().durations
     if show_plan:
         tasks = Bench(Home.find(), lab, rounds, more, cold=cold).plan()
         show_json(tasks) if as_json else echo("\n".join(tasks))

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import stat
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NoReturn
@@ -94,7 +95,7 @@ def _short(path: Path) -> str:
 
 def may_others_write(root: Path) -> bool:
     """Whether a user other than this one and root can change what is in a folder, or put another in its place."""
-    if not hasattr(os, "geteuid"):
+    if sys.platform == "win32":
         return False
     if any(_open_to_others(folder, shared=bool(folder.stat().st_mode & stat.S_ISVTX)) for folder in root.resolve().parents):
         return True
@@ -111,6 +112,8 @@ def may_others_write(root: Path) -> bool:
 
 def _open_to_others(path: Path, *, shared: bool = False) -> bool:
     """shared: a folder such as /tmp, where nobody removes what is another's."""
+    if sys.platform == "win32":
+        raise NotImplementedError
     found = path.lstat()
     if found.st_uid not in (0, os.geteuid()):
         return True
@@ -122,6 +125,8 @@ def _open_to_others(path: Path, *, shared: bool = False) -> bool:
 
 def _is_own_group(number: int) -> bool:
     """A group of this user alone, which many distributions make for each user, with a umask that lets it write."""
+    if sys.platform == "win32":
+        raise NotImplementedError
     import grp
     import pwd
 

@@ -26,7 +26,7 @@ _Result = TypeVar("_Result")
 
 def sparse_copy(source: Path, target: Path) -> None:
     """Copies only what is there: holes stay holes. (shutil would write a gigabyte of zeros for a guest's memory.)"""
-    if not hasattr(os, "SEEK_DATA"):
+    if sys.platform == "win32" or not hasattr(os, "SEEK_DATA"):
         shutil.copyfile(source, target)
         return
     with source.open("rb", buffering=0) as reader, target.open("wb", buffering=0) as writer:
@@ -43,6 +43,8 @@ def sparse_copy(source: Path, target: Path) -> None:
 
 
 def _copy_range(reader: int, writer: int, start: int, end: int) -> None:
+    if sys.platform == "win32":
+        raise NotImplementedError
     while start < end:
         data = os.pread(reader, min(CHUNK, end - start), start)
         os.pwrite(writer, data, start)
@@ -59,7 +61,8 @@ def checksum(file: Path) -> int:
         while place < size:
             if (place := _next_data(reader.fileno(), place, size)) < size:
                 place -= place % CHUNK
-                data = os.pread(reader.fileno(), CHUNK, place)
+                reader.seek(place)
+                data = reader.read(CHUNK)
                 if data != zeros[: len(data)]:
                     value = zlib.crc32(data, zlib.crc32(place.to_bytes(8), value))
                 place += CHUNK
@@ -68,12 +71,20 @@ def checksum(file: Path) -> int:
 
 def _next_data(descriptor: int, place: int, size: int) -> int:
     """Where a file has something at or after a place that is no hole; its size where there is nothing more."""
-    if not hasattr(os, "SEEK_DATA"):
+    if sys.platform == "win32" or not hasattr(os, "SEEK_DATA"):
         return place
     try:
         return os.lseek(descriptor, place, os.SEEK_DATA)
     except OSError:  # ENXIO: nothing but a hole from here on
         return size
+
+
+def room(file: Path) -> int:
+    """Bytes that a file takes on the disk, where the host can tell; else those that it has."""
+    size = file.stat()
+    if sys.platform == "win32":
+        return size.st_size
+    return size.st_blocks * 512
 
 
 def dig_holes(file: Path) -> None:

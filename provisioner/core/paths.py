@@ -120,7 +120,7 @@ def private_folder(path: Path) -> Path:
 def require_private(folder: Path) -> None:
     """Raises HostError where another user could have put something there: lab would run it. One that others may only read, as
     older versions made them, is shut."""
-    if not hasattr(os, "geteuid"):
+    if sys.platform == "win32":
         return
     found, user = folder.stat(), os.geteuid()
     strangers = [owner for owner in (found.st_uid, folder.lstat().st_uid) if owner not in (user, 0)]

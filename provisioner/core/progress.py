@@ -9,7 +9,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -70,7 +70,7 @@ class Reporter:
 
     def __init__(self) -> None:
         self.quiet = False
-        self.memory: Path | None = None
+        self.memory: Callable[[], Path] | None = None  # the file of durations
         self._depth = 0
         self._current: Step | None = None
 
@@ -142,21 +142,22 @@ class Reporter:
             tell("\r\x1b[K" + line(step.line(_FRAMES[turn % len(_FRAMES)]))[:width])
 
     def _durations(self) -> dict[str, float]:
-        if self.memory is None or not self.memory.exists():
+        if self.memory is None:
             return {}
         try:
-            return {str(k): float(v) for k, v in json.loads(self.memory.read_text()).items()}
+            return {str(k): float(v) for k, v in json.loads(self.memory().read_text()).items()}
         except (ValueError, AttributeError, OSError):
             return {}
 
     def _remember(self, key: str, seconds: float) -> None:
         if self.memory is None or seconds < 1:
             return
+        file = self.memory()
         with suppress(OSError):  # a full disk must not fail the work that was just done
-            self.memory.parent.mkdir(parents=True, exist_ok=True)
-            beside = self.memory.with_suffix(".new")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            beside = file.with_suffix(".new")
             beside.write_text(json.dumps(self._durations() | {key: round(seconds, 1)}))
-            beside.replace(self.memory)
+            beside.replace(file)
 
 
 reporter = Reporter()

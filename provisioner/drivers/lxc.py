@@ -6,8 +6,10 @@ nothing on it belongs to; what keeps it from the host is the kernel alone.
 """
 
 import os
+import platform
 import re
 import shutil
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -93,9 +95,11 @@ class Lxc:
         self.home = home or Home.find()
 
     def preflight(self) -> Sequence[Finding]:
+        if sys.platform != "linux":
+            return [Finding("Linux", False, "a Linux kernel", "--driver qemu")]
         root = os.geteuid() == 0
         return [
-            Finding("the rights of root", root, "effective user 0", "" if root else "sudo ./lab ..., or --driver qemu"),
+            Finding("the rights of root", root, "effective user 0", "" if root else "sudo lab ..., or --driver qemu"),
             _users(),
             _program("lxc-start", "LXC", "lxc"),
             _program("slirp4netns", "user networking", "slirp4netns"),
@@ -178,7 +182,7 @@ def _program(name: str, title: str, *packages: str) -> Finding:
 
 def _users() -> Finding:
     """Whether the kernel gives a machine users of its own, on folders that others lie on, too."""
-    release = os.uname().release
+    release = platform.release()
     limit = Path("/proc/sys/user/max_user_namespaces")
     mapped = tuple(int(number) for number in re.findall(r"\d+", release)[:2]) >= MAPPED
     allowed = limit.exists() and limit.read_text().strip() != "0"

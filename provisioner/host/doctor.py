@@ -18,6 +18,7 @@ from provisioner.backends.qemu import accelerator
 from provisioner.core import process
 from provisioner.core.errors import LabError
 from provisioner.core.paths import Home
+from provisioner.core.users import is_root
 from provisioner.drivers import registry
 from provisioner.host.install import install_command, line_for
 from provisioner.images import debian
@@ -73,7 +74,7 @@ def accelerators(home: Home, host: str = platform.system(), kvm: Path = KVM) -> 
     rows = [_kvm(kvm)] if host == "Linux" else []
     rows += [Row(topic, name, "ok", "belongs to this system") for name in accelerator.candidates(host) if name == "hvf"]
     rows.append(Row(topic, "tcg", "ok", "emulation: works everywhere, several times slower, and just as right"))
-    if host == "Linux" and accelerator.none_here(kvm) and os.geteuid() == 0:
+    if host == "Linux" and accelerator.none_here(kvm) and is_root():
         lacking = [p for f in registry.load("lxc").preflight() if not f.found for p in f.packages]
         if lacking:
             detail = "not here; emulated machines are prepared in half of the time where they are"

@@ -15,6 +15,7 @@ from provisioner.core.errors import HostError
 from provisioner.core.model import Finding
 from provisioner.core.progress import step
 from provisioner.core.umask import PUBLIC
+from provisioner.core.users import is_root
 
 # What to say where we do not install by ourselves.
 _ELSEWHERE = {"darwin": "brew install qemu", "win32": "winget install SoftwareFreedomConservancy.QEMU"}
@@ -58,7 +59,7 @@ def _along() -> list[str]:
     from provisioner.backends.qemu import accelerator
 
     wanted = [] if shutil.which("mmdebstrap") else [*_IMAGE_TOOLS]
-    if sys.platform == "linux" and os.geteuid() == 0 and not shutil.which("lxc-start") and accelerator.none_here():
+    if sys.platform == "linux" and is_root() and not shutil.which("lxc-start") and accelerator.none_here():
         wanted += _CONTAINERS
     return wanted
 
@@ -77,7 +78,7 @@ def line_for(packages: Sequence[str]) -> str:
 
 
 def _sudo() -> list[str]:
-    return [] if os.geteuid() == 0 else ["sudo"]
+    return [] if is_root() else ["sudo"]
 
 
 def _agreed(what: str, line: str) -> bool:

@@ -8,6 +8,7 @@ import hashlib
 import os
 import shlex
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from provisioner.core.files import sparse_copy
 from provisioner.core.paths import PACKAGE
 from provisioner.core.progress import Step
 from provisioner.core.umask import PUBLIC
+from provisioner.core.users import is_root
 
 GUEST_FILES = PACKAGE / "guest" / "rootfs"
 RECIPE = 2  # raise it when this file builds something else from the same inputs
@@ -108,7 +110,7 @@ class Debian:
 # In front of what mounts things on the host as root: however we end, it ends with us, and its mounts with it.
 TIED = (
     ("setpriv", "--pdeathsig", "KILL", "--", "unshare", "--mount-proc", "--pid", "--fork", "--kill-child", "--")
-    if hasattr(os, "geteuid") and os.geteuid() == 0 else ()
+    if is_root() else ()
 )  # fmt: skip
 
 
@@ -200,7 +202,7 @@ def _unpack(debian: Debian, shop: Path, root: Path, step: Step, log: Path) -> No
     hook.write_text(CUSTOMIZE.replace("GUEST", shlex.quote(str(shop / "guest"))))
     hook.chmod(0o644)  # for the namespace's root, as all that is in the workshop
     command = [
-        *TIED, "mmdebstrap", "--variant=minbase", "--mode=root" if os.geteuid() == 0 else "--mode=unshare",
+        *TIED, "mmdebstrap", "--variant=minbase", "--mode=root" if is_root() else "--mode=unshare",
         f"--include={','.join(debian.packages)}",
         "--aptopt=Acquire::Languages \"none\"", "--aptopt=APT::Install-Recommends \"false\"",
         "--dpkgopt=path-exclude=/usr/share/man/*", "--dpkgopt=path-exclude=/usr/share/doc/*",
@@ -224,4 +226,4 @@ def _unpack(debian: Debian, shop: Path, root: Path, step: Step, log: Path) -> No
 def as_root() -> list[str]:
     """What a command needs in front of it to own the image's files, when we are not root ourselves: the very name space
     in which mmdebstrap made them. In another one they belong to others, and so they would in the image."""
-    return [] if not hasattr(os, "geteuid") or os.geteuid() == 0 else ["mmdebstrap", "--unshare-helper"]
+    return [] if sys.platform == "win32" or is_root() else ["mmdebstrap", "--unshare-helper"]

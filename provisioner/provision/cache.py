@@ -10,6 +10,7 @@ from provisioner.backends.disk_chain import stands_on
 from provisioner.content.lab import lab_folders
 from provisioner.content.lab import load as load_lab
 from provisioner.core.errors import LabError
+from provisioner.core.files import room
 from provisioner.core.paths import Home, labs_folder
 from provisioner.drivers.base import LayerStore
 from provisioner.drivers.registry import EMBEDDED, load
@@ -107,4 +108,4 @@ class Cache:
 
 
 def _disk(folder: Path) -> int:
-    return sum(f.stat().st_blocks * 512 for f in folder.rglob("*") if f.is_file())
+    return sum(room(f) for f in folder.rglob("*") if f.is_file())

@@ -27,11 +27,15 @@ class Cli:
     labs: Path
     trust: bool = True
 
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, "LAB_HOME": str(self.home), "LAB_LABS": str(self.labs)}
+
     def __call__(self, *words: str, python: tuple[str, ...] = (), **environment: str) -> Said:
         trust = ("--trust",) if self.trust and words else ()
         done = subprocess.run(
             [sys.executable, *python, "-m", "provisioner", *trust, *words],
-            env={**os.environ, "LAB_HOME": str(self.home), "LAB_LABS": str(self.labs), **environment},
+            env={**self.environment, **environment},
             stdin=subprocess.DEVNULL, capture_output=True, text=True, encoding="utf-8", check=False,
         )  # fmt: skip
         assert "Traceback" not in done.stderr

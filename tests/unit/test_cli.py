@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.cli.main import _COMMANDS
+from provisioner.cli.main import COMMANDS
 from provisioner.core.paths import Home
 from provisioner.seats.seat import Record, Seat
 
@@ -130,7 +130,7 @@ def test_a_new_lab_can_be_read(lab: Cli) -> None:
 
 def test_every_command_helps_with_an_example(lab: Cli) -> None:
     with ThreadPoolExecutor(8) as pool:
-        said = dict(zip(_COMMANDS, pool.map(lambda name: lab(name, "--help"), _COMMANDS), strict=True))
+        said = dict(zip(COMMANDS, pool.map(lambda name: lab(name, "--help"), COMMANDS), strict=True))
     assert {name: s.code for name, s in said.items() if s.code} == {}
     assert [name for name, s in said.items() if "Example" not in s.out or f"lab {name}" not in s.out] == []
 
@@ -139,7 +139,7 @@ def test_without_a_command_it_helps(lab: Cli) -> None:
     said = lab()
     assert (said.code, said.err) == (0, "")
     assert "lab up 3" in said.out
-    assert set(_COMMANDS) <= set(said.out.split())
+    assert set(COMMANDS) <= set(said.out.split())
 
 
 def test_starts_fast(lab: Cli) -> None:

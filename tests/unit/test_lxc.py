@@ -18,12 +18,12 @@ from provisioner.backends.lxc.container import Place
 from provisioner.content.lab import load as load_lab
 from provisioner.core.errors import UsageError
 from provisioner.core.files import free_port
-from provisioner.core.paths import Home, labs_folder
+from provisioner.core.paths import labs_folder
 from provisioner.drivers.base import Forks, LayerStore, Rewinds, Snapshots
 from provisioner.drivers.registry import load
 from provisioner.provision import stages
 from provisioner.provision.prerequisites import require_kernel
-from provisioner.seats.seat import Record, Seat
+from provisioner.seats.seat import Seat
 
 from .networks import LISTENER, PYTHON, serving
 
@@ -74,9 +74,7 @@ def test_what_is_the_hosts_cannot_be_changed() -> None:
     assert "proc:mixed sys:mixed" in text  # settings are read-only, but for those of its own network
 
 
-def test_a_number_that_another_process_has_got_since_is_not_taken_for_the_machine(home: Home) -> None:
-    seat = Seat.of(home, 3)
-    seat.create(Record("3", "lxc"))
+def test_a_number_that_another_process_has_got_since_is_not_taken_for_the_machine(seat: Seat) -> None:
     seat.pid.write_text(str(os.getpid()))
     assert container.find(seat) is None
     container.end(seat)  # and is left alone

@@ -26,8 +26,8 @@ def test_elsewhere_than_in_a_terminal_a_line_at_start_and_end(capsys: pytest.Cap
 
 
 def test_a_step_that_fails_is_marked(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    reporter = Reporter()
-    reporter.memory = tmp_path / "durations.json"
+    reporter, memory = Reporter(), tmp_path / "durations.json"
+    reporter.memory = lambda: memory
 
     def fail() -> None:
         with reporter.step("Booting") as step:
@@ -37,7 +37,7 @@ def test_a_step_that_fails_is_marked(capsys: pytest.CaptureFixture[str], tmp_pat
     with pytest.raises(KeyboardInterrupt):
         fail()
     assert lines(capsys) == ["… Booting", "✗ Booting  N s"]
-    assert not reporter.memory.exists()  # how long a failure took says nothing
+    assert not memory.exists()  # how long a failure took says nothing
 
 
 def test_a_step_within_a_step_is_not_told(capsys: pytest.CaptureFixture[str]) -> None:
@@ -59,7 +59,7 @@ def test_durations_are_remembered_for_the_next_run(capsys: pytest.CaptureFixture
     memory = tmp_path / "new" / "durations.json"
     for _ in range(2):
         reporter = Reporter()
-        reporter.memory = memory
+        reporter.memory = lambda: memory
         with reporter.step("Booting a machine", key="boot") as step:
             step.started -= 100
         with reporter.step("Short"):
@@ -72,13 +72,13 @@ def test_durations_are_remembered_for_the_next_run(capsys: pytest.CaptureFixture
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"Booting": "x"}', "null"])
 def test_a_memory_that_cannot_be_read_is_none(text: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    reporter = Reporter()
-    reporter.memory = tmp_path / "durations.json"
-    reporter.memory.write_text(text)
+    reporter, memory = Reporter(), tmp_path / "durations.json"
+    reporter.memory = lambda: memory
+    memory.write_text(text)
     with reporter.step("Booting") as step:
         step.started -= 100
     assert lines(capsys)[0] == "… Booting"
-    assert json.loads(reporter.memory.read_text()) == {"Booting": pytest.approx(100, abs=1)}
+    assert json.loads(memory.read_text()) == {"Booting": pytest.approx(100, abs=1)}
 
 
 def test_a_line_says_how_far_it_is() -> None:

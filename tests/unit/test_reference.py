@@ -2,7 +2,7 @@
 
 import pytest
 
-from provisioner.cli.main import _COMMANDS
+from provisioner.cli.main import COMMANDS
 from tools.reference import COMMAND, PAGES, environment, lab_yaml, stale
 
 
@@ -13,7 +13,7 @@ def test_a_generated_page_is_current(name: str) -> None:
 
 def test_each_command_has_its_section() -> None:
     page = PAGES["docs/reference/commands.md"]()
-    assert [line[7:] for line in page.splitlines() if line.startswith("## lab ")] == list(_COMMANDS)
+    assert [line[7:] for line in page.splitlines() if line.startswith("## lab ")] == list(COMMANDS)
     assert "--submission FILE" in page
 
 

@@ -62,6 +62,7 @@ def _wait_gone(process: psutil.Process) -> None:
     while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
         if time.monotonic() > deadline:
             raise MachineError(f"process {process.pid} does not end", hint=f"kill -9 {process.pid}")
-        with suppress(ChildProcessError, OSError):
-            os.waitpid(process.pid, os.WNOHANG)
+        if sys.platform != "win32":
+            with suppress(ChildProcessError, OSError):
+                os.waitpid(process.pid, os.WNOHANG)
         time.sleep(0.005)

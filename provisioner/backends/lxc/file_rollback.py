@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import sys
 from pathlib import Path
 
 from provisioner.backends.lxc import config, container
@@ -87,6 +88,8 @@ def _hidden(upper: Path) -> bool:
 
 
 def _opaque(folder: str | Path) -> bool:
+    if sys.platform != "linux":
+        raise NotImplementedError
     return "trusted.overlay.opaque" in os.listxattr(folder)
 
 

@@ -21,6 +21,8 @@ _NOWHERE = ("--outbound-addr=240.0.0.1", "--disable-dns")
 
 
 def main(folder: Path, moment: str) -> None:
+    if sys.platform != "linux":
+        raise NotImplementedError
     if moment == "pre-start":
         for pid in folder.glob("*.slirp"):  # of the boot before: its cards are gone
             with suppress(ProcessLookupError, ValueError):
@@ -61,6 +63,8 @@ def plug(folder: Path, machine: int, card: dict[str, Any]) -> None:
 
 
 def ask(api: Path, question: dict[str, Any]) -> dict[str, Any]:
+    if sys.platform != "linux":
+        raise NotImplementedError
     with socket.socket(socket.AF_UNIX) as line:
         line.connect(str(api))
         line.sendall(json.dumps(question).encode())

@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +27,14 @@ _IDMAP = 0x100000
 _IN_ROOT, _NO_MAGIC = 0x10, 0x02
 _NEW_USERS = 0x10000000
 
-_libc = ctypes.CDLL(None, use_errno=True)
+
+@cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
 
 
 def _call(number: int, *words: Any) -> int:  # noqa: ANN401 - what ctypes takes
-    result = int(_libc.syscall(number, *(ctypes.c_long(w) if isinstance(w, int) else w for w in words)))
+    result = int(_libc().syscall(number, *(ctypes.c_long(w) if isinstance(w, int) else w for w in words)))
     if result < 0:
         error = ctypes.get_errno()
         raise OSError(error, os.strerror(error))
@@ -38,6 +42,8 @@ def _call(number: int, *words: Any) -> int:  # noqa: ANN401 - what ctypes takes
 
 
 def main(folder: Path) -> None:
+    if sys.platform != "linux":
+        raise NotImplementedError
     os.umask(0o022)
     settings = json.loads((folder / "root.json").read_text())
     base, users, image = settings["base"], _users(settings["base"]), folder / "image"
@@ -69,10 +75,12 @@ def _mount(*words: str | Path) -> None:
 
 def _users(base: int) -> int:
     """A user namespace: 0 is `base`, and so on. Who is root on the host has a number, too, for the stack's own work."""
+    if sys.platform != "linux":
+        raise NotImplementedError
     ready, finished = os.pipe(), os.pipe()
     child = os.fork()
     if child == 0:
-        failed = _libc.unshare(_NEW_USERS)
+        failed = _libc().unshare(_NEW_USERS)
         os.write(ready[1], b"0" if failed else b"1")
         os.close(finished[1])
         os.read(finished[0], 1)
@@ -94,6 +102,8 @@ class _Attributes(ctypes.Structure):
 
 def _shown(source: Path, users: int) -> int:
     """The folder as these users have it, mounted nowhere yet."""
+    if sys.platform != "linux":
+        raise NotImplementedError
     tree = _call(_OPEN_TREE, -100, os.fsencode(source), _CLONE | os.O_CLOEXEC)
     attributes = _Attributes(_IDMAP, 0, 0, users)
     try:
@@ -104,6 +114,8 @@ def _shown(source: Path, users: int) -> int:
 
 
 def _show(source: Path, users: int, target: Path) -> str:
+    if sys.platform != "linux":
+        raise NotImplementedError
     target.mkdir()
     place = os.open(target, os.O_PATH | os.O_DIRECTORY)
     _move(_shown(source, users), place)
@@ -120,7 +132,10 @@ class _How(ctypes.Structure):
     _fields_ = (("flags", ctypes.c_uint64), ("mode", ctypes.c_uint64), ("resolve", ctypes.c_uint64))
 
 
-def _open(root: int, name: str, flags: int = os.O_PATH) -> int:
+def _open(root: int, name: str, *, readable: bool = False) -> int:
+    if sys.platform != "linux":
+        raise NotImplementedError
+    flags = os.O_RDONLY if readable else os.O_PATH
     options = _How(flags | os.O_DIRECTORY | os.O_CLOEXEC, 0, _IN_ROOT | _NO_MAGIC)
     return _call(_OPENAT2, root, os.fsencode(name), ctypes.byref(options), ctypes.sizeof(options))
 
@@ -128,7 +143,7 @@ def _open(root: int, name: str, flags: int = os.O_PATH) -> int:
 def _names(root: int, folder: str) -> list[str]:
     """The folders in a folder, where that is one."""
     try:
-        parent = _open(root, folder, os.O_RDONLY)
+        parent = _open(root, folder, readable=True)
     except OSError:
         return []
     names = [entry.name for entry in os.scandir(parent) if entry.is_dir(follow_symlinks=False)]
@@ -138,6 +153,8 @@ def _names(root: int, folder: str) -> list[str]:
 
 def _folder(root: int, path: Path, owner: int) -> int:
     """Opens a folder of the root, as the root's own programs find it; makes it where there is none, or something else."""
+    if sys.platform != "linux":
+        raise NotImplementedError
     try:
         return _open(root, str(path))
     except OSError:
@@ -152,6 +169,8 @@ def _folder(root: int, path: Path, owner: int) -> int:
 
 def _write(root: int, path: Path, mode: int, text: str, owner: int) -> None:
     """A new file in the place of what is there."""
+    if sys.platform != "linux":
+        raise NotImplementedError
     folder = _folder(root, path.parent, owner)
     with suppress(FileNotFoundError):
         os.unlink(path.name, dir_fd=folder)

@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 import select
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,8 @@ _DONE = re.compile(rb"(\d{1,3}) ([A-Za-z0-9+/=]*)")
 
 def make_pipe(path: Path) -> None:
     """The two named pipes that QEMU's pipe back end opens."""
+    if sys.platform == "win32":
+        raise NotImplementedError
     for end in _ends(path):
         end.unlink(missing_ok=True)
         os.mkfifo(end, 0o600)
@@ -39,6 +42,8 @@ def run(path: Path, script: str, *, timeout: float, alive: Callable[[], None] | 
 
     alive is called every tick and raises when waiting has become pointless. Raises MachineError.
     """
+    if sys.platform == "win32":
+        raise NotImplementedError
     inward, outward = (os.open(end, os.O_RDWR | os.O_NONBLOCK) for end in _ends(path))
     try:
         token = secrets.token_hex(4)

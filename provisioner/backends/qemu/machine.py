@@ -14,7 +14,7 @@ from provisioner.backends.qemu.copying import capture, finish_replacing, save_wh
 from provisioner.backends.qemu.monitor import Monitor
 from provisioner.backends.qemu.start import Memory, StateRefused, guest_command, start
 from provisioner.core.errors import HostError, MachineError
-from provisioner.core.files import remove_tree, sparse_copy
+from provisioner.core.files import remove_tree, room, sparse_copy
 from provisioner.core.model import Spec, Status
 from provisioner.core.paths import Home, private_folder, sync_folder, sync_tree
 from provisioner.core.progress import say
@@ -175,7 +175,7 @@ class QemuMachine(Machine):
 
     def status(self) -> Status:
         seat = self.seat
-        disk = sum(f.stat().st_blocks * 512 for f in seat.folder.glob("*") if f.is_file()) if seat.exists() else 0
+        disk = sum(room(f) for f in seat.folder.glob("*") if f.is_file()) if seat.exists() else 0
         qemu = qemu_process.find(seat)
         if qemu is None:
             detail = "suspended with its memory" if seat.state.exists() else "its QEMU has ended; its disk is here"

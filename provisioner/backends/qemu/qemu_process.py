@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -110,8 +111,9 @@ def wait_gone(qemu: psutil.Process | None, patience: float = 20.0) -> None:
 
 def _gone(qemu: psutil.Process) -> bool:
     """A zombie whose threads are still ending holds the disk: the files are freed by the last of them."""
-    with suppress(ChildProcessError, OSError):
-        os.waitpid(qemu.pid, os.WNOHANG)  # it may be a child of this very process
+    if sys.platform != "win32":
+        with suppress(ChildProcessError, OSError):
+            os.waitpid(qemu.pid, os.WNOHANG)  # it may be a child of this very process
     try:
         return not qemu.is_running() or (qemu.status() == psutil.STATUS_ZOMBIE and qemu.num_threads() <= 1)
     except psutil.Error:

@@ -5,6 +5,7 @@ import re
 import shutil
 import stat
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
@@ -13,6 +14,7 @@ from pathlib import Path
 from provisioner.backends.vagrant import box
 from provisioner.core import process
 from provisioner.core.errors import HostError
+from provisioner.core.users import is_root
 
 POOL = "default"  # where vagrant-libvirt keeps its disks
 SYSTEM, SESSION = "qemu:///system", "qemu:///session"
@@ -33,7 +35,7 @@ def uri() -> str:
         if uri not in (SYSTEM, SESSION):
             raise HostError(f"LIBVIRT_DEFAULT_URI={uri} is not on this host", hint=f"{SYSTEM} or {SESSION}, or unset it")
         return uri
-    session = os.geteuid() != 0 and not answers(SYSTEM) and answers(SESSION)
+    session = not is_root() and not answers(SYSTEM) and answers(SESSION)
     return SESSION if session else SYSTEM
 
 
@@ -55,9 +57,13 @@ def bridged() -> bool:
 
 def _privileged(helper: Path) -> bool:
     try:
-        return bool(helper.stat().st_mode & stat.S_ISUID) or "security.capability" in os.listxattr(helper)
+        return bool(helper.stat().st_mode & stat.S_ISUID) or _has_capabilities(helper)
     except OSError:
         return False
+
+
+def _has_capabilities(helper: Path) -> bool:
+    return sys.platform == "linux" and "security.capability" in os.listxattr(helper)
 
 
 def clear(domain: str) -> None:
