@@ -21,7 +21,7 @@ from provisioner.core.paths import Home
 from provisioner.seats.seat import Seat
 from tests.contract.labs import write_lab
 
-SOON = 20.0  # seconds, on a busy host
+SOON, PATIENCE = 60.0, 300.0  # seconds, on a busy host
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Cli:
     def said(self, *words: str, expect: int = 0) -> tuple[str, str]:
         """What it wrote to stdout and to stderr."""
         with self.start(*words) as child:
-            out, err = child.communicate(timeout=60)
+            out, err = child.communicate(timeout=PATIENCE)
         print(f"$ lab {' '.join(words)}\n{err}{out}")
         assert child.returncode == expect, f"lab {' '.join(words)}: {child.returncode}\n{err}\n{out}"
         assert "Traceback" not in err

@@ -10,11 +10,10 @@ import pytest
 
 from provisioner.core.paths import Home
 from provisioner.seats.seat import Seat
-from tests.contract.conftest import Cli, wait_for
-from tests.contract.labs import write_lab
+from tests.contract.conftest import PATIENCE, SOON, Cli, wait_for
+from tests.contract.labs import HEAD, write_lab
 
 CLOSE_STATS = "exercises/close-stats/test_close_stats.py"
-ESCAPE = "\x1b"
 
 
 def exercises(cli: Cli, *words: str, expect: int) -> list[dict[str, object]]:
@@ -47,11 +46,16 @@ def test_cannot_tell_is_2(up: Cli, rule: str) -> None:
         assert up.outcomes("3", "--quick", expect=2)[3] == "not yet"
 
 
-@pytest.mark.parametrize("test", ["def test_it(net):\n    1 / 0\n", "import nothing_of_that_name\n",
-                                  "from provisioner.checks import blocked\ndef test_it(net):\n    net.expect(blocked('outside', 'shop'))\n"],
-                         ids=["fails", "cannot be read", "no control"])  # fmt: skip
+BAD_CHECKS = {
+    "fails": "def test_it(net):\n    1 / 0\n",
+    "cannot be imported": "import nothing_of_that_name\n",
+    "has no control": HEAD + "def test_it(net):\n    net.expect(blocked('outside', 'shop'))\n",
+}
+
+
+@pytest.mark.parametrize("test", BAD_CHECKS.values(), ids=BAD_CHECKS)
 def test_a_check_that_fails_itself_is_no_verdict(cli: Cli, test: str) -> None:
-    write_lab(cli.labs, **{CLOSE_STATS: test})
+    write_lab(cli.labs, changed={CLOSE_STATS: test})
     cli.run("up", "3")
     cli.inside("sudo block outside shop")
     assert cli.outcomes("3.1", expect=2) == {1: "cannot tell"}
@@ -106,18 +110,22 @@ def test_points_and_a_report(up: Cli, tmp_path: Path) -> None:
 # --- what a machine says
 
 
-@pytest.mark.parametrize("words", [("check", "3.1", "--quick"), ("probe", "3", "shop"), ("probe", "3", "shop", "--json"),
-                                   ("trace", "3", "shop"), ("check", "3.1", "--quick", "--json"), ("map", "3", "--json")])  # fmt: skip
-def test_what_a_service_says_does_nothing_in_the_terminal(up: Cli, words: tuple[str, ...]) -> None:
-    up.inside(r"sudo answer shop 'shop \\x1b]0;mine\\x07 \\u202e\\x9b2J'")
-    out = up.start(*words).communicate(timeout=60)[0]
-    assert out
-    assert not set(out) & {ESCAPE, "\x07", "\x9b", "\u202e"}
+def test_what_a_service_says_does_nothing_in_the_terminal(up: Cli) -> None:
+    up.inside(r"sudo answer shop 'shop \x1b]0;mine\x07 \u202e\x9b2J'")
+    for words in (("check", "3.1", "--quick"), ("probe", "3", "shop"), ("trace", "3", "shop"), ("map", "3")):
+        for form in ((), ("--json",)):
+            with up.start(*words, *form) as child:
+                out, err = child.communicate(timeout=PATIENCE)
+            assert out
+            assert not set(out + err) & {"\x1b", "\x07", "\x9b", "\u202e"}
+            assert not set(str(json.loads(out))) & {"\x1b", "\x07", "\x9b", "\u202e"} if form else True
 
 
 def test_an_answer_is_one_line(up: Cli) -> None:
-    up.inside(r"sudo answer shop 'shop\\n✓ 3.1  done'")
-    assert "\n✓ 3.1  done" not in up.run("check", "3.1", "--quick", expect=1)
+    up.inside(r"sudo answer shop 'shop\n✓ 3.1  done'")
+    for words in (("check", "3.1", "--quick"), ("probe", "3", "shop")):
+        with up.start(*words) as child:
+            assert "\n✓ 3.1  done" not in child.communicate(timeout=PATIENCE)[0]
 
 
 # --- hints
@@ -155,7 +163,7 @@ def test_watch_tells_what_changed_until_all_is_done(up: Cli) -> None:
         assert first.startswith("— ")
         up.inside("echo all is well >report")
         rest = child.stdout.read()
-        assert child.wait(20) == 0
+        assert child.wait(SOON) == 0
     assert rest.count("— ") == 1, "what did not change is not told again"
     assert rest.index("not yet") < rest.index("done ")
 
@@ -166,7 +174,7 @@ def test_watch_ends_when_it_is_told_to(up: Cli, seat: Seat, sign: signal.Signals
         assert child.stdout
         child.stdout.readline()
         os.kill(child.pid, sign)
-        assert child.wait(20) == 128 + sign
+        assert child.wait(SOON) == 128 + sign
     assert not seat.at_work
 
 
@@ -196,7 +204,7 @@ def submitted(cli: Cli, tmp_path: Path, text: str, *words: str, expect: int) -> 
     file = tmp_path / "mine.sh"
     file.write_text(text)
     with cli.start("check", *words, "--submission", str(file), "--json") as child:
-        out, err = child.communicate(timeout=60)
+        out, err = child.communicate(timeout=PATIENCE)
     assert child.returncode == expect, err
     return dict(json.loads(out))
 
@@ -216,10 +224,18 @@ def test_submissions_side_by_side_and_one_that_was_killed(cli: Cli, tmp_path: Pa
     words = ("check", "3.3", "--submission", str(tmp_path / "one.sh"))
     cli.run(*words)
     cli.kill_at("start", *words)
-    assert cli.machines() or list((home.state / "submissions").glob("[0-9]*"))
+    assert list((home.state / "submissions").glob("[0-9]*"))
     children = [cli.start(*words) for _ in range(2)]
-    assert [(child.communicate(timeout=60), child.returncode)[1] for child in children] == [0, 0]
+    assert [(child.communicate(timeout=PATIENCE), child.returncode)[1] for child in children] == [0, 0]
     assert not list((home.state / "submissions").glob("[0-9]*"))
+
+
+def test_what_a_script_says_does_nothing_in_the_terminal(cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "mine.sh"
+    file.write_text("sudo answer shop '\\x1b[2J\\x9bmine'\ncurl -s 127.0.0.1:8080\nexit 1\n")
+    out = cli.run("check", "3.3", "--submission", str(file), expect=1)
+    assert "mine" in out
+    assert not set(out) & {"\x1b", "\x9b"}
 
 
 @pytest.mark.parametrize("words", [("--watch",), ("--disruptive",)])
@@ -245,5 +261,5 @@ def test_a_check_waits_for_the_command_that_has_the_seat(up: Cli) -> None:
             time.sleep(0.2)
             assert second.poll() is None
             file.unlink()
-            assert first.wait(20) == 0
-            assert second.wait(20) == 1
+            assert first.wait(SOON) == 0
+            assert second.wait(SOON) == 1

@@ -9,7 +9,7 @@ from provisioner.backends.fake.guest import NONCE, Guest
 from provisioner.core.paths import Home
 from provisioner.provision import layer_store
 from provisioner.seats.seat import Seat
-from tests.contract.conftest import Cli, wait_for
+from tests.contract.conftest import SOON, Cli, wait_for
 from tests.contract.subject import BOOT
 
 GONE = "ls note; true"
@@ -74,7 +74,9 @@ def test_another_driver_is_agreed_to_first(up: Cli) -> None:
     assert up.json("status")[0]["driver"] == "fake:disk"
 
 
-@pytest.mark.parametrize("words", [("stop", "3"), ("save", "3", "mine"), ("restore", "3"), ("reset", "3"), ("check", "3"), ("ssh", "3")])
+@pytest.mark.parametrize(
+    "words", [("stop", "3"), ("save", "3", "mine"), ("restore", "3"), ("reset", "3"), ("check", "3"), ("ssh", "3")]
+)
 def test_what_needs_a_machine_says_how_to_get_one(cli: Cli, words: tuple[str, ...]) -> None:
     assert cli.next(*words) == "lab up 3"
 
@@ -164,6 +166,17 @@ def test_a_machine_that_stands_still_for_a_killed_command_goes_on(up: Cli, seat:
     assert up.next("restore", "3", "mine") == "saved: none"
 
 
+def test_a_machine_that_stands_still_for_a_command_at_work_is_left_alone(up: Cli, seat: Seat) -> None:
+    file = up.told("save", "hold")
+    with up.start("save", "3", "mine") as child:
+        wait_for(file.with_suffix(".reached").exists)
+        assert state(up) == "broken"
+        assert seat.standing.exists()
+        file.unlink()
+        assert child.wait(SOON) == 0
+    assert not seat.standing.exists()
+
+
 def test_any_command_lets_it_go_on(up: Cli, seat: Seat) -> None:
     up.kill_at("save", "save", "3", "mine")
     assert up.outcomes("3.3", expect=1) == {3: "not yet"}
@@ -218,7 +231,7 @@ def test_ctrl_c_in_a_first_up_leaves_nothing(cli: Cli, seat: Seat, sign: int) ->
         wait_for(file.with_suffix(".reached").exists)
         os.kill(child.pid, sign)
         file.with_suffix(".reached").unlink()
-        child.communicate(timeout=20)
+        child.communicate(timeout=SOON)
     assert child.returncode == 128 + sign
     assert cli.json("status") == []
     assert not guest(seat).folder.exists()
@@ -286,5 +299,5 @@ def test_a_preparation_that_is_under_way_is_left_alone(cli: Cli, home: Home) -> 
         cli.run("up", "3", "--seat", "other", "--driver", "fake:plain")
         assert list(home.layers.glob("b-*"))
         file.unlink()
-        assert child.wait(20) == 0
+        assert child.wait(SOON) == 0
     assert cli.inside("cat /etc/setup") == "other\n"
