@@ -89,10 +89,18 @@ def _collect(lab: Lab, exercises: Sequence[Exercise], plugin: object) -> None:
     said, interruption = io.StringIO(), _Interruption()
     with contextlib.redirect_stdout(said):
         code = pytest.main(arguments, plugins=[plugin, interruption])
+    _forget(exercises)
     if interruption.came:
         raise interruption.came
     if code in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR):
         raise LabError("the checks could not be run", evidence=said.getvalue()[-2000:])
+
+
+def _forget(exercises: Sequence[Exercise]) -> None:
+    """The modules of the checks: one that could not be imported would be found, and empty, by the next run."""
+    files = {str(e.test) for e in exercises}
+    for name in [name for name, module in sys.modules.items() if getattr(module, "__file__", None) in files]:
+        del sys.modules[name]
 
 
 def answer(channel: "Connection", root: Path, seat: Path, number: int, exercises: Sequence[int], disturbing: bool) -> None:

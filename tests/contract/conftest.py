@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -17,9 +18,10 @@ import pytest
 
 from provisioner.backends.fake import moments
 from provisioner.core.paths import Home
+from provisioner.seats.seat import Seat
 from tests.contract.labs import write_lab
 
-SOON = 20.0  # seconds, on a busy host
+SOON, PATIENCE = 60.0, 300.0  # seconds, on a busy host
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Cli:
     def said(self, *words: str, expect: int = 0) -> tuple[str, str]:
         """What it wrote to stdout and to stderr."""
         with self.start(*words) as child:
-            out, err = child.communicate(timeout=60)
+            out, err = child.communicate(timeout=PATIENCE)
         print(f"$ lab {' '.join(words)}\n{err}{out}")
         assert child.returncode == expect, f"lab {' '.join(words)}: {child.returncode}\n{err}\n{out}"
         assert "Traceback" not in err
@@ -68,6 +70,10 @@ class Cli:
         file.parent.mkdir(exist_ok=True)
         file.write_text(word)
         return file
+
+    def inside(self, line: str, *options: str) -> str:
+        """What a command says that the learner types in the machine."""
+        return self.run("ssh", "3", *options, "--", line)
 
     def kill_at(self, name: str, *words: str) -> None:
         """Kills a command with signal 9 at a moment."""
@@ -95,25 +101,50 @@ def wait_for(call: Any, seconds: float = SOON) -> None:  # noqa: ANN401 - anythi
 
 
 @contextmanager
-def fresh_home() -> Iterator[Cli]:
-    """Short, for the sockets of its seats; empty of processes in the end."""
+def fresh_home(prepared: Path | None = None) -> Iterator[Cli]:
+    """Short, for the sockets of its seats; empty of processes in the end. prepared: layers of another one."""
     with TemporaryDirectory(prefix="lab-", dir="/tmp") as folder, pytest.MonkeyPatch.context() as patch:
         cli = Cli(Path(folder), Path(folder) / "labs")
         write_lab(cli.labs)
         patch.setenv("LAB_HOME", str(cli.home))
         patch.setenv("LAB_LABS", str(cli.labs))
+        if prepared:
+            shutil.copytree(prepared, Home.find().cache)
         yield cli
+        for name in ("start", "resume", "end", "fork", "store", "save", "restore", "suspend"):
+            cli.told(name, "").unlink()
         cli.run("destroy", "--all")
         left = [" ".join(process.cmdline()) for process in cli.machines()]
         assert not left, f"processes left over: {left}"
 
 
-@pytest.fixture
-def cli() -> Iterator[Cli]:
+@pytest.fixture(scope="session")
+def prepared() -> Iterator[Path]:
+    """A cache in which the lab's beginning is prepared."""
     with fresh_home() as cli:
+        cli.run("up", "3")
+        cli.run("destroy", "3")
+        yield Home.find().cache
+
+
+@pytest.fixture
+def cli(prepared: Path) -> Iterator[Cli]:
+    with fresh_home(prepared) as cli:
         yield cli
+
+
+@pytest.fixture
+def up(cli: Cli) -> Cli:
+    """With a seat of lab 3."""
+    cli.run("up", "3")
+    return cli
 
 
 @pytest.fixture
 def home(cli: Cli) -> Home:
     return Home.find()
+
+
+@pytest.fixture
+def seat(home: Home) -> Seat:
+    return Seat.of(home, 3)

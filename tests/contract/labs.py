@@ -1,5 +1,6 @@
 """A tiny lab for fake machines: three exercises whose solutions are words of provisioner/backends/fake/shell.py."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 LAB_YAML = """\
@@ -73,8 +74,8 @@ WRONG = {
 }  # fmt: skip
 
 
-def write_lab(root: Path, number: int = 3, slug: str = "fake-shop", **changed: str) -> Path:
-    """The lab's folder. changed: the content of a file by its name, with `__` for `/` and no suffix (`setup`)."""
+def write_lab(root: Path, number: int = 3, slug: str = "fake-shop", changed: Mapping[str, str] | None = None) -> Path:
+    """The lab's folder. changed: other texts than these, and more, by the name of the file in it."""
     folder = root / f"{number:02}-{slug}"
     texts = {"lab.yaml": LAB_YAML, "README.md": "# A shop\n", "setup.yml": "[]\n", "setup.sh": SETUP}
     for name, test in TESTS.items():
@@ -83,7 +84,7 @@ def write_lab(root: Path, number: int = 3, slug: str = "fake-shop", **changed: s
                   f"{below}/why.md": "Because.\n"}  # fmt: skip
         texts |= {f"{below}/{script}.sh": f"#!/bin/sh\n{text}\n" for script, text in RIGHT[name].items()}
         texts |= {f"{below}/wrong/{w}.sh": f"#!/bin/sh\n# {w} is wrong.\n{text}\n" for w, text in WRONG[name].items()}
-    for name, text in (texts | changed).items():
+    for name, text in (texts | dict(changed or {})).items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")

@@ -26,7 +26,8 @@ class Command(Protocol):
 @dataclass(frozen=True)
 class Subject:
     """driver: its name. exercises: the numbers of lab 3's. alive: a command that answers 5 where the lab is set up. page: the
-    port of its shop. weight: MiB of memory or disk that a machine costs at least. kill: kills `lab up 3` in the middle."""
+    port of its shop. weight: MiB of memory or disk that a machine costs at least. kill: kills `lab up 3` in the middle.
+    leaves_nothing: asserts that the back end has nothing of it once it is destroyed."""
 
     driver: str
     cli: Command
@@ -36,6 +37,7 @@ class Subject:
     page: int
     weight: int
     kill: Callable[[], None]
+    leaves_nothing: Callable[[], None]
     slow: float  # seconds, for what takes longest
 
     def inside(self, line: str, *options: str) -> str:

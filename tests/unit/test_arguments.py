@@ -108,3 +108,15 @@ def test_a_layers_memory_is_shared_with_its_file_and_a_seats_is_not() -> None:
     assert arguments.memory(512, Path("/m"), arguments.SHARED)[3].endswith(",share=on")
     assert arguments.memory(512, Path("/m"), arguments.PRIVATE)[3].endswith(",share=off")
     assert arguments.memory(512, Path("/m"), arguments.PRIVATE)[:2] == ["-m", "512"]
+
+
+@pytest.mark.skipif(not shutil.which(arguments.program()) or os.uname().sysname != "Linux", reason="QEMU in its sandbox")
+def test_qemu_starts_no_program(tmp_path: Path) -> None:
+    """As an escape from its emulated devices would; the kernel ends it for that."""
+    started = tmp_path / "started"
+    bare = [arguments.program(), "-machine", "none", "-nodefaults", "-display", "none"]
+    done = subprocess.run(
+        [*bare, *arguments.sandbox(), "-incoming", f"exec:touch {started}"], capture_output=True, check=False, timeout=60
+    )
+    assert done.returncode < 0
+    assert not started.exists()

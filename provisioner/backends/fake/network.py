@@ -40,7 +40,7 @@ def exchange(guest: Guest, probe: dict[str, Any]) -> dict[str, object]:
         guest.write(_COUNT, str(count))
         word = "open" if count % 2 else "filtered"
     border = word if word in BORDERS else ""
-    verdict = "open" if border else word
+    verdict = ("filtered" if word == "unseen" else "open") if border else word
     said = _answer(guest, target) if verdict == "open" else None
     if verdict == "open" and said is None:
         verdict = "refused"

@@ -1,12 +1,13 @@
 """The process of a fake machine: an SSH server on 127.0.0.1 that lets the seat's key in and answers for the machine.
 
-Called as a program with the machine's folder, and what it forwards. It says on which port it listens, then imports what
-speaks SSH: whoever comes meanwhile waits for the greeting.
+Called as a program with the machine's folder, and what it forwards. It says on which port it listens, and imports what
+speaks SSH when somebody comes, who waits for the greeting meanwhile.
 """
 
 import asyncio
 import json
 import os
+import select
 import shlex
 import socket
 import sys
@@ -31,11 +32,12 @@ class Server:
         self.connections = WeakSet[Any]()
 
     async def serve(self, door: socket.socket, forwarded: dict[int, socket.socket]) -> None:
+        for port, listener in forwarded.items():
+            await asyncio.start_server(partial(self._forward, port), sock=listener)
+        await asyncio.to_thread(select.select, [door], [], [])  # most machines of tests are never asked anything by SSH
         import asyncssh
 
         etc = self.guest.place("/etc/lab")
-        for port, listener in forwarded.items():
-            await asyncio.start_server(partial(self._forward, port), sock=listener)
         await asyncssh.listen(
             sock=door, server_host_keys=[str(etc / "host_key")], authorized_client_keys=str(etc / "authorized_keys"),
             process_factory=self._answer, encoding=None,
