@@ -129,13 +129,13 @@ def restore(home: Home, lab: Lab, seat: Seat, machine: Snapshots, name: str) -> 
             "what this state stands on is gone", evidence=f"the layer {layer}-{build}", hint=f"lab reset {lab.number}"
         )
     machine.restore(stages.spec_of(lab), name)
-    seat.update(layer=layer, made=build)
+    seat.update(layer=layer, build_id=build)
 
 
 def _launch(home: Home, lab: Lab, seat: Seat, driver: Driver, record: Record, origin: Image | Layer, plan: list[Stage]) -> None:
     """In the place of the machine that the seat had, which is left alone until all that is slow has been prepared."""
     if isinstance(origin, Layer):
-        record.layer, record.made = origin.key, layer_store.build_id(origin.folder)
+        record.layer, record.build_id = origin.key, layer_store.build_id(origin.folder)
     old, new = seat.read(), not seat.exists()
     if old and old.driver != driver.info.name:
         load(old.driver).attach(seat).end()

@@ -7,9 +7,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from provisioner.core import process
-from provisioner.core.errors import HostError, LabError
+from provisioner.core.errors import HostError
 from provisioner.core.paths import Home
-from provisioner.seats.seat import Seat
+from provisioner.seats.seat import CorruptRecord, Seat
 
 _MAGIC = b"QFI\xfb"  # of a qcow2 file; its header has the backing file's place at byte 8, and its length at 16
 _LONGEST = 1023  # bytes of a backing file's name, by the format
@@ -49,7 +49,7 @@ def locate(home: Home, seat: Seat, standing: Path, name: str) -> Path:
 
 def stands_on(folder: Path) -> set[str]:
     """Names of folders of layers, as a seat's folder mentions them: its disk, its saves, a copy that is being disturbed, its
-    record. A name in it may be of something else: who asks knows the layers."""
+    record. A name in it may be of something else: who asks knows the layers. Raises NewerVersion for a newer lab's seat."""
     names = set(_recorded(folder))
     for disk in (folder / "disk.qcow2", folder / "fork" / "disk.qcow2", *folder.glob("saves/*/disk.qcow2")):
         names.update(Path(backing_file(disk)).parts)
@@ -71,7 +71,7 @@ def backing_file(disk: Path) -> str:
 
 
 def _recorded(folder: Path) -> Iterator[str]:
-    with suppress(LabError, OSError):
+    with suppress(CorruptRecord):
         if record := Seat(folder).read():
-            for key, build in [(record.layer, record.made), *record.saves.values()]:
+            for key, build in [(record.layer, record.build_id), *record.saves.values()]:
                 yield from (f"{key}-{build}", key)

@@ -36,7 +36,7 @@ def save(target: str, name: str, seat_name: str) -> None:
             raise LabError(f"lab {lab.number} does not run", hint=f"lab up {lab.number}")
         with step(f"Saving lab {lab.number} as {name}", key="save"):
             machine.save(name)
-        seat.update(saves={**record.saves, name: (record.layer, record.made)})
+        seat.update(saves={**record.saves, name: (record.layer, record.build_id)})
     echo(f"`lab restore {target} {name}` goes back to this moment.")
 
 

@@ -19,9 +19,11 @@ import click
 from provisioner.content.lab import Lab, lab_folders
 from provisioner.core import digest
 from provisioner.core.errors import UsageError
-from provisioner.core.paths import Home, labs_folder, private_folder, project_labs, write_private
+from provisioner.core.paths import Home, labs_folder, private_folder, project_labs
 from provisioner.core.progress import say, tell
+from provisioner.core.state_file import Format
 
+_NOTE = Format("the note that a lab is trusted")
 _MOST_NAMES = 8  # that are shown
 
 
@@ -42,7 +44,7 @@ def require(home: Home, lab: Lab, *, given: bool) -> None:
 
     lab: as it is written; its variations are trusted with it. Raises UsageError.
     """
-    missing = [part for part in _parts(home, lab) if not _mark(home, part.digest).exists()]
+    missing = [part for part in _parts(home, lab) if not _is_noted(home, part.digest)]
     if not missing:
         return
     if not given and not _agreed(lab, missing):
@@ -66,7 +68,7 @@ def _parts(home: Home, lab: Lab) -> Iterator[Part]:
     root, project = labs_folder(), project_labs()
     if _is_project(root):
         return
-    made_here = _mark(home, _place(lab.folder)).exists()
+    made_here = _is_noted(home, _place(lab.folder))
     own = made_here and not digest.may_others_write(lab.folder)
     if not own and not _is_equal(lab.folder, project / lab.folder.name):
         tests = f"{len(lab.exercises)} test{'s' * (len(lab.exercises) != 1)}"
@@ -109,7 +111,18 @@ def _mark(home: Home, digest: str) -> Path:
 def _note(home: Home, digest: str, about: str) -> None:
     """about: for people who look there."""
     private_folder(home.trusted)
-    write_private(_mark(home, digest), f"{about}\n")
+    _NOTE.write(_mark(home, digest), {"about": about})
+
+
+def _is_noted(home: Home, digest: str) -> bool:
+    """Raises NewerVersion."""
+    try:
+        _NOTE.read(_mark(home, digest))
+    except FileNotFoundError:
+        return False
+    except ValueError:  # version 0 is a line of text
+        return True
+    return True
 
 
 def _agreed(lab: Lab, missing: list[Part]) -> bool:

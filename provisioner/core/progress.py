@@ -4,7 +4,6 @@ In a terminal a step is one live line; elsewhere a line at its start and one at 
 remembered, so that the next run can say what to expect.
 """
 
-import json
 import os
 import sys
 import threading
@@ -13,10 +12,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from provisioner.core.state_file import Format, NewerVersion, Values
 from provisioner.core.text import line
 
 _FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _WIDTH = 24
+
+
+def _in_a_key(values: Values) -> Values:
+    """A migration of version 0, whose keys are the steps themselves."""
+    return {"durations": values}
+
+
+_DURATIONS = Format("the durations of steps", (_in_a_key,))
 
 
 def tell(text: str) -> None:
@@ -145,19 +153,16 @@ class Reporter:
         if self.memory is None:
             return {}
         try:
-            return {str(k): float(v) for k, v in json.loads(self.memory().read_text()).items()}
-        except (ValueError, AttributeError, OSError):
+            return {str(k): float(v) for k, v in _DURATIONS.read(self.memory())["durations"].items()}
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, NewerVersion):
             return {}
 
     def _remember(self, key: str, seconds: float) -> None:
-        if self.memory is None or seconds < 1:
+        if self.memory is None or seconds < 1 or _DURATIONS.is_newer(file := self.memory()):
             return
-        file = self.memory()
         with suppress(OSError):  # a full disk must not fail the work that was just done
             file.parent.mkdir(parents=True, exist_ok=True)
-            beside = file.with_suffix(".new")
-            beside.write_text(json.dumps(self._durations() | {key: round(seconds, 1)}))
-            beside.replace(file)
+            _DURATIONS.write(file, {"durations": self._durations() | {key: round(seconds, 1)}})
 
 
 reporter = Reporter()

@@ -4,6 +4,7 @@ from contextlib import suppress
 from importlib import import_module
 
 from provisioner.core.errors import LabError, UsageError
+from provisioner.core.state_file import NewerVersion
 from provisioner.drivers.base import Driver
 from provisioner.seats.machine import Machine
 from provisioner.seats.seat import Seat
@@ -37,10 +38,14 @@ def attach(seat: Seat) -> Machine | None:
 
 def machines(seat: Seat) -> list[Machine]:
     """What is in a seat's folder: the machine that its record names; where the record tells nothing, what the drivers' back
-    ends say."""
-    with suppress(LabError):
+    ends say. Raises NewerVersion."""
+    try:
         if machine := attach(seat):
             return [machine]
+    except NewerVersion:
+        raise
+    except LabError:
+        pass
     machines_found = []
     for name in _DRIVERS:
         with suppress(LabError):

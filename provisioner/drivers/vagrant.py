@@ -109,7 +109,7 @@ class Vagrant:
         vagrant.shell(_STRIP)
         vagrant.halt()
         below = vagrant.topology["box"]
-        name, workshop = f"lab/{tag(self.home.cache)}-{record.layer}-{record.made}", private_folder(folder / "box")
+        name, workshop = f"lab/{tag(self.home.cache)}-{record.layer}-{record.build_id}", private_folder(folder / "box")
         if self.provider == "libvirt":
             file = libvirt.pack(vagrant.id, box_folder(below, self.provider), workshop)
         else:

@@ -5,7 +5,7 @@ its place and renamed into it, and never changes: a changed recipe makes another
 disks of suspended seats still stand on the old one.
 """
 
-import json
+import glob
 import os
 import platform
 import shutil
@@ -17,6 +17,7 @@ from pathlib import Path
 from provisioner.core.errors import HostError, LabError, UsageError
 from provisioner.core.paths import Home, private_folder
 from provisioner.core.progress import say, step
+from provisioner.core.state_file import Format, Values
 from provisioner.images import debian
 from provisioner.images.debian import Debian
 from provisioner.seats.seat import exclusive
@@ -25,6 +26,7 @@ ARCH = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64
     platform.machine().lower(), platform.machine().lower()
 )
 BUILT_DISK = 8  # GiB, sparse
+_NOTE = Format("the note of an image")
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ def local(home: Home, name: str) -> Image | None:
     source = table(home).get(name)
     recipe = debian.digest(source.build) if source and source.build else ""
     checksum = source.checksum if source else ""
-    for folder in sorted(home.images.glob("[!.]*/")):
+    for folder in sorted(home.images.glob(f"{glob.escape(name)}.*/")):
         note = _note(folder)
         if note.get("name") == name and note.get("built", recipe) == recipe and checksum in ("", note["digest"]):
             return at(home, folder.name)
@@ -130,11 +132,11 @@ def of_layer(home: Home, layer: Path) -> Image:
     return image
 
 
-def _note(folder: Path) -> dict[str, str]:
-    """Empty where there is no whole image."""
+def _note(folder: Path) -> Values:
+    """Empty where there is no whole image. Raises NewerVersion."""
     try:
-        note = json.loads((folder / "image.json").read_text())
-        return note if isinstance(note, dict) and note.keys() >= {"digest", "format"} else {}
+        note = _NOTE.read(folder / "image.json")
+        return note if note.keys() >= {"digest", "format"} else {}
     except (OSError, ValueError):
         return {}
 
@@ -181,7 +183,7 @@ def _make(home: Home, name: str, source: Source) -> Image:
     private_folder(staging)
     try:
         note = _build(name, source.build, staging) if builds(source) else _download(home, name, source, staging)
-        (staging / "image.json").write_text(json.dumps({"name": name, **note}))
+        _NOTE.write(staging / "image.json", {"name": name, **note})
         folder = home.images / f"{name}.{note['digest'][:12]}"
         shutil.rmtree(folder, ignore_errors=True)
         staging.rename(folder)

@@ -13,7 +13,7 @@ from provisioner.core.errors import LabError
 from provisioner.core.files import room
 from provisioner.core.paths import Home, labs_folder
 from provisioner.drivers.base import LayerStore
-from provisioner.drivers.registry import EMBEDDED, load
+from provisioner.drivers.registry import load
 from provisioner.provision import layer_store, stages
 from provisioner.seats.seat import exclusive
 
@@ -79,12 +79,12 @@ class Cache:
         """Layers that the labs as they are now would use, with any driver that has stored some."""
         needed: dict[str, str] = {}
         labs = [load_lab(labs_folder(), str(number)) for number in lab_folders(labs_folder())]
-        stored = {key: str(note.get("driver", EMBEDDED)) for key, note in notes.items()}
+        stored = {key: str(note["driver"]) for key, note in notes.items()}
         for name, lab in product(sorted(set(stored.values())), labs):
             try:
                 driver = load(name)
             except LabError:  # of another version: what it stored is not ours to judge
-                needed.update((str(n["key"]), f"{name} is unknown here") for n in notes.values() if n.get("driver") == name)
+                needed.update((str(n["key"]), f"{name} is unknown here") for n in notes.values() if n["driver"] == name)
                 continue
             image = next((i for name in lab.manifest.images if (i := images.local(self.home, name))), None)
             if image is None or not isinstance(driver, LayerStore):

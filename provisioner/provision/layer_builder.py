@@ -12,6 +12,7 @@ from provisioner.core.files import remove_leftovers, remove_tree
 from provisioner.core.model import Layer, LayerRefused, Spec
 from provisioner.core.paths import Home, private_folder, sync_folder, sync_tree
 from provisioner.core.progress import say, step
+from provisioner.core.state_file import NewerVersion
 from provisioner.drivers.base import Driver, LayerStore
 from provisioner.drivers.registry import machines
 from provisioner.images import Image
@@ -19,7 +20,7 @@ from provisioner.provision import layer_store, scratch
 from provisioner.provision.converted import quicker
 from provisioner.provision.layer_store import Stage, find, keys
 from provisioner.seats.machine import Machine
-from provisioner.seats.seat import Record, Seat, exclusive, preparing
+from provisioner.seats.seat import CorruptRecord, Record, Seat, exclusive, preparing
 
 Made = TypeVar("Made")
 
@@ -91,13 +92,13 @@ def _made(
     remove_tree(staging)
     private_folder(staging)
     try:
-        seat.create(Record(lab=stage.name, driver=driver.info.name, layer=layer_key, made=build))
+        seat.create(Record(lab=stage.name, driver=driver.info.name, layer=layer_key, build_id=build))
         machine = make(seat)
         with step(f"Storing it ({stage.name})", key=f"store {stage.name}"):
             driver.store(machine, staging)
             (staging / "image").write_text(image.id + "\n")
             layer_store.write_note(staging, {
-                "stage": stage.name, "key": layer_key, "image": image.id, "made": build, "driver": driver.info.name,
+                "stage": stage.name, "key": layer_key, "image": image.id, "build_id": build, "driver": driver.info.name,
                 "parent": origin.folder.name if isinstance(origin, Layer) else None,
                 "files": layer_store.sizes(staging), "sums": layer_store.checksums(staging),
             })  # fmt: skip
@@ -162,8 +163,10 @@ def sweep(home: Home) -> None:
         with suppress(Timeout), ExitStack() as held:
             try:
                 record = Seat(folder).read()
-            except LabError:
+            except CorruptRecord:
                 record = None
+            except NewerVersion:
+                continue
             # Who prepares holds the lock of the layer's key before there is a note that names it.
             locks = [f".{record.layer}.lock"] if record else [f.name for f in home.layers.glob(f".{folder.name[2:]}*.lock")]
             for lock in locks:
@@ -189,7 +192,8 @@ def _keep_logs(home: Home, seat: Seat, error: BaseException) -> None:
 
 def discard(seat: Seat) -> None:
     """Ends a machine that nobody works in any more, by the driver that made it, and removes its seat. Raises LabError."""
+    left = machines(seat)
     scratch.clear(seat)
-    for machine in machines(seat):
+    for machine in left:
         machine.end()
     seat.remove()

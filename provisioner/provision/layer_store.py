@@ -6,7 +6,6 @@ folder of its own, KEY-BUILD: one that is damaged is replaced, and stays for the
 """
 
 import hashlib
-import json
 import os
 import secrets
 import zlib
@@ -14,20 +13,28 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from provisioner.backends.disk_chain import stands_on
 from provisioner.core.files import checksum, remove_tree
 from provisioner.core.model import Layer, Spec
-from provisioner.core.paths import Home, write_private
+from provisioner.core.paths import Home
 from provisioner.core.progress import Step
+from provisioner.core.state_file import Format, NewerVersion, Values
 from provisioner.drivers.base import LayerStore
 from provisioner.drivers.registry import EMBEDDED, load
 from provisioner.images import Image
-from provisioner.seats.seat import Seat
+from provisioner.seats.seat import Seat, name_build
 
 NOTE = "layer.json"
 FORMAT = 7  # raise it when stored layers must not be used any more
+
+
+def _name_driver(values: Values) -> Values:
+    """A migration of version 0: some layers were stored before there was another driver."""
+    return {"driver": EMBEDDED, **name_build(values)}
+
+
+_NOTE_FORMAT = Format("the note of a stored layer", (_name_driver,))
 
 
 @dataclass(frozen=True)
@@ -64,7 +71,7 @@ def find(home: Home, layer_key: str) -> Layer | None:
 
 
 def layer_in(folder: Path) -> Layer:
-    """What a folder holds, as its note says. Notes of older layers do not name the driver."""
+    """What a folder holds, as its note says."""
     note = read_note(folder) or {}
     return Layer(str(note.get("key", folder.name)), folder, str(note.get("driver", EMBEDDED)))
 
@@ -91,21 +98,22 @@ def of_build(home: Home, layer_key: str, build: str) -> Path | None:
 def build_id(folder: Path) -> str:
     """Which build of a layer a folder holds: a disk stands on the one that it was made from, and on no later one."""
     note = read_note(folder)
-    return str(note["made"]) if note else ""
+    return str(note["build_id"]) if note else ""
 
 
-def read_note(folder: Path) -> dict[str, Any] | None:
+def read_note(folder: Path) -> Values | None:
+    """None where there is no whole layer. Raises NewerVersion."""
     try:
-        note = json.loads((folder / NOTE).read_text())
-        return note if isinstance(note, dict) and "files" in note else None
+        note = _NOTE_FORMAT.read(folder / NOTE)
     except (OSError, ValueError):
         return None
+    return note if "files" in note else None
 
 
 def write_note(folder: Path, note: Mapping[str, object]) -> None:
     """Which build is the newest does not change by it."""
     stamp = (folder / NOTE).stat() if (folder / NOTE).exists() else None
-    write_private(folder / NOTE, json.dumps(note))
+    _NOTE_FORMAT.write(folder / NOTE, note)
     if stamp:
         os.utime(folder / NOTE, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
 
@@ -148,10 +156,18 @@ def refuse(layer: Layer, reason: str) -> None:
 def remove(home: Home, folder: Path) -> bool:
     """Removes a build with all that is built on it, where no seat stands on them. Returns whether it is gone.
 
-    Out of its place first, so that there is no half-removed layer; and back, where a seat was made on it meanwhile.
+    Out of its place first, so that there is no half-removed layer; and back, where a seat was made on it meanwhile. What a
+    newer lab has built, or a seat of its, may stand on any: then none is removed.
     """
+    try:
+        return _remove(home, folder)
+    except NewerVersion:
+        return False
+
+
+def _remove(home: Home, folder: Path) -> bool:
     children = [child for child in home.layers.glob("[!.]*/") if (read_note(child) or {}).get("parent") == folder.name]
-    if folder.name in in_use(home) or not all(remove(home, child) for child in children):
+    if folder.name in in_use(home) or not all(_remove(home, child) for child in children):
         return False
     aside = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.old")
     with suppress(FileNotFoundError):

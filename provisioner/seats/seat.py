@@ -1,6 +1,5 @@
 """A seat: one learner's running copy of a lab. This module knows every file name of it and holds its lock."""
 
-import json
 import os
 import re
 import secrets
@@ -16,9 +15,14 @@ from provisioner.core.errors import LabError
 from provisioner.core.files import remove_tree
 from provisioner.core.paths import Home, private_folder, sync_folder, write_private
 from provisioner.core.progress import say
+from provisioner.core.state_file import Format, Values
 
 SOCKET_LIMIT = 100  # bytes; the kernels' own limits are 104 and 108
 _NAME = re.compile(r"[0-9]+(-[A-Za-z0-9-]+)?")
+
+
+class CorruptRecord(LabError):
+    """The record of a seat cannot be read."""
 
 
 @dataclass
@@ -35,28 +39,36 @@ class Record:
     forwards: dict[str, int] = field(default_factory=dict)
     hints: dict[str, int] = field(default_factory=dict)  # exercise -> hints shown
     solved: list[str] = field(default_factory=list)  # exercises that a check has once found done
-    made: str = ""  # which build of its layer the disk stands on
+    build_id: str = ""  # which build of its layer the disk stands on
     variation: int = 0  # of its lab's values
     saves: dict[str, tuple[str, str]] = field(default_factory=dict)  # name -> the layer that it stands on, and its build
-    unknown: dict[str, object] = field(default_factory=dict)  # what a newer version has added: kept as it is
+    unknown: dict[str, object] = field(default_factory=dict)  # what another lab has added: kept as it is
 
     @classmethod
-    def parse(cls, text: str) -> "Record":
-        """Raises ValueError for what is no record."""
-        read = json.loads(text)
-        if not isinstance(read, dict) or not {"lab", "driver"} <= read.keys():
+    def read(cls, file: Path) -> "Record":
+        """Raises OSError, ValueError for what is no record, and NewerVersion."""
+        values = _FORMAT.read(file)
+        if not {"lab", "driver"} <= values.keys():
             raise ValueError("a record has a lab and a driver")
         empty = cls("", "")
-        known = {f.name for f in fields(cls)} - {"unknown"}
-        for name in known & read.keys():
-            if type(read[name]) is not type(getattr(empty, name)):
-                raise ValueError(f"{name} cannot be {read[name]!r}")
-        unknown = {name: value for name, value in read.items() if name not in known}
-        return cls(**{name: value for name, value in read.items() if name in known}, unknown=unknown)
+        own = {f.name for f in fields(cls)} - {"unknown"}
+        for name in own & values.keys():
+            if type(values[name]) is not type(getattr(empty, name)):
+                raise ValueError(f"{name} cannot be {values[name]!r}")
+        unknown = {name: values.pop(name) for name in values.keys() - own}
+        return cls(**values, unknown=unknown)
 
-    def text(self) -> str:
+    def write(self, file: Path) -> None:
         values = asdict(self)
-        return json.dumps(values.pop("unknown") | values, indent=1)
+        _FORMAT.write(file, values.pop("unknown") | values)
+
+
+def name_build(values: Values) -> Values:
+    """A migration of version 0, whose files call the build `made`."""
+    return {"build_id" if name == "made" else name: value for name, value in values.items()}
+
+
+_FORMAT = Format("the record of a seat", (name_build,))
 
 
 class Seat:
@@ -120,28 +132,28 @@ class Seat:
         return self.record_file.exists()
 
     def read(self) -> Record | None:
-        """The record, or None where there is none. Raises LabError for a file that is no record."""
+        """The record, or None where there is none. Raises CorruptRecord and NewerVersion."""
         try:
-            return Record.parse(self.record_file.read_text(encoding="utf-8"))
+            return Record.read(self.record_file)
         except FileNotFoundError:
             return None
         except (ValueError, OSError) as error:
-            raise LabError(
+            raise CorruptRecord(
                 f"the record of seat {self.name} is corrupt", evidence=f"{self.record_file}: {error}",
                 hint=f"lab up {self.name.partition('-')[0]} sets the seat aside with its disk, and begins a new one",
             ) from None  # fmt: skip
 
     @property
     def corrupt(self) -> bool:
-        """Whether its record cannot be read."""
+        """Whether its record cannot be read. Raises NewerVersion: another lab can read it."""
         try:
             self.read()
-        except LabError:
+        except CorruptRecord:
             return True
         return False
 
     def write(self, record: Record) -> None:
-        write_private(self.record_file, record.text())
+        record.write(self.record_file)
 
     def update(self, **changes: Any) -> None:  # noqa: ANN401 - fields of a record
         """Changes some of what is remembered. The seat must be locked, and have a record."""

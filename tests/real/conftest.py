@@ -69,6 +69,7 @@ class Cli:
         return found
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads it
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What goes to one of several workers as a whole: a file's story; where several drivers go through it, each one's."""
     for item in items if config.pluginmanager.hasplugin("xdist") else ():

@@ -39,7 +39,7 @@ def image(home: Home, monkeypatch: pytest.MonkeyPatch) -> Image:
     """An image that is here, which labs are made from."""
     for driver in (Folders, Another, Silent):
         monkeypatch.setitem(registry._DRIVERS, driver.info.name, f"{driver.__module__}:{driver.__name__}")
-    folder = home.images / "debian-13-1"
+    folder = home.images / "debian-13.1"
     folder.mkdir(parents=True)
     (folder / "image.json").write_text(json.dumps({"name": "debian-13", "digest": "d1", "format": "raw"}))
     return Image("debian-13", folder, "d1", "raw")
@@ -48,7 +48,7 @@ def image(home: Home, monkeypatch: pytest.MonkeyPatch) -> Image:
 def _stored(home: Home, driver: str, key: str) -> Layer:
     folder = home.layers / key
     folder.mkdir(parents=True)
-    note = {"stage": "lab", "key": key, "image": "debian-13-1", "made": "1", "driver": driver, "parent": None}
+    note = {"stage": "lab", "key": key, "image": "debian-13.1", "made": "1", "driver": driver, "parent": None}
     (folder / layer_store.NOTE).write_text(json.dumps({**note, "files": {}}))
     return Layer(key, folder)
 

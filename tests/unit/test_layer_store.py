@@ -358,7 +358,7 @@ def test_what_stands_on_a_damaged_layer_goes_with_it(home: Home, image: Image) -
 def stand_on(home: Home, layer: Layer, name: str) -> Seat:
     """A stopped seat whose disk is an overlay of the layer's."""
     seat = Seat(home.seats / name)
-    seat.create(Record("lab", "qemu", layer=layer.key, made=layer_store.build_id(layer.folder), phase="ready"))
+    seat.create(Record("lab", "qemu", layer=layer.key, build_id=layer_store.build_id(layer.folder), phase="ready"))
     run("qemu-img", "create", "-q", "-f", "raw", str(layer.folder / "text"), "1M")
     run("qemu-img", "create", "-q", "-f", "qcow2", "-b", str(layer.folder / "text"), "-F", "raw", str(seat.disk))
     return seat

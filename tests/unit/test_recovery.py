@@ -44,7 +44,7 @@ def layer(home: Home) -> Layer:
     with (folder / "ram.img").open("wb") as memory:
         memory.truncate(MACHINE.memory << 20)
     (folder / "state").touch()
-    note = {"stage": "lab", "key": "abc", "image": "tiny.1", "made": "1", "driver": "qemu", "parent": None}
+    note = {"stage": "lab", "key": "abc", "image": "tiny.1", "build_id": "1", "driver": "qemu", "parent": None}
     layer_store.write_note(folder, {**note, "files": layer_store.sizes(folder), "sums": layer_store.checksums(folder)})
     found = images.at(home, "tiny.1")
     assert found

@@ -3,7 +3,6 @@
 The answer is remembered per host start, QEMU and kernel; "a kernel runs" means that its console says so.
 """
 
-import json
 import platform
 import re
 import subprocess
@@ -18,8 +17,10 @@ from provisioner.backends.qemu import arguments, user
 from provisioner.backends.qemu.arguments import Kernel
 from provisioner.core.paths import Home
 from provisioner.core.progress import say, step
+from provisioner.core.state_file import Format, NewerVersion
 from provisioner.images import Image
 
+_NOTE = Format("the note of the accelerator")
 PATIENCE = 20.0  # seconds; a kernel that is truly accelerated gets there in 2
 _RUNS = re.compile(rb"as init process|Attempted to kill init|No working init|systemd\[1\]")
 
@@ -54,14 +55,15 @@ def choose(home: Home, image: Image) -> str:
             break
         say(f"! {name}: {problem}; going on with tcg (emulation: slower, same results)")
     home.accelerator.parent.mkdir(parents=True, exist_ok=True)
-    home.accelerator.write_text(json.dumps({"asked": _asked(image), "accelerator": chosen}))
+    if not _NOTE.is_newer(home.accelerator):
+        _NOTE.write(home.accelerator, {"asked": _asked(image), "accelerator": chosen})
     return chosen
 
 
 def remembered(home: Home, image: Image) -> str:
     """What choose() found before for the same QEMU, kernel and start of this host, else empty."""
-    with suppress(FileNotFoundError, ValueError, KeyError, TypeError):
-        note = json.loads(home.accelerator.read_text())
+    with suppress(FileNotFoundError, ValueError, KeyError, NewerVersion):
+        note = _NOTE.read(home.accelerator)
         if note["asked"] == _asked(image):
             return str(note["accelerator"])
     return ""

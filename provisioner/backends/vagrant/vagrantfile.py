@@ -3,7 +3,6 @@
 python-vagrant drops what Vagrant says; here it goes to the seat's log, feeds the progress and is in the error.
 """
 
-import json
 import os
 import re
 import subprocess
@@ -18,11 +17,20 @@ import psutil
 from provisioner.core import process, progress
 from provisioner.core.errors import HostError, MachineError
 from provisioner.core.paths import PACKAGE, private_folder, write_private
+from provisioner.core.state_file import Format, Values
 from provisioner.seats.seat import Seat
 
 NAME = "lab"  # of the machine, in the topology of a seat
 EVIDENCE_LINES = 15
 _TRACE = re.compile(r"(\d+: )?from \S+\.rb:\d+:in ")
+
+
+def _name_mgmt(topology: Values) -> Values:
+    """A migration of version 0: the port of the management network was called `door`."""
+    return topology if "mgmt" in topology else {**topology, "mgmt": topology.get("door")}
+
+
+_TOPOLOGY = Format("the topology of a Vagrant machine", (_name_mgmt,))
 
 
 def boxes() -> Path:
@@ -47,8 +55,7 @@ class Vagrantfile:
     @property
     def topology(self) -> dict[str, Any]:
         try:
-            topology = dict(json.loads(self.file.read_text()))
-            return topology if "mgmt" in topology else {**topology, "mgmt": topology.get("door")}  # its name of older versions
+            return _TOPOLOGY.read(self.file)
         except (OSError, ValueError):
             return {}
 
@@ -62,7 +69,7 @@ class Vagrantfile:
 
     def write(self, topology: Mapping[str, Any]) -> None:
         private_folder(self.folder)
-        write_private(self.file, json.dumps({"name": NAME, **topology}))
+        _TOPOLOGY.write(self.file, {"name": NAME, **topology})
 
     def up(self) -> None:
         """Creates the machine or starts it, and notes its way in."""
