@@ -251,8 +251,8 @@ def test_a_saved_state_is_not_gone_on_with_upon_a_layer_that_was_made_anew(up: C
     up.run("save", "3", "mine")
     record = seat.read()
     assert record
-    assert tuple(record.saves["mine"]) == (record.layer, record.made)
-    folder = layer_store.of_build(home, record.layer, record.made)
+    assert tuple(record.saves["mine"]) == (record.layer, record.build_id)
+    folder = layer_store.of_build(home, record.layer, record.build_id)
     assert folder
     folder.rename(home.layers / f"{record.layer}-0000")  # as another build of it would be
     note = layer_store.read_note(home.layers / f"{record.layer}-0000")
@@ -262,21 +262,21 @@ def test_a_saved_state_is_not_gone_on_with_upon_a_layer_that_was_made_anew(up: C
     up.run("reset", "3")
     after = seat.read()
     assert after
-    assert (after.layer, after.made) == (record.layer, "0000")
+    assert (after.layer, after.build_id) == (record.layer, "0000")
     assert up.next("restore", "3", "mine") == "lab reset 3"
 
 
 def test_a_layer_that_is_refused_is_made_anew_once(up: Cli, home: Home, seat: Seat) -> None:
     record = seat.read()
     assert record
-    folder = layer_store.of_build(home, record.layer, record.made)
+    folder = layer_store.of_build(home, record.layer, record.build_id)
     assert folder
     (folder / "disk" / "etc" / "image").unlink()
     err = up.said("up", "3", "--seat", "other")[1]
     assert "cannot be used" in err
     other = Seat.of(home, 3, "other").read()
     assert other
-    assert (other.layer, other.made != record.made) == (record.layer, True)
+    assert (other.layer, other.build_id != record.build_id) == (record.layer, True)
     assert folder.exists(), "a seat stands on it"
 
 

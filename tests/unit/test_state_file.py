@@ -130,7 +130,7 @@ def test_durations_of_a_newer_version_are_ignored_and_left_alone(tmp_path: Path,
     file = tmp_path / "durations.json"
     file.write_text(text := json.dumps({"version": NEWER, "durations": {"Booting": 9.0}}))
     reporter = Reporter()
-    reporter.memory = file
+    reporter.memory = lambda: file
     with reporter.step("Booting") as step:
         step.started -= 100
     assert "last time" not in capsys.readouterr().err
@@ -141,7 +141,7 @@ def test_durations_of_an_older_version_are_remembered(tmp_path: Path, capsys: py
     file = tmp_path / "durations.json"
     file.write_text('{"Booting": 42.0}')
     reporter = Reporter()
-    reporter.memory = file
+    reporter.memory = lambda: file
     with reporter.step("Booting") as step:
         step.started -= 100
     assert "about 42 s last time" in capsys.readouterr().err
