@@ -20,7 +20,7 @@ from provisioner.cli.output import LAUNCHER, Coloured, echo, echo_lines, show_js
 from provisioner.content.lab import lab_folders
 from provisioner.core import umask
 from provisioner.core.errors import EXIT_NOT_YET, EXIT_OK, UsageError
-from provisioner.core.paths import PACKAGE, Home, labs_folder
+from provisioner.core.paths import PACKAGE, Home, labs_folders, project_labs
 from provisioner.core.progress import say
 
 if TYPE_CHECKING:
@@ -37,11 +37,8 @@ def new(folder: str, title: str | None) -> None:
     from provisioner.content import trust
     from provisioner.content.lab import folder_number
 
-    root = labs_folder()
-    number = folder_number(folder)
-    if number in lab_folders(root):
-        raise UsageError(f"there is a lab {number} already", evidence=lab_folders(root)[number].name)
-    place = root / folder
+    number, place = folder_number(folder), Path.cwd() / folder
+    _require_place(number, place)
     shutil.copytree(PACKAGE / "content" / "template", place, ignore=shutil.ignore_patterns("__pycache__"))
     name = title or folder.partition("-")[2].replace("-", " ").capitalize()
     for file in (place / "lab.yaml", place / "README.md", place / "setup.yml"):
@@ -49,8 +46,28 @@ def new(folder: str, title: str | None) -> None:
         file.write_text(file.read_text(encoding="utf-8").replace("TITLE", quoted), encoding="utf-8")
     trust.note_author(Home.find(), place)
     for path in sorted(f for f in place.rglob("*") if f.is_file()):
-        echo(path.relative_to(root.parent))
+        echo(path.relative_to(place.parent))
     echo(f"\n`lab verify {number}` tries it; CONTRIBUTING.md says what belongs where.")
+    if place not in lab_folders(labs_folders()).values():
+        echo(f"So that it is found: `export LAB_LABS={_with(place.parent)}`, or a line in {Home.find().config}:")
+        echo(f"    labs: {_with(place.parent)}")
+
+
+def _require_place(number: int, place: Path) -> None:
+    """Raises UsageError where a new lab cannot be."""
+    taken = lab_folders([*labs_folders(), place.parent] if place.parent not in labs_folders() else labs_folders())
+    if number in taken:
+        raise UsageError(f"there is a lab {number} already", evidence=str(taken[number]), hint="choose another number")
+    if place.exists():
+        raise UsageError(f"{place} exists", hint="choose another name")
+    if place.resolve().is_relative_to(PACKAGE):
+        raise UsageError(f"{place.parent} belongs to lab itself, and an upgrade empties it", hint="go to a folder of your own")
+
+
+def _with(folder: Path) -> str:
+    """The folders of own labs, with this one."""
+    own = [known for known in labs_folders() if known != project_labs()]
+    return os.pathsep.join(map(str, [*own, folder]))
 
 
 @click.command(
@@ -91,7 +108,7 @@ def verify(
     if bool(targets) == everything:
         raise UsageError("which lab?", hint="lab verify 3, or lab verify --all")
     start = time.monotonic()
-    chosen = [wanted(target) for target in targets or map(str, lab_folders(labs_folder()))]
+    chosen = [wanted(target) for target in targets or map(str, lab_folders(labs_folders()))]
     suite = " ".join(targets) or "all labs"
     home = Home.find()
     exercises = [e for lab, only in chosen for e in ([only] if only else lab.exercises)]
@@ -175,7 +192,7 @@ def selftest(unit: bool, arguments: tuple[str, ...]) -> None:
 
 
 def _environment() -> dict[str, str]:
-    return {k: v for k, v in os.environ.items() if k not in ("LAB_HOME", "LAB_LABS", "LAB_DRIVER", LAUNCHER)}
+    return {k: v for k, v in os.environ.items() if k not in ("LAB_HOME", "LAB_LABS", "LAB_BUILTIN", "LAB_DRIVER", LAUNCHER)}
 
 
 def _need_tools(root: Path) -> None:

@@ -9,7 +9,7 @@ from provisioner.cli.output import Coloured, as_typed, echo, show_json
 from provisioner.content.lab import Exercise, Lab, load_labs
 from provisioner.core import text, umask
 from provisioner.core.errors import UsageError
-from provisioner.core.paths import labs_folder
+from provisioner.core.paths import labs_folders
 
 
 @click.command("list", epilog="\b\nExamples:\n  lab list --json\n  lab list --page docs/labs.md")
@@ -18,11 +18,11 @@ from provisioner.core.paths import labs_folder
 @as_json
 def list_labs(page: Path | None, as_json: bool) -> None:
     """The labs that there are."""
-    labs = load_labs(labs_folder())
+    labs = load_labs(labs_folders())
     if page:
         from provisioner.content.catalogue import catalogue
 
-        umask.write(page, catalogue(labs_folder()))
+        umask.write(page, catalogue(labs_folders()))
     if as_json:
         show_json([{"number": x.number, "slug": x.slug, "title": x.title, "summary": x.summary,
                     "exercises": x.exercises} for x in labs])  # fmt: skip

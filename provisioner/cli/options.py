@@ -8,7 +8,7 @@ from click.shell_completion import CompletionItem
 
 from provisioner.content.lab import Exercise, Lab, lab_folders, parse_target
 from provisioner.core.errors import UsageError
-from provisioner.core.paths import Home, labs_folder
+from provisioner.core.paths import Home, labs_folders
 from provisioner.seats.seat import Seat, preparing
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -16,10 +16,10 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 def _complete(ctx: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
     found = []
-    for number, folder in lab_folders(labs_folder()).items():
+    for number, folder in lab_folders(labs_folders()).items():
         found.append(CompletionItem(str(number), help=folder.name))
         if begun.startswith(f"{number}."):
-            exercises = enumerate(parse_target(labs_folder(), str(number))[0].exercises, start=1)
+            exercises = enumerate(parse_target(labs_folders(), str(number))[0].exercises, start=1)
             found += [CompletionItem(f"{number}.{i}", help=e.entry.title) for i, e in exercises]
     return [item for item in found if str(item.value).startswith(begun)]
 
@@ -38,7 +38,7 @@ def wanted(given: str, seat: str | None = None, *, runs: bool = True) -> tuple[L
     runs: whether anything of the lab may run on this host: then the user must have said that it is trusted. Only a command
     that does no more than read the lab, or that works on a machine that is there, passes False.
     """
-    lab, exercise = parse_target(labs_folder(), given)
+    lab, exercise = parse_target(labs_folders(), given)
     place = seat_of(lab, seat or "")
     record = place.read() if seat is not None else None
     if runs:

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from provisioner.content.lab import Lab, lab_folders, load
+from provisioner.content.lab import Lab, Roots, lab_folders, load
 
 
-def catalogue(root: Path) -> str:
+def catalogue(roots: Roots) -> str:
     """Markdown."""
-    labs = [load(root, str(number)) for number in lab_folders(root)]
+    labs = [load(roots, str(number)) for number in lab_folders(roots)]
     exercises = [e for lab in labs for e in lab.exercises]
     wrong, right = sum(len(e.wrong) for e in exercises), sum(len(e.solutions) for e in exercises)
     head = [

@@ -1,17 +1,19 @@
 """A lab and its exercises as folders: finding them, reading them, and the names of their files."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from provisioner.content.manifest import Entry, Manifest, problems
 from provisioner.core.errors import UsageError
+from provisioner.core.paths import project_labs
 
 if TYPE_CHECKING:  # importing it costs YAML
     from provisioner.content.strict_yaml import Place
 
+Roots = Path | Sequence[Path]  # one folder of labs, or several
 _FOLDER = re.compile(r"([0-9]{2})-([a-z][a-z0-9-]*)")
 _WRONG_AT_LEAST = 4  # an exercise with fewer known wrong solutions is not worth trusting
 
@@ -23,6 +25,17 @@ class Lab:
     folder: Path
     manifest: Manifest = field(hash=False, repr=False)
     variation: int = 0  # see provisioner/content/variation.py
+    written_in: Path | None = None  # a variation's: the folder of the lab that it is written from
+
+    @property
+    def root(self) -> Path:
+        """The folder of labs that it is in."""
+        return (self.written_in or self.folder).parent
+
+    def shared(self, name: str) -> Path:
+        """What labs of a folder have in common (base.yml, roles, images): its own, else the project's."""
+        own = self.root / name
+        return own if own.exists() else project_labs() / name
 
     @property
     def exercises(self) -> "tuple[Exercise, ...]":
@@ -93,11 +106,11 @@ def folder_number(name: str) -> int:
     return int(match[1])
 
 
-def lab_folders(root: Path) -> dict[int, Path]:
-    """The folders NN-slug, by number and in its order; other folders (roles, images) are not labs."""
+def lab_folders(roots: Roots) -> dict[int, Path]:
+    """The folders NN-slug, by number and in its order; other folders (roles, images) are not labs. Raises UsageError."""
     found: dict[int, Path] = {}
     slugs: dict[str, Path] = {}
-    for folder in sorted(root.iterdir()) if root.is_dir() else ():
+    for folder in _entries(roots):
         if not (match := _FOLDER.fullmatch(folder.name)) or not folder.is_dir():
             continue
         other = found.setdefault(int(match[1]), folder), slugs.setdefault(match[2], folder)
@@ -107,11 +120,20 @@ def lab_folders(root: Path) -> dict[int, Path]:
                 evidence="\n".join(sorted({str(path) for path in (*other, folder)})),
                 hint="Rename one of the folders.",
             )
-    return found
+    return dict(sorted(found.items()))
 
 
-def load_labs(root: Path) -> list[Glance]:
-    return [title_of(folder) for folder in lab_folders(root).values()]
+def _folders(roots: Roots) -> Sequence[Path]:
+    return [roots] if isinstance(roots, Path) else roots
+
+
+def _entries(roots: Roots) -> Iterator[Path]:
+    for root in _folders(roots):
+        yield from sorted(root.iterdir()) if root.is_dir() else ()
+
+
+def load_labs(roots: Roots) -> list[Glance]:
+    return [title_of(folder) for folder in lab_folders(roots).values()]
 
 
 def title_of(folder: Path) -> Glance:
@@ -127,24 +149,24 @@ def title_of(folder: Path) -> Glance:
     return Glance(int(number), slug, folder, *found)
 
 
-def load(root: Path, number_or_name: str, variation: int = 0) -> Lab:
+def load(roots: Roots, number_or_name: str, variation: int = 0, written_in: Path | None = None) -> Lab:
     """The lab `3`, `03`, `03-vm-and-docker` or `vm-and-docker`, fully checked."""
-    folders = lab_folders(root)
+    folders = lab_folders(roots)
     for number, folder in folders.items():
         slug = folder.name.split("-", 1)[1]
         if number_or_name in (str(number), f"{number:02}", folder.name, slug):
-            return _read(number, slug, folder, variation)
+            return _read(number, slug, folder, variation, written_in)
     raise UsageError(
         f"there is no lab `{number_or_name}`",
-        evidence="\n".join(folder.name for folder in folders.values()) or f"no labs in {root}",
+        evidence="\n".join(folder.name for folder in folders.values()) or f"no labs in {', '.join(map(str, _folders(roots)))}",
         hint="Name a lab by its number or its name: `lab list` shows them.",
     )
 
 
-def parse_target(root: Path, target: str) -> tuple[Lab, Exercise | None]:
+def parse_target(roots: Roots, target: str) -> tuple[Lab, Exercise | None]:
     """`3` is a lab, `3.2` and `3.firewall-on` are an exercise of it."""
     name, dot, which = target.partition(".")
-    lab = load(root, name)
+    lab = load(roots, name)
     if not dot:
         return lab, None
     for exercise in lab.exercises:
@@ -157,14 +179,14 @@ def parse_target(root: Path, target: str) -> tuple[Lab, Exercise | None]:
     )
 
 
-def _read(number: int, slug: str, folder: Path, variation: int) -> Lab:
+def _read(number: int, slug: str, folder: Path, variation: int, written_in: Path | None) -> Lab:
     from provisioner.content.strict_yaml import decode
 
     def check(manifest: Manifest) -> "Iterator[tuple[Place, str]]":
         yield from problems(manifest)
         yield from _files(Lab(number, slug, folder, manifest))
 
-    return Lab(number, slug, folder, decode(folder / "lab.yaml", Manifest, check), variation)
+    return Lab(number, slug, folder, decode(folder / "lab.yaml", Manifest, check), variation, written_in)
 
 
 def _files(lab: Lab) -> "Iterator[tuple[Place, str]]":
@@ -183,7 +205,12 @@ def _files(lab: Lab) -> "Iterator[tuple[Place, str]]":
 
 def _of_exercise(exercise: Exercise) -> Iterator[str]:
     where = f"exercises/{exercise.entry.id}"
-    if not exercise.folder.is_dir():
+    try:
+        missing = not exercise.folder.is_dir()
+    except OSError as error:  # longer than a name may be
+        yield f"the folder of an exercise: {error.strerror}"
+        return
+    if missing:
         yield f"the folder {where} is missing"
         return
     for path in (exercise.task, exercise.test, exercise.solutions[0], exercise.why):

@@ -19,7 +19,7 @@ import click
 from provisioner.content.lab import Lab, lab_folders
 from provisioner.core import digest
 from provisioner.core.errors import UsageError
-from provisioner.core.paths import Home, labs_folder, private_folder, project_labs
+from provisioner.core.paths import Home, private_folder, project_labs
 from provisioner.core.progress import say, tell
 from provisioner.core.state_file import Format
 
@@ -65,7 +65,7 @@ def note_author(home: Home, folder: Path) -> None:
 
 def _parts(home: Home, lab: Lab) -> Iterator[Part]:
     """What would run with a lab, except what is the project's or this author's."""
-    root, project = labs_folder(), project_labs()
+    root, project = lab.root, project_labs()
     if _is_project(root):
         return
     made_here = _is_noted(home, _place(lab.folder))
@@ -95,7 +95,9 @@ def _is_equal(folder: Path, ours: Path, *names: str) -> bool:
 
 
 def _shared(root: Path) -> list[str]:
-    """What lies beside the labs. Ansible finds plug-ins and variables there, not only roles; nothing in hidden folders."""
+    """What labs have in common there. Beside a playbook Ansible finds plug-ins and variables; nothing in hidden folders."""
+    if not (root / "base.yml").exists():
+        return [name for name in ("images", "roles") if (root / name).exists()]
     labs = lab_folders(root).values()
     return sorted(path.name for path in root.iterdir() if path not in labs and not path.name.startswith("."))
 

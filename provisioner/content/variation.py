@@ -39,7 +39,7 @@ def of(home: Home, lab: Lab, number: int) -> Lab:
     if not root.exists():
         with exclusive(home.varied / f".{root.name}.lock", f"writing variation {number} of lab {lab.number}"):
             _write(lab, number, root)
-    return load(root, str(lab.number), variation=number)
+    return load(root, str(lab.number), number, lab.folder)
 
 
 def foreign(lab: Lab) -> dict[str, str]:

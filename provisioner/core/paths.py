@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from provisioner.core.errors import HostError
+from provisioner.core.settings import setting
 
 PACKAGE = Path(__file__).resolve().parents[1]
 # What no quoting makes plain to all that take a path from us: OpenSSH of every age ("$\), scripts that pip writes (`).
@@ -41,7 +42,7 @@ class Home:
             )
         for folder in (found.state, found.cache):
             require_plain(folder, _FORBIDDEN, "LAB_HOME=/plain/path lab ... names another one")
-        for folder in (PACKAGE, Path(sys.prefix), labs_folder()):
+        for folder in (PACKAGE, Path(sys.prefix), *_labs_folders(found.config)):
             require_plain(folder, _FORBIDDEN + _FORBIDDEN_IN_PROGRAMS, "move the project to a folder without that")
         for folder in (found.state, found.seats, found.cache, found.images, found.layers, found.varied, found.trusted):
             if folder.exists():
@@ -80,7 +81,7 @@ class Home:
 
     @property
     def config(self) -> Path:
-        """One line: `driver: NAME`."""
+        """Lines `driver: NAME` and `labs: FOLDER` (core/settings.py)."""
         return self.state / "config.yaml"
 
     @property
@@ -89,11 +90,18 @@ class Home:
         return self.state / "images.yaml"
 
 
-def labs_folder() -> Path:
-    """The labs: LAB_LABS, else those of the project."""
-    if given := os.environ.get("LAB_LABS"):
-        return Path(given).expanduser().absolute()
-    return project_labs()
+def labs_folders() -> list[Path]:
+    """Where labs are: the user's own folders, and that of the labs which come with the project."""
+    return _labs_folders(Home.find().config)
+
+
+def _labs_folders(config: Path) -> list[Path]:
+    """LAB_LABS, else the configuration's `labs:`, names own folders as PATH names its own. LAB_BUILTIN=no hides the project's
+    labs, for tests."""
+    named = os.environ.get("LAB_LABS") or setting(config, "labs")
+    own = [Path(name).expanduser().absolute() for name in named.split(os.pathsep) if name]
+    builtin = [] if os.environ.get("LAB_BUILTIN") == "no" else [project_labs()]
+    return list({folder.resolve(): folder for folder in [*builtin, *own]}.values())
 
 
 def project_labs() -> Path:

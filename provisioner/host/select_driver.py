@@ -3,14 +3,12 @@
 import os
 import sys
 from collections.abc import Callable
-from pathlib import Path
-
-import yaml
 
 from provisioner.content.lab import Lab
-from provisioner.core.errors import HostError, UsageError
+from provisioner.core.errors import HostError
 from provisioner.core.paths import Home
 from provisioner.core.progress import say
+from provisioner.core.settings import setting
 from provisioner.drivers.base import Driver
 from provisioner.drivers.registry import EMBEDDED, load
 from provisioner.host import doctor
@@ -27,7 +25,7 @@ CANDIDATES = (
 
 def default(tell: Callable[[str], None] = lambda _: None) -> str:
     """LAB_DRIVER, else the line `driver: NAME` of the configuration, else the first that works here, which is told."""
-    given = os.environ.get("LAB_DRIVER") or _configured(Home.find().config)
+    given = os.environ.get("LAB_DRIVER") or setting(Home.find().config, "driver")
     if given and given != AUTO:
         return given
     found = next((name for name in CANDIDATES if _works(name)), None)
@@ -35,17 +33,6 @@ def default(tell: Callable[[str], None] = lambda _: None) -> str:
         return CANDIDATES[0]  # what it lacks is offered or named
     tell(f"· driver {found}: the first that works here (another: --driver, or LAB_DRIVER)")
     return found
-
-
-def _configured(file: Path) -> str:
-    """Raises UsageError for a file that says something else."""
-    try:
-        read = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
-        return str(read.get("driver", ""))
-    except FileNotFoundError:
-        return ""
-    except (yaml.YAMLError, UnicodeDecodeError, AttributeError) as error:
-        raise UsageError(f"{file} cannot be read", evidence=str(error), hint="one line: `driver: vagrant:libvirt`") from None
 
 
 def _works(name: str) -> bool:

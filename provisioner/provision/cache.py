@@ -11,7 +11,7 @@ from provisioner.content.lab import lab_folders
 from provisioner.content.lab import load as load_lab
 from provisioner.core.errors import LabError
 from provisioner.core.files import room
-from provisioner.core.paths import Home, labs_folder
+from provisioner.core.paths import Home, labs_folders
 from provisioner.drivers.base import LayerStore
 from provisioner.drivers.registry import load
 from provisioner.provision import layer_store, stages
@@ -78,7 +78,7 @@ class Cache:
     def _wanted(self, notes: dict[str, dict[str, object]]) -> dict[str, str]:
         """Layers that the labs as they are now would use, with any driver that has stored some."""
         needed: dict[str, str] = {}
-        labs = [load_lab(labs_folder(), str(number)) for number in lab_folders(labs_folder())]
+        labs = [load_lab(labs_folders(), str(number)) for number in lab_folders(labs_folders())]
         stored = {key: str(note["driver"]) for key, note in notes.items()}
         for name, lab in product(sorted(set(stored.values())), labs):
             try:

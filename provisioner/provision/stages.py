@@ -10,7 +10,6 @@ from typing import Any
 from provisioner.content.lab import Exercise, Lab
 from provisioner.core.errors import MachineError
 from provisioner.core.model import Spec
-from provisioner.core.paths import labs_folder
 from provisioner.core.progress import Step
 from provisioner.drivers.base import Driver
 from provisioner.provision import ansible, docker_images
@@ -32,8 +31,7 @@ def spec_of(lab: Lab) -> Spec:
 def stages(lab: Lab, driver: Driver, solved: Sequence[Exercise] = ()) -> tuple[list[Stage], list[Stage]]:
     """From a bare image to the lab's beginning, and on to where some exercises are solved: what a layer is stored of,
     and what is done on each machine anew (solutions, of which a boot would leave half)."""
-    root = labs_folder()
-    beginning = [_docker_stage(root), _lab_stage(root, lab)] if driver.info.playbooks else [_bare_stage(), _scripted_stage(lab)]
+    beginning = [_docker_stage(lab), _lab_stage(lab)] if driver.info.playbooks else [_bare_stage(), _scripted_stage(lab)]
     solutions = [_solved_stage(e) for e in solved]
     match driver.info.layers:
         case "none":
@@ -44,8 +42,8 @@ def stages(lab: Lab, driver: Driver, solved: Sequence[Exercise] = ()) -> tuple[l
             return beginning + solutions, []
 
 
-def _docker_stage(root: Path) -> Stage:
-    base, roles = root / "base.yml", root / "roles"
+def _docker_stage(lab: Lab) -> Stage:
+    base, roles = lab.shared("base.yml"), lab.shared("roles")
 
     def work(seat: Seat, bar: Step) -> None:
         ansible.run(seat, base, roles, {}, bar)
@@ -53,10 +51,10 @@ def _docker_stage(root: Path) -> Stage:
     return Stage("Installing Docker with Ansible", "docker", (base, *_roles(_plays(base), roles)), work, survives_reboot=True)
 
 
-def _lab_stage(root: Path, lab: Lab) -> Stage:
-    roles, images_folder, m = root / "roles", root / "images", lab.manifest
+def _lab_stage(lab: Lab) -> Stage:
+    roles, m = lab.shared("roles"), lab.manifest
     drawn = repr((m.networks, m.services, m.machine, m.containers))
-    pictures = [images_folder / name for name in m.containers]
+    pictures = [lab.shared(f"images/{name}") for name in m.containers]
     sources = [f for f in sorted(lab.folder.iterdir()) if f.name in ("setup.yml", "files", "templates")]
 
     def play(seat: Seat, bar: Step) -> None:

@@ -33,7 +33,8 @@ class Cli:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {**os.environ, "LAB_HOME": str(self.home), "LAB_LABS": str(self.labs), "LAB_DRIVER": "fake"}
+        named = {"LAB_HOME": str(self.home), "LAB_LABS": str(self.labs), "LAB_DRIVER": "fake"}
+        return {**os.environ, **named, "LAB_BUILTIN": "no"}
 
     def start(self, *words: str, **more: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(
@@ -108,6 +109,7 @@ def fresh_home(prepared: Path | None = None) -> Iterator[Cli]:
         write_lab(cli.labs)
         patch.setenv("LAB_HOME", str(cli.home))
         patch.setenv("LAB_LABS", str(cli.labs))
+        patch.setenv("LAB_BUILTIN", "no")
         if prepared:
             shutil.copytree(prepared, Home.find().cache)
         yield cli

@@ -11,7 +11,7 @@ import pytest
 
 from provisioner import lifecycle
 from provisioner.content.lab import load as load_lab
-from provisioner.core.paths import labs_folder
+from provisioner.core.paths import labs_folders, project_labs
 from provisioner.core.progress import Step
 from provisioner.drivers.base import Forks, LayerStore, Snapshots
 from provisioner.drivers.registry import load
@@ -63,9 +63,9 @@ def test_playbooks_change_nothing_the_second_time(subject: Subject, monkeypatch:
         return
     if subject.driver.startswith("ssh:"):
         monkeypatch.setenv("LAB_ANSIBLE", "guest")
-    lab = load_lab(labs_folder(), "3")
+    lab = load_lab(labs_folders(), "3")
     again = ansible.run(
-        _machine(subject).seat, lab.playbook, labs_folder() / "roles", stages.variables(lab), Step("again", None)
+        _machine(subject).seat, lab.playbook, project_labs() / "roles", stages.variables(lab), Step("again", None)
     )
     assert again == 0
 
@@ -146,7 +146,7 @@ def test_a_copy_is_another_machine(subject: Subject) -> None:
     if not isinstance(machine, Forks):
         return
     subject.inside("echo before >/dev/shm/note")
-    with lifecycle.forked(load_lab(labs_folder(), "3"), machine.seat, machine) as copy:
+    with lifecycle.forked(load_lab(labs_folders(), "3"), machine.seat, machine) as copy:
         assert ssh.run(copy, "cat", "/dev/shm/note").out.strip() == "before"
         assert ssh.run(copy, "cat", "/etc/lab/nonce").out.strip() == copy.nonce != machine.seat.nonce
         ssh.run(copy, "sh", "-c", "echo after >/dev/shm/note")

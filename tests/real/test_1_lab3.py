@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from provisioner.content.lab import load
-from provisioner.core.paths import Home, labs_folder
+from provisioner.core.paths import Home, labs_folders, project_labs
 from provisioner.core.progress import Step
 from provisioner.provision import ansible, stages
 from provisioner.seats.seat import Seat
@@ -81,8 +81,8 @@ def test_secrets_are_private(cli: Cli) -> None:
 
 def test_playbooks_change_nothing_the_second_time(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LAB_HOME", str(cli.home))
-    lab, seat = load(labs_folder(), "3"), Seat.of(Home.find(), 3)
-    roles = labs_folder() / "roles"
+    lab, seat = load(labs_folders(), "3"), Seat.of(Home.find(), 3)
+    roles = project_labs() / "roles"
     assert ansible.run(seat, lab.playbook, roles, stages.variables(lab), Step("again", None)) == 0
 
 
@@ -125,6 +125,6 @@ def test_verify(cli: Cli, exercise: str) -> None:
     report = cli.home / "verify.xml"
     said = cli.run("verify", f"3.{exercise}", "--driver", "qemu", "--junit", str(report), timeout=2400)
     assert re.search(r"\d+ passed, 0 failed", said)
-    wrong = len(list((Path(labs_folder()) / "03-vm-and-docker" / "exercises" / exercise / "wrong").glob("*.sh")))
+    wrong = len(list((Path(project_labs()) / "03-vm-and-docker" / "exercises" / exercise / "wrong").glob("*.sh")))
     assert f"{wrong} wrong solutions rejected" in said
     assert subprocess.run(["ls", cli.home / "verify"], capture_output=True, text=True, check=False).stdout == ""

@@ -58,6 +58,7 @@ def _preparing(cli: Cli, folder: Path) -> "subprocess.Popen[str]":
         f.write("# changed\n")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LAB_LABS", str(labs))
+        patch.setenv("LAB_BUILTIN", "no")
         patch.setenv("TMPDIR", str(temporary))
         child = cli.start("reset", "3")
     deadline = time.monotonic() + 120

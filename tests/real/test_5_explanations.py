@@ -11,7 +11,7 @@ from provisioner.checks.run import expectations
 from provisioner.checks.trace_explained import parse
 from provisioner.content.expectation import Expectation
 from provisioner.content.lab import load
-from provisioner.core.paths import Home, labs_folder
+from provisioner.core.paths import Home, labs_folders
 from provisioner.seats.seat import Seat
 
 from .conftest import Cli
@@ -26,7 +26,7 @@ def test_the_map_and_the_traces(cli: Cli, number: str, solved: bool, monkeypatch
     monkeypatch.setenv("LAB_HOME", str(cli.home))
     cli.run("up", number)
     cli.run(*(("solve", number) if solved else ("reset", number)))
-    lab, seat = load(labs_folder(), number), Seat.of(Home.find(), int(number))
+    lab, seat = load(labs_folders(), number), Seat.of(Home.find(), int(number))
     wrong = []
     with Prober(seat) as prober:
         net = Net(lab.manifest, seat.nonce, prober)

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from provisioner.content.lab import load as load_lab
-from provisioner.core.paths import Home, labs_folder
+from provisioner.core.paths import Home, labs_folders
 from provisioner.drivers.base import Driver, LayerStore
 from provisioner.drivers.registry import load
 from provisioner.provision import layer_builder, stages
@@ -71,7 +71,7 @@ def machine(request: pytest.FixtureRequest, cli: Cli, home: Home, outside: str) 
     driver = load(request.param)
     if not all(finding.found for finding in driver.preflight()):
         pytest.skip(f"{driver.info.name} does not work here")
-    lab = load_lab(labs_folder(), "3")
+    lab = load_lab(labs_folders(), "3")
     assert isinstance(driver, LayerStore)
     its, image = stages.spec_of(lab), image_of(lab, driver)
     plan, _ = stages.stages(lab, driver)

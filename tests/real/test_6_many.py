@@ -80,6 +80,7 @@ def small_lab() -> Iterator[Path]:
 def test_kill_9_at_many_moments_of_a_cold_and_of_a_warm_run(small_lab: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One home a processor, each with its share of the moments."""
     monkeypatch.setenv("LAB_LABS", str(small_lab))
+    monkeypatch.setenv("LAB_BUILTIN", "no")
     workers = os.cpu_count() or 1
     shares = [list(range(MOMENTS))[n::workers] for n in range(workers)]
     with ThreadPoolExecutor(workers) as pool:

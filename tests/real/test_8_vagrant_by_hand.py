@@ -12,7 +12,7 @@ import pytest
 from provisioner import images
 from provisioner.checks import run
 from provisioner.content.lab import load
-from provisioner.core.paths import Home, labs_folder
+from provisioner.core.paths import Home, labs_folders
 from provisioner.drivers.vagrant import Vagrant
 from provisioner.provision import stages
 from provisioner.seats import identity, ssh
@@ -64,7 +64,7 @@ def _note(folder: Path, box: str) -> Path:
 
 
 def test_the_checks_agree(seat: Seat) -> None:
-    lab = load(labs_folder(), "3")
+    lab = load(labs_folders(), "3")
     before = run.check(lab, seat, list(lab.exercises), elsewhere=None, explain=False)
     assert {v.outcome for v in before} == {"not yet"}, before
     for exercise in lab.exercises:

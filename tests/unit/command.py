@@ -29,13 +29,13 @@ class Cli:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {**os.environ, "LAB_HOME": str(self.home), "LAB_LABS": str(self.labs)}
+        return {**os.environ, "LAB_HOME": str(self.home), "LAB_LABS": str(self.labs), "LAB_BUILTIN": "no"}
 
-    def __call__(self, *words: str, python: tuple[str, ...] = (), **environment: str) -> Said:
+    def __call__(self, *words: str, python: tuple[str, ...] = (), cwd: Path | None = None, **environment: str) -> Said:
         trust = ("--trust",) if self.trust and words else ()
         done = subprocess.run(
             [sys.executable, *python, "-m", "provisioner", *trust, *words],
-            env={**self.environment, **environment},
+            env={**self.environment, **environment}, cwd=cwd,
             stdin=subprocess.DEVNULL, capture_output=True, text=True, encoding="utf-8", check=False,
         )  # fmt: skip
         assert "Traceback" not in done.stderr

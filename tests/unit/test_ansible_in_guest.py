@@ -6,7 +6,7 @@ import tarfile
 from pathlib import Path
 
 from provisioner.content.lab import load
-from provisioner.core.paths import labs_folder
+from provisioner.core.paths import labs_folders, project_labs
 from provisioner.provision import ansible_in_guest
 
 SAID = """\
@@ -24,8 +24,8 @@ localhost                  : ok=3    changed=2    unreachable=0    failed=1    s
 
 
 def test_what_is_sent(tmp_path: Path) -> None:
-    lab = load(labs_folder(), "3")
-    sent = ansible_in_guest.pack(lab.playbook, labs_folder() / "roles", {"lab_nonce": "c0ffee"})
+    lab = load(labs_folders(), "3")
+    sent = ansible_in_guest.pack(lab.playbook, project_labs() / "roles", {"lab_nonce": "c0ffee"})
     with tarfile.open(fileobj=io.BytesIO(sent)) as tar:
         names = set(tar.getnames())
         variables = tar.extractfile("variables.json")

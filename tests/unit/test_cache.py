@@ -7,7 +7,7 @@ import pytest
 from provisioner.content.lab import load
 from provisioner.core.errors import LabError
 from provisioner.core.model import Info, Layer, Spec
-from provisioner.core.paths import Home, labs_folder
+from provisioner.core.paths import Home, labs_folders
 from provisioner.drivers import registry
 from provisioner.drivers.base import LayerStore
 from provisioner.drivers.registry import EMBEDDED
@@ -54,7 +54,7 @@ def _stored(home: Home, driver: str, key: str) -> Layer:
 
 
 def _key(driver: Folders, image: Image) -> str:
-    lab = load(labs_folder(), "3")
+    lab = load(labs_folders(), "3")
     assert isinstance(driver, LayerStore)
     return layer_store.keys(driver, stages.spec_of(lab), image, stages.stages(lab, driver, [])[0])[-1]
 

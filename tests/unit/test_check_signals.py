@@ -29,7 +29,7 @@ def test_a_check_of_a_machine_that_does_not_answer(
     seat = Seat.of(home, 3)
     seat.create(Record("vm-and-docker", "qemu", phase="ready"))
     environment = {
-        **os.environ, "LAB_HOME": str(lab.home), "LAB_LABS": str(lab.labs),
+        **lab.environment,
         "PATH": f"{ssh.parent}{os.pathsep}{os.environ['PATH']}"
     }  # fmt: skip
     # In a script's background SIGINT is ignored, and that is inherited.

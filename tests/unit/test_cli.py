@@ -121,7 +121,7 @@ def test_guide_and_solution_without_a_machine(lab: Cli) -> None:
 
 
 def test_a_new_lab_can_be_read(lab: Cli) -> None:
-    said = lab("new", "15-my-lab", "--title", 'Pipes: "a" & {b}')
+    said = lab("new", "15-my-lab", "--title", 'Pipes: "a" & {b}', cwd=lab.labs)
     assert (said.code, said.err) == (0, "")
     assert 'Pipes: "a" & {b}' in lab("list").out
     assert "Close the backup service" in lab("guide", "15.1").out
@@ -157,6 +157,6 @@ def test_a_reader_that_goes_away_is_no_defect(lab: Cli) -> None:
     with os.fdopen(ours, "w") as gone:
         done = subprocess.run(
             [sys.executable, "-m", "provisioner", "list"], stdout=gone, stderr=subprocess.PIPE, text=True, check=False,
-            env={**os.environ, "LAB_LABS": str(lab.labs)},
+            env=lab.environment,
         )  # fmt: skip
     assert done.stderr == ""

@@ -13,7 +13,7 @@ from provisioner.checks import pytest_plugin as plugins
 from provisioner.checks.run import check
 from provisioner.content.lab import Exercise, Lab, load
 from provisioner.core.errors import MachineError
-from provisioner.core.paths import labs_folder
+from provisioner.core.paths import labs_folders
 from provisioner.seats import ssh
 from provisioner.seats.seat import Seat
 
@@ -36,7 +36,7 @@ def copies(tmp_path: Path) -> tuple[list[str], Callable[[], object]]:
 
 
 def _plugin(tmp_path: Path, elsewhere: object) -> plugins.Plugin:
-    lab = load(labs_folder(), "3")
+    lab = load(labs_folders(), "3")
     return plugins.Plugin(
         lab, Seat(tmp_path / "seat"), [], elsewhere=elsewhere, explain=False, tell=lambda _: None,  # type: ignore[arg-type]
     )  # fmt: skip
@@ -103,7 +103,7 @@ NOT_YET = "def test_it():\n    assert not 'done'\n"
 
 def _exercises(tmp_path: Path, *sources: str) -> tuple[Lab, list[Exercise]]:
     """The first ones of lab 3, with other checks."""
-    lab = load(labs_folder(), "3")
+    lab = load(labs_folders(), "3")
     found = [replace(e, folder=tmp_path / e.entry.id) for e in lab.exercises[: len(sources)]]
     for exercise, source in zip(found, sources, strict=True):
         exercise.folder.mkdir()

@@ -10,12 +10,12 @@ import pytest
 from provisioner.content.lab import load
 from provisioner.core.errors import LabError
 from provisioner.core.model import Layer
-from provisioner.core.paths import labs_folder
+from provisioner.core.paths import labs_folders
 from provisioner.verify.executor import Executor
 from provisioner.verify.plan import Build, Case, Plan, Release, Run, State, Step
 from provisioner.verify.results import COULD_NOT, Result
 
-THREE, TWO = load(labs_folder(), "3"), load(labs_folder(), "2")
+THREE, TWO = load(labs_folders(), "3"), load(labs_folders(), "2")
 ROOM = {"lxc": 3, "qemu": 2}
 
 

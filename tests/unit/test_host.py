@@ -50,7 +50,7 @@ def bash(script: str, **environment: str) -> list[str]:
 def test_bash_completes(lab: Cli, lab_program: Path, words: str, expected: list[str]) -> None:
     script = f'eval "$(lab completion bash)"; COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); '
     asked = script + 'complete -p lab >/dev/null; _lab_completion lab; printf "%s\\n" "${COMPREPLY[@]}"'
-    assert bash(asked, LAB_LABS=str(lab.labs), LAB_HOME=str(lab.home)) == expected
+    assert bash(asked, **lab.environment) == expected
 
 
 @pytest.mark.parametrize("shell", ["zsh", "fish"])

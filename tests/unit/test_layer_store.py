@@ -10,7 +10,7 @@ from provisioner.content.lab import load as load_lab
 from provisioner.core.errors import LabError, MachineError
 from provisioner.core.files import remove_tree
 from provisioner.core.model import Finding, Info, Layer, LayerRefused, Spec, Status
-from provisioner.core.paths import Home, labs_folder
+from provisioner.core.paths import Home, labs_folders
 from provisioner.core.progress import Step
 from provisioner.drivers import registry
 from provisioner.drivers.base import LayerStore
@@ -462,7 +462,7 @@ def test_a_layer_that_is_refused_is_made_anew(home: Home, image: Image, refused:
 def test_only_a_playbook_that_boots_its_machine_runs_once_more_in_one_that_was_prepared_elsewhere() -> None:
     again = {}
     for number in range(1, 9):
-        lab = load_lab(labs_folder(), str(number))
+        lab = load_lab(labs_folders(), str(number))
         plan, _ = stages.stages(lab, Folders(), lab.exercises[:1])
         assert [one.survives_reboot for one in plan] == [True, True, False], "a boot would leave half of a solution"
         again[number] = [one.after_boot is not None for one in plan]

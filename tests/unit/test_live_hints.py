@@ -9,7 +9,7 @@ from provisioner.checks.probe_client import Prober
 from provisioner.content.expectation import Expectation, read
 from provisioner.content.lab import lab_folders, load
 from provisioner.content.manifest import Entry, Manifest, When, problems
-from provisioner.core.paths import labs_folder
+from provisioner.core.paths import labs_folders
 from provisioner.seats.seat import Seat
 
 
@@ -36,8 +36,8 @@ def test_a_situation_without_a_mark_or_with_a_bad_sentence() -> None:
 
 def test_situations_of_all_labs_name_what_there_is(tmp_path: Path) -> None:
     told = 0
-    for number in lab_folders(labs_folder()):
-        lab = load(labs_folder(), str(number))
+    for number in lab_folders(labs_folders()):
+        lab = load(labs_folders(), str(number))
         net = Net(lab.manifest, "0", Prober(Seat(tmp_path)))
         for when in (w for e in lab.exercises for w in e.entry.hint_when):
             for expectation in filter(None, map(read, when.probes)):

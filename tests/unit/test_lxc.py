@@ -18,7 +18,7 @@ from provisioner.backends.lxc.container import Place
 from provisioner.content.lab import load as load_lab
 from provisioner.core.errors import UsageError
 from provisioner.core.files import free_port
-from provisioner.core.paths import labs_folder
+from provisioner.core.paths import labs_folders
 from provisioner.drivers.base import Forks, LayerStore, Rewinds, Snapshots
 from provisioner.drivers.registry import load
 from provisioner.provision import stages
@@ -40,18 +40,18 @@ def test_what_the_driver_can_do(seat: Seat) -> None:
 
 @pytest.mark.parametrize("number", ["1", "2"])
 def test_labs_about_the_kernel_are_refused(number: str) -> None:
-    lab = load_lab(labs_folder(), number)
+    lab = load_lab(labs_folders(), number)
     with pytest.raises(UsageError, match="own kernel"):
         require_kernel(lab, load("lxc"))
     require_kernel(lab, load("qemu"))
 
 
 def test_other_labs_are_taken() -> None:
-    require_kernel(load_lab(labs_folder(), "3"), load("lxc"))
+    require_kernel(load_lab(labs_folders(), "3"), load("lxc"))
 
 
 def test_where_layers_have_no_memory_solutions_are_applied_to_each_machine() -> None:
-    lab = load_lab(labs_folder(), "3")
+    lab = load_lab(labs_folders(), "3")
     stored, then = stages.stages(lab, load("lxc"), lab.exercises[:2])
     assert [s.name for s in stored] == ["docker", "vm-and-docker"]
     assert [s.name for s in then] == ["3.1 solved", "3.2 solved"]

@@ -204,6 +204,14 @@ def test_mistakes_of_shape_of_meaning_and_of_files_come_together(lab: Path) -> N
     ]
 
 
+def test_a_name_that_no_folder_can_have(root: Path, lab: Path) -> None:
+    manifest = lab / "lab.yaml"
+    manifest.write_text(manifest.read_text().replace("id: close-web", f"id: {'a' * 5000}"))
+    with pytest.raises(UsageError, match="cannot be used|mistake") as caught:
+        load(root, "3")
+    assert "File name too long" in caught.value.evidence
+
+
 def test_the_folders_of_labs(root: Path, lab: Path) -> None:
     for name in ("01-processes", "roles", "2-short", "04-Upper"):
         (root / name).mkdir()

@@ -20,7 +20,7 @@ from provisioner.checks.trace_explained import parse, sentences
 from provisioner.content.lab import load
 from provisioner.core.errors import LabError
 from provisioner.core.guest_input import Lines, decode
-from provisioner.core.paths import labs_folder
+from provisioner.core.paths import project_labs
 from provisioner.guest.prober import engine
 from provisioner.provision import docker_images
 
@@ -152,7 +152,7 @@ def answers() -> Iterator[tuple[str, Callable[[], object]]]:
 
 def manifests(folder: Path) -> Iterator[tuple[str, Callable[[], object]]]:
     draw = Random(21)  # noqa: S311
-    texts = [file.read_bytes() for file in sorted(labs_folder().glob("*/lab.yaml"))]
+    texts = [file.read_bytes() for file in sorted(project_labs().glob("*/lab.yaml"))]
     odd = (*BYTES, b"- " * 2000, b"? " * 500, b"&a [*a]", b"*a", b"!!python/object:os.system", b"<<: ", b"|", b"\t", b"yes",
            b"010", b"&x " + b"[" * 200, "\u202e".encode(), b"---\n", b"%YAML 9.9\n")  # fmt: skip
     target = folder / "01-one" / "lab.yaml"

@@ -10,7 +10,7 @@ from provisioner.content.lab import Exercise, Lab, load
 from provisioner.core.errors import LabError, MachineError
 from provisioner.core.model import Layer
 from provisioner.core.outcome import Outcome, Verdict
-from provisioner.core.paths import labs_folder
+from provisioner.core.paths import labs_folders
 from provisioner.drivers.registry import load as load_driver
 from provisioner.seats.seat import Seat
 from provisioner.verify.passes import share_routes, trimmed
@@ -19,7 +19,7 @@ from provisioner.verify.plan import Run, State, plain, wrong
 from provisioner.verify.results import COULD_NOT, Result, judged
 
 LAYER = Layer("key", Path("/nowhere"))
-LAB = load(labs_folder(), "3")
+LAB = load(labs_folders(), "3")
 Done = Callable[[list[str], Exercise, bool], bool]
 
 

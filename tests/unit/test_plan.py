@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from provisioner.content.lab import Exercise, Lab, lab_folders, load
-from provisioner.core.paths import labs_folder
+from provisioner.core.paths import labs_folders
 from provisioner.drivers.registry import load as load_driver
 from provisioner.verify.passes import passes, rewind, scheduled, share_routes, split, trimmed, use_containers
 from provisioner.verify.plan import Build, Case, Plan, Release, Run, State, Step, cases, order, plain, shuffled
@@ -18,13 +18,13 @@ from provisioner.verify.verification import plan_of
 LXC, QEMU = load_driver("lxc"), load_driver("qemu")
 
 
-@pytest.fixture(params=sorted(lab_folders(labs_folder())))
+@pytest.fixture(params=sorted(lab_folders(labs_folders())))
 def lab(request: pytest.FixtureRequest) -> Lab:
-    return load(labs_folder(), str(request.param))
+    return load(labs_folders(), str(request.param))
 
 
 def labs(*numbers: int) -> list[Exercise]:
-    return [e for number in numbers for e in load(labs_folder(), str(number)).exercises]
+    return [e for number in numbers for e in load(labs_folders(), str(number)).exercises]
 
 
 def runs_of(plan: Plan) -> list[Run]:
@@ -82,7 +82,7 @@ def test_routes_go_through_a_lab_as_learners_go(lab: Lab) -> None:
 
 
 def test_exercises_that_do_not_follow_each_other_share_no_route() -> None:
-    lab = load(labs_folder(), "3")
+    lab = load(labs_folders(), "3")
     runs = share_routes(plain([lab.exercises[1], lab.exercises[4]], QEMU, QEMU, Random(1)))
     assert all(len({step.exercise for step in run.steps}) == 1 for run in runs)
     assert {run.state.exercise.number for run in runs} == {2, 5}
@@ -90,7 +90,7 @@ def test_exercises_that_do_not_follow_each_other_share_no_route() -> None:
 
 def route(pattern: str) -> Run:
     """x: a solution that is to be tried; o: one that only leads to a later one."""
-    exercises = load(labs_folder(), "3").exercises
+    exercises = load(labs_folders(), "3").exercises
     steps = tuple(
         Step(
             e,
@@ -142,7 +142,7 @@ def test_splitting_ends_and_loses_no_solution(pattern: str) -> None:
 
 
 def test_machines_go_back_where_they_can_and_what_lasts_comes_last() -> None:
-    lab = load(labs_folder(), "3")
+    lab = load(labs_folders(), "3")
     runs = plain(lab.exercises[1:2], LXC, QEMU, Random(1))
     shared = [run for run in rewind(runs, LXC, 2) if run.between == "rewind"]
     assert len(shared) == 2

@@ -6,7 +6,7 @@ import pytest
 
 from provisioner.backends.qemu import accelerator
 from provisioner.content.lab import load
-from provisioner.core.paths import Home, labs_folder
+from provisioner.core.paths import Home, labs_folders, project_labs
 from provisioner.drivers import registry
 from provisioner.images import Image
 from provisioner.provision.layer_builder import prepare
@@ -16,7 +16,7 @@ from provisioner.provision.stages import spec_of, stages
 from .command import Cli
 from .test_layer_store import Converting, Folders, Quicker
 
-LAB = load(labs_folder(), "3")
+LAB = load(labs_folders(), "3")
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_what_is_stored_is_said(home: Home, image: Image) -> None:
 
 @pytest.mark.parametrize("words", ["up 3 --driver qemu", "goto 3.2", "bench 3", "verify 3 --driver qemu"])
 def test_plans_are_printed_and_nothing_is_made(home: Home, words: str) -> None:
-    lab = Cli(home.state, labs_folder())
+    lab = Cli(home.state, project_labs())
     done = lab(*words.split(), "--plan", "--json")
     assert done.code == 0, done.err
     assert json.loads(done.out)

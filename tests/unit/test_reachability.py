@@ -4,12 +4,12 @@ from provisioner.checks.reachability import Cell
 from provisioner.checks.run import expectations
 from provisioner.checks.trace_explained import Hop
 from provisioner.content.lab import load, load_labs
-from provisioner.core.paths import labs_folder
+from provisioner.core.paths import labs_folders
 
 
-@pytest.mark.parametrize("number", [str(glance.number) for glance in load_labs(labs_folder())])
+@pytest.mark.parametrize("number", [str(glance.number) for glance in load_labs(labs_folders())])
 def test_what_exercises_expect_is_heard_without_a_machine(number: str) -> None:
-    lab = load(labs_folder(), number)
+    lab = load(labs_folders(), number)
     heard = expectations(lab, lab.exercises)
     texts = {e.number: e.test.read_text(encoding="utf-8") for e in lab.exercises}
     # A check speaks until it asks something of the machine itself.
@@ -20,7 +20,7 @@ def test_what_exercises_expect_is_heard_without_a_machine(number: str) -> None:
 
 def test_whom_a_right_limit_slows_down_is_not_asked_beside_others_by_another_exercise() -> None:
     """Lab 4: with one jar for all callers, the calls of one exercise's check take what another's are to have."""
-    lab = load(labs_folder(), "4")
+    lab = load(labs_folders(), "4")
     limit = next(e.number for e in lab.exercises if e.entry.id == "limit")
     callers = {e.source for n, e in expectations(lab, lab.exercises) if n != limit and e.through and e.target == "archive"}
     assert callers == {"east"}

@@ -11,7 +11,7 @@ from provisioner.cli.seats import _driver
 from provisioner.content.lab import load
 from provisioner.core.errors import UsageError
 from provisioner.core.model import Finding
-from provisioner.core.paths import Home, labs_folder
+from provisioner.core.paths import Home, labs_folders
 from provisioner.drivers.lxc import Lxc
 from provisioner.drivers.qemu import Qemu
 from provisioner.host.select_driver import default, quickest
@@ -82,7 +82,7 @@ def test_labs_are_verified_where_it_isquickest(
     monkeypatch.setattr(accelerator, "choose", lambda *_: accelerated)
     for driver in (Qemu, Lxc):
         monkeypatch.setattr(driver, "preflight", lambda _: [])
-    assert quickest(Home.find(), load(labs_folder(), "3"), None, yes=False).info.name == taken
+    assert quickest(Home.find(), load(labs_folders(), "3"), None, yes=False).info.name == taken
     assert ("driver lxc" in capsys.readouterr().err) == (taken == "lxc")
 
 
@@ -94,5 +94,5 @@ def test_what_would_be_quicker_is_told(
     monkeypatch.setattr(accelerator, "choose", lambda *_: "tcg")
     monkeypatch.setattr(Qemu, "preflight", lambda _: [])
     monkeypatch.setattr(Lxc, "preflight", lambda _: [Finding("LXC", False, packages=("lxc",))])
-    assert quickest(Home.find(), load(labs_folder(), "3"), None, yes=False).info.name == "qemu"
+    assert quickest(Home.find(), load(labs_folders(), "3"), None, yes=False).info.name == "qemu"
     assert re.search(r"system containers take less .*install.* lxc", capsys.readouterr().err)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.core.paths import Home, labs_folder
+from provisioner.core.paths import Home, project_labs
 from provisioner.seats.seat import Record, Seat
 
 from .command import Cli
@@ -81,7 +81,7 @@ def test_what_only_reads_runs_nothing(lab: Cli, marker: Path, tmp_path: Path, wo
 def test_completion_runs_nothing(lab: Cli, marker: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "provisioner"], capture_output=True, text=True, check=False,
-        env={**os.environ, "LAB_HOME": str(lab.home), "LAB_LABS": str(lab.labs), "_LAB_COMPLETE": "bash_complete",
+        env={**lab.environment, "_LAB_COMPLETE": "bash_complete",
              "COMP_WORDS": "lab check 3.", "COMP_CWORD": "2"},
     )  # fmt: skip
     assert [line.partition(",")[2] for line in done.stdout.split()] == ["3.1", "3.2"]
@@ -137,17 +137,16 @@ def test_a_variation_is_trusted_with_its_lab(lab: Cli, home: Home, marker: Path)
 
 def test_the_labs_of_the_project_are_not_asked_for(lab: Cli, tmp_path: Path) -> None:
     link = tmp_path / "link"
-    link.symlink_to(labs_folder())
-    for place in (labs_folder(), link):
+    link.symlink_to(project_labs())
+    for place in (project_labs(), link):
         assert lab("check", "3", "--seat", "other", LAB_LABS=str(place)).next == "lab up 3 --seat other"
 
 
 def answered(lab: Cli, answer: str, *words: str) -> tuple[int, str]:
     """The command in a terminal whose user types this answer; its exit code and what the terminal shows."""
     ours, theirs = pty.openpty()
-    environment = {**os.environ, "LAB_HOME": str(lab.home), "LAB_LABS": str(lab.labs)}
     command = [sys.executable, "-m", "provisioner", *words]
-    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment) as child:
+    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=lab.environment) as child:
         os.close(theirs)
         os.write(ours, f"{answer}\n".encode())
         shown = b""
@@ -182,7 +181,7 @@ def test_yes_to_all_else_is_no_trust(lab: Cli, marker: Path) -> None:
 
 def authored(lab: Cli, marker: Path) -> Path:
     """A lab that `lab new` has made, which its author has begun to change."""
-    assert lab("new", "15-my-lab").code == 0
+    assert lab("new", "15-my-lab", cwd=lab.labs).code == 0
     test = lab.labs / "15-my-lab" / "exercises" / "close-backup" / "test_close_backup.py"
     test.write_text(f"from pathlib import Path\nPath({str(marker)!r}).touch()\nraise RuntimeError\n")
     Seat(lab.home / "seats" / "15").create(Record("my-lab", "nix", phase="ready"))
@@ -205,7 +204,7 @@ def test_an_author_has_the_shared_parts_of_the_project(lab: Cli, marker: Path) -
     """Copied as they are, they are the project's all the same."""
     for name in ("base.yml", "roles", "images"):
         subprocess.run(["rm", "-rf", str(lab.labs / name)], check=True)
-        subprocess.run(["cp", "-r", str(labs_folder() / name), str(lab.labs / name)], check=True)
+        subprocess.run(["cp", "-r", str(project_labs() / name), str(lab.labs / name)], check=True)
     authored(lab, marker)
     lab("check", "15", "--quick")
     assert marker.exists()

@@ -40,7 +40,7 @@ def test_what_was_asked_for_by_name_is_as_the_user_makes_files(lab: Cli, tmp_pat
     before = os.umask(0o022)
     try:
         assert lab("list", "--page", str(tmp_path / "page.md")).code == 0
-        assert lab("new", "15-my-lab").code == 0
+        assert lab("new", "15-my-lab", cwd=lab.labs).code == 0
     finally:
         os.umask(before)
     assert mode(tmp_path / "page.md") == 0o644

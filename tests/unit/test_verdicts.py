@@ -11,7 +11,7 @@ from provisioner.checks.verdicts import Event, of_error, verdicts
 from provisioner.content.lab import Exercise, load
 from provisioner.core.errors import MachineError
 from provisioner.core.outcome import CannotTell, NotYet
-from provisioner.core.paths import labs_folder
+from provisioner.core.paths import labs_folders
 from provisioner.seats.seat import Seat
 
 BOOT = "reboot"
@@ -19,7 +19,7 @@ BOOT = "reboot"
 
 @pytest.fixture
 def exercises() -> list[Exercise]:
-    return list(load(labs_folder(), "3").exercises[:2])
+    return list(load(labs_folders(), "3").exercises[:2])
 
 
 def event(kind: str, moment: str = NOW, *lines: str, exercise: int = 1) -> Event:
