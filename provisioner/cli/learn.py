@@ -1,5 +1,7 @@
 """Commands for learners that need no machine, or only run something in it: list, guide, hint, solve."""
 
+import shutil
+import textwrap
 from pathlib import Path
 
 import click
@@ -28,7 +30,14 @@ def list_labs(page: Path | None, as_json: bool) -> None:
                     "exercises": x.exercises} for x in labs])  # fmt: skip
         return
     for x in labs:
-        echo(f"{x.number:>3}  {x.title:<36} {x.exercises:>2} exercises   {x.summary}")
+        echo(f"{x.number:>3}  {x.title} ({x.exercises} exercise{'s' * (x.exercises != 1)})")
+        echo(_wrapped(x.summary, indent=5))
+
+
+def _wrapped(sentence: str, indent: int) -> str:
+    """For the terminal's width, broken between words only."""
+    width = shutil.get_terminal_size().columns - indent
+    return textwrap.indent(textwrap.fill(sentence, width, break_long_words=False, break_on_hyphens=False), " " * indent)
 
 
 @click.command(epilog="\b\nExamples:\n  lab guide 3\n  lab guide 3.2")

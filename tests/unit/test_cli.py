@@ -26,6 +26,17 @@ def test_lists_labs(lab: Cli) -> None:
     ]
 
 
+@pytest.mark.parametrize("columns", [80, 120])
+def test_a_list_breaks_no_word(lab: Cli, columns: int) -> None:
+    """And no line is longer than the terminal is wide, which would break it there."""
+    lines = lab("list", COLUMNS=str(columns), LAB_BUILTIN="", LAB_LABS="").out.splitlines()
+    assert [line for line in lines if len(line) > columns] == []
+    text = " ".join(" ".join(lines).split())
+    labs = json.loads(lab("list", "--json", LAB_BUILTIN="", LAB_LABS="").out)
+    assert len(labs) == 8
+    assert [x["title"] for x in labs if x["title"] not in text or x["summary"] not in text] == []
+
+
 def test_listing_imports_nothing_that_is_slow(lab: Cli) -> None:
     loaded = {line.rpartition("|")[2].strip() for line in lab("list", python=("-X", "importtime")).err.splitlines()}
     assert "provisioner.content.lab" in loaded
