@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import shlex
 import shutil
 import subprocess
 import sys
@@ -49,7 +50,7 @@ def new(folder: str, title: str | None) -> None:
         echo(path.relative_to(place.parent))
     echo(f"\n`lab verify {number}` tries it; CONTRIBUTING.md says what belongs where.")
     if place not in lab_folders(labs_folders()).values():
-        echo(f"So that it is found: `export LAB_LABS={_with(place.parent)}`, or a line in {Home.find().config}:")
+        echo(f"So that it is found: `export LAB_LABS={shlex.quote(_with(place.parent))}`, or a line in {Home.find().config}:")
         echo(f"    labs: {_with(place.parent)}")
 
 
