@@ -44,7 +44,7 @@ def wanted(given: str, seat: str | None = None, *, runs: bool = True) -> tuple[L
     if runs:
         from provisioner.content import trust
 
-        trust.require(Home.find(), lab, given=click.get_current_context().find_root().params["trust"])
+        trust.require(Home.find(), lab, agreed=click.get_current_context().find_root().params["trust"])
     if record is None or not record.variation:
         return lab, exercise
     from provisioner.content import variation

@@ -9,21 +9,21 @@ _NARROWEST = 32
 
 def draw(manifest: Manifest) -> str:
     """Zones on the left, each plugged into its network; the machine with its services on the right."""
-    left = _zones(manifest)
-    right = _machine(manifest, len(left))
-    blank = " " * len(left[0])
-    return "\n".join(f"{a}{b}".rstrip() for a, b in zip_longest(left, right, fillvalue=blank))
+    zones = _zones(manifest)
+    machine = _machine(manifest, len(zones))
+    blank = " " * len(zones[0])
+    return "\n".join(f"{a}{b}".rstrip() for a, b in zip_longest(zones, machine, fillvalue=blank))
 
 
 def _zones(manifest: Manifest) -> list[str]:
     """Lines of one width: a text, and the wire beside it."""
     lines = [("", "    ")]
     for name, net in manifest.networks.items():
-        for index, (zone, its) in enumerate(net.zones.items()):
+        for index, (label, zone) in enumerate(net.zones.items()):
             corner = "┤" if index else "┐"
-            serves = f" (answers on {', '.join(map(str, its.serves))})" if its.serves else ""
-            lines += [(f"{zone}{serves}", f"──{corner} "), (f"  {its.v4}", "  │ ")]
-            lines += [(f"  {its.v6}", "  │ ")] if its.v6 else []
+            serves = f" (answers on {', '.join(map(str, zone.serves))})" if zone.serves else ""
+            lines += [(f"{label}{serves}", f"──{corner} "), (f"  {zone.v4}", "  │ ")]
+            lines += [(f"  {zone.v6}", "  │ ")] if zone.v6 else []
         lines += [(f"{'network ' + name:>{_NARROWEST}}", "  └─"), ("", "    ")]
     width = max(_NARROWEST, *(len(text) + 1 for text, _ in lines))
     return [text.ljust(width) + wire for text, wire in lines]

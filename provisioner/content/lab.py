@@ -34,8 +34,8 @@ class Lab:
 
     def shared(self, name: str) -> Path:
         """What labs of a folder have in common (base.yml, roles, images): its own, else the project's."""
-        own = self.root / name
-        return own if own.exists() else project_labs() / name
+        path = self.root / name
+        return path if path.exists() else project_labs() / name
 
     @property
     def exercises(self) -> "tuple[Exercise, ...]":
@@ -108,19 +108,19 @@ def folder_number(name: str) -> int:
 
 def lab_folders(roots: Roots) -> dict[int, Path]:
     """The folders NN-slug, by number and in its order; other folders (roles, images) are not labs. Raises UsageError."""
-    found: dict[int, Path] = {}
+    labs: dict[int, Path] = {}
     slugs: dict[str, Path] = {}
     for folder in _entries(roots):
         if not (match := _FOLDER.fullmatch(folder.name)) or not folder.is_dir():
             continue
-        other = found.setdefault(int(match[1]), folder), slugs.setdefault(match[2], folder)
+        other = labs.setdefault(int(match[1]), folder), slugs.setdefault(match[2], folder)
         if other != (folder, folder):
             raise UsageError(
                 "two labs have the same number or name",
                 evidence="\n".join(sorted({str(path) for path in (*other, folder)})),
                 hint="Rename one of the folders.",
             )
-    return dict(sorted(found.items()))
+    return dict(sorted(labs.items()))
 
 
 def _folders(roots: Roots) -> Sequence[Path]:
@@ -143,10 +143,10 @@ def title_of(folder: Path) -> Glance:
     number, slug = folder.name.split("-", 1)
     try:
         top = {(key.value, value.id): value.value for key, value in parse(folder / "lab.yaml").value}
-        found = top["title", "scalar"], top["summary", "scalar"], len(top["exercises", "sequence"])
+        shown = top["title", "scalar"], top["summary", "scalar"], len(top["exercises", "sequence"])
     except (ManifestError, KeyError, TypeError, ValueError):  # not YAML, or not of this shape
-        found = slug, "(its lab.yaml cannot be read)", 0
-    return Glance(int(number), slug, folder, *found)
+        shown = slug, "(its lab.yaml cannot be read)", 0
+    return Glance(int(number), slug, folder, *shown)
 
 
 def load(roots: Roots, number_or_name: str, variation: int = 0, written_in: Path | None = None) -> Lab:
@@ -165,15 +165,15 @@ def load(roots: Roots, number_or_name: str, variation: int = 0, written_in: Path
 
 def parse_target(roots: Roots, target: str) -> tuple[Lab, Exercise | None]:
     """`3` is a lab, `3.2` and `3.firewall-on` are an exercise of it."""
-    name, dot, which = target.partition(".")
+    name, dot, selector = target.partition(".")
     lab = load(roots, name)
     if not dot:
         return lab, None
     for exercise in lab.exercises:
-        if which in (str(exercise.number), exercise.entry.id):
+        if selector in (str(exercise.number), exercise.entry.id):
             return lab, exercise
     raise UsageError(
-        f"lab {lab.number} has no exercise `{which}`",
+        f"lab {lab.number} has no exercise `{selector}`",
         evidence="\n".join(f"{lab.number}.{e.number}  {e.entry.id}: {e.entry.title}" for e in lab.exercises),
         hint=f"Name an exercise by its number or its name: `{lab.number}.1`.",
     )
@@ -204,24 +204,24 @@ def _files(lab: Lab) -> "Iterator[tuple[Place, str]]":
 
 
 def _of_exercise(exercise: Exercise) -> Iterator[str]:
-    where = f"exercises/{exercise.entry.id}"
+    place = f"exercises/{exercise.entry.id}"
     try:
         missing = not exercise.folder.is_dir()
     except OSError as error:  # longer than a name may be
         yield f"the folder of an exercise: {error.strerror}"
         return
     if missing:
-        yield f"the folder {where} is missing"
+        yield f"the folder {place} is missing"
         return
     for path in (exercise.task, exercise.test, exercise.solutions[0], exercise.why):
         if not path.is_file():
-            yield f"{where}/{path.name} is missing"
+            yield f"{place}/{path.name} is missing"
     wrong = exercise.wrong
     if len(wrong) < _WRONG_AT_LEAST:
-        yield f"{where}/wrong/ needs at least {_WRONG_AT_LEAST} wrong solutions (*.sh), it has {len(wrong)}"
+        yield f"{place}/wrong/ needs at least {_WRONG_AT_LEAST} wrong solutions (*.sh), it has {len(wrong)}"
     for path in wrong:
         if not _says_what_is_wrong(path):
-            yield f"{where}/wrong/{path.name}: the line after `#!` must be a comment: what it gets wrong"
+            yield f"{place}/wrong/{path.name}: the line after `#!` must be a comment: what it gets wrong"
 
 
 def _says_what_is_wrong(script: Path) -> bool:

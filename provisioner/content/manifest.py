@@ -136,12 +136,12 @@ def _zone_names(manifest: Manifest) -> "Iterator[tuple[Place, str]]":
     from provisioner.content.expectation import GATEWAY
 
     owners = {MACHINE: "the machine itself"} | dict.fromkeys(manifest.services, "a service")
-    for network, its in manifest.networks.items():
+    for network, subnet in manifest.networks.items():
         if network in TAKEN_NETWORKS:
             yield ("networks", network), f"the machine has an interface {network}0 already"
         if network == GATEWAY:
             yield ("networks", network), f"`machine@{GATEWAY}` is the machine as the asking container sees it"
-        for zone in its.zones:
+        for zone in subnet.zones:
             if zone in owners:
                 yield ("networks", network, "zones", zone), f"the name is that of {owners[zone]} already"
             owners[zone] = f"a zone of {network}"
@@ -153,28 +153,28 @@ def _repeated(manifest: Manifest) -> "Iterator[tuple[Place, str]]":
         if (owner := ports.setdefault((service.port, service.proto), name)) != name:
             yield ("services", name, "port"), f"{service.port} is the port of {owner} already"
     ids = [entry.id for entry in manifest.exercises]
-    for number, one in enumerate(ids):
-        if one in ids[:number]:
-            yield ("exercises", number, "id"), f"exercises[{ids.index(one)}] has the id `{one}` already"
+    for number, name in enumerate(ids):
+        if name in ids[:number]:
+            yield ("exercises", number, "id"), f"exercises[{ids.index(name)}] has the id `{name}` already"
 
 
 def _after(manifest: Manifest) -> "Iterator[tuple[Place, str]]":
     ids = [entry.id for entry in manifest.exercises]
     for number, entry in enumerate(manifest.exercises):
-        for index, one in enumerate(entry.after):
-            if one not in ids[:number]:
-                yield ("exercises", number, "after", index), f"no exercise before this one has the id `{one}`"
+        for index, name in enumerate(entry.after):
+            if name not in ids[:number]:
+                yield ("exercises", number, "after", index), f"no exercise before this one has the id `{name}`"
 
 
 def _situations(manifest: Manifest) -> "Iterator[tuple[Place, str]]":
     from provisioner.content.expectation import read
 
     for number, entry in enumerate(manifest.exercises):
-        for index, when in enumerate(entry.hint_when):
+        for index, condition in enumerate(entry.hint_when):
             place = ("exercises", number, "hint_when", index)
-            if not when.probes and not when.command:
+            if not condition.probes and not condition.command:
                 yield place, "needs `probes` or a `command`: when is it to be shown?"
-            for sentence in when.probes:
+            for sentence in condition.probes:
                 if read(sentence) is None:
                     yield place, f"`{sentence}` is not `A reaches B` or `A must not reach B`, with or without `over IPv6`"
 
@@ -182,41 +182,41 @@ def _situations(manifest: Manifest) -> "Iterator[tuple[Place, str]]":
 def _variations(manifest: Manifest) -> "Iterator[tuple[Place, str]]":
     owners: dict[str, str] = {}
     length = len(next(iter(manifest.vary.values()), ()))
-    for own, others in manifest.vary.items():
-        if len(others) != length or not others:
-            yield ("vary", own), f"needs as many other values as the first has, {length}: a variation takes one of each"
-        for value in (own, *others):
+    for written, alternatives in manifest.vary.items():
+        if len(alternatives) != length or not alternatives:
+            yield ("vary", written), f"needs as many other values as the first has, {length}: a variation takes one of each"
+        for value in (written, *alternatives):
             if value in owners:
-                yield ("vary", own), f"{value} stands below {owners[value]} already"
-            owners[value] = own
+                yield ("vary", written), f"{value} stands below {owners[value]} already"
+            owners[value] = written
 
 
 def _addresses(name: str, network: Network, family: str, taken: dict[object, str]) -> "Iterator[tuple[Place, str]]":
     """One family's addresses in one network; `taken` says whose the addresses seen so far are."""
     at: Place = ("networks", name)
     text: str | None = getattr(network, family)
-    own = _parsed(text, family, prefix=True)
-    if text is not None and own is None:
+    interface = _parsed(text, family, prefix=True)
+    if text is not None and interface is None:
         yield (*at, family), f"`{text}` is not an IP{family} address with its prefix length (/24, /64)"
-    elif own and taken.setdefault(own.ip, f"the machine in {name}") != f"the machine in {name}":
-        yield (*at, family), f"{own.ip} is the address of {taken[own.ip]} already"
-    for zone, its in network.zones.items():
-        given: str | None = getattr(its, family)
-        address = _parsed(given, family, prefix=False)
+    elif interface and taken.setdefault(interface.ip, f"the machine in {name}") != f"the machine in {name}":
+        yield (*at, family), f"{interface.ip} is the address of {taken[interface.ip]} already"
+    for zone, endpoint in network.zones.items():
+        value: str | None = getattr(endpoint, family)
+        address = _parsed(value, family, prefix=False)
         place = (*at, "zones", zone, family)
-        if given is not None and text is None:
+        if value is not None and text is None:
             yield place, f"the network has no {family}"
-        elif given is not None and address is None:
-            yield place, f"`{given}` is not an IP{family} address"
-        elif address and own and address.ip not in own.network:
-            yield place, f"{given} is not in {own.network}"
+        elif value is not None and address is None:
+            yield place, f"`{value}` is not an IP{family} address"
+        elif address and interface and address.ip not in interface.network:
+            yield place, f"{value} is not in {interface.network}"
         elif address and taken.setdefault(address.ip, zone) != zone:
-            yield place, f"{given} is the address of {taken[address.ip]} already"
+            yield place, f"{value} is the address of {taken[address.ip]} already"
 
 
 def _parsed(text: str | None, family: str, *, prefix: bool) -> IPv4Interface | IPv6Interface | None:
     try:
-        found = ip_interface(text or "")
+        interface = ip_interface(text or "")
     except ValueError:
         return None
-    return found if f"v{found.version}" == family and ("/" in (text or "")) is prefix else None
+    return interface if f"v{interface.version}" == family and ("/" in (text or "")) is prefix else None

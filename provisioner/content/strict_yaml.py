@@ -83,8 +83,8 @@ def _spot(mark: yaml.Mark | None) -> Spot:
 
 def _refusal(path: Path, mistakes: list[tuple[Spot, str]]) -> ManifestError:
     lines = [f"{path}:{line}:{column}: {' '.join(why.split())}" for (line, column), why in sorted(mistakes)]
-    what = f"{path.name} has {'a mistake' if len(lines) == 1 else f'{len(lines)} mistakes'}"
-    return ManifestError(what, evidence="\n".join(lines), hint="Correct what is listed, then try again.")
+    summary = f"{path.name} has {'a mistake' if len(lines) == 1 else f'{len(lines)} mistakes'}"
+    return ManifestError(summary, evidence="\n".join(lines), hint="Correct what is listed, then try again.")
 
 
 def _dotted(place: Place) -> str:
@@ -119,11 +119,11 @@ def _shown(node: yaml.Node) -> str:
     return "a list" if isinstance(node, yaml.SequenceNode) else "fields"
 
 
-def _did_you_mean(word: str, known: list[str]) -> str:
+def _did_you_mean(word: str, names: list[str]) -> str:
     import difflib  # only a mistake needs it
 
-    near = difflib.get_close_matches(word, known, n=1)
-    return f"did you mean `{near[0]}`?" if near else f"possible: {', '.join(known)}"
+    similar = difflib.get_close_matches(word, names, n=1)
+    return f"did you mean `{similar[0]}`?" if similar else f"possible: {', '.join(names)}"
 
 
 @dataclass(frozen=True)
@@ -185,26 +185,26 @@ class _Reader:
         if not isinstance(node, yaml.MappingNode) or node.tag != _TAG + "map":
             self.refuse(at, f"must be fields, `name: value`, not {_shown(node)}")
             return None
-        found: dict[str, yaml.Node] = {}
+        fields_read: dict[str, yaml.Node] = {}
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode) or key.tag != _TAG + "str":
                 name = str(key.value) if isinstance(key, yaml.ScalarNode) else "?"
                 why = f"a name must be a text, not {_shown(key)}: quote it"
                 self.refuse((*at, name), why, _spot(key.start_mark))
-            elif key.value in found:
+            elif key.value in fields_read:
                 self.refuse((*at, key.value), "given twice", _spot(key.start_mark))
             else:
-                found[key.value] = value
+                fields_read[key.value] = value
                 self.spots[(*at, key.value)] = _spot(key.start_mark)
-        return found
+        return fields_read
 
     def items(self, node: yaml.Node, kind: Hint, at: Place, rules: Rules) -> list[object]:
         if not isinstance(node, yaml.SequenceNode) or node.tag != _TAG + "seq":
             self.refuse(at, f"must be a list, not {_shown(node)}")
             return []
         self.obey(len(node.value), at, rules)
-        one, its_rules = get_args(kind)[0], rules.get("items", {})
-        return [self.read(item, one, (*at, number), its_rules) for number, item in enumerate(node.value)]
+        item_kind, item_rules = get_args(kind)[0], rules.get("items", {})
+        return [self.read(item, item_kind, (*at, number), item_rules) for number, item in enumerate(node.value)]
 
     def scalar(self, node: yaml.Node, kind: Hint, at: Place, rules: Rules) -> object:
         allowed = get_args(kind)  # of a Literal

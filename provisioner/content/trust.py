@@ -39,15 +39,15 @@ class Part:
         return f"{self.folder}  sha256 {self.digest}\n    {self.runs}"
 
 
-def require(home: Home, lab: Lab, *, given: bool) -> None:
-    """Returns where all that would run with this lab is trusted. given: the user has said so on the command line.
+def require(home: Home, lab: Lab, *, agreed: bool) -> None:
+    """Returns where all that would run with this lab is trusted. agreed: the user has said so on the command line.
 
     lab: as it is written; its variations are trusted with it. Raises UsageError.
     """
     missing = [part for part in _parts(home, lab) if not _is_noted(home, part.digest)]
     if not missing:
         return
-    if not given and not _agreed(lab, missing):
+    if not agreed and not _agreed(lab, missing):
         raise UsageError(
             f"lab {lab.number} does not come with the project, and is not trusted to run on this host",
             evidence="\n".join(map(str, missing)), hint=f"read it; if you trust it: lab --trust {shlex.join(sys.argv[1:])}",
@@ -68,12 +68,12 @@ def _parts(home: Home, lab: Lab) -> Iterator[Part]:
     root, project = lab.root, project_labs()
     if _is_project(root):
         return
-    made_here = _is_noted(home, _place(lab.folder))
-    own = made_here and not digest.may_others_write(lab.folder)
-    if not own and not _is_equal(lab.folder, project / lab.folder.name):
+    by_author = _is_noted(home, _place(lab.folder))
+    safe = by_author and not digest.may_others_write(lab.folder)
+    if not safe and not _is_equal(lab.folder, project / lab.folder.name):
         tests = f"{len(lab.exercises)} test{'s' * (len(lab.exercises) != 1)}"
         runs = f"its playbook setup.yml with the lookups in it, {tests} in Python"
-        if made_here:
+        if by_author:
             runs += "; it was made by `lab new`, but other users may write to it, or to a folder above it"
         yield Part(lab.folder, digest.digest(lab.folder, project), runs)
     shared = [name for name in _shared(root) if not _is_equal(root, project, name)]
@@ -87,11 +87,11 @@ def _is_project(root: Path) -> bool:
     return root.resolve() == project_labs().resolve()
 
 
-def _is_equal(folder: Path, ours: Path, *names: str) -> bool:
+def _is_equal(folder: Path, reference: Path, *names: str) -> bool:
     """Whether a folder of the project has the same in it, or the same under these names."""
-    if not all((ours / name).exists() for name in names or (".",)):
+    if not all((reference / name).exists() for name in names or (".",)):
         return False
-    return digest.digest(folder, project_labs(), names or None) == digest.digest(ours, project_labs(), names or None)
+    return digest.digest(folder, project_labs(), names or None) == digest.digest(reference, project_labs(), names or None)
 
 
 def _shared(root: Path) -> list[str]:

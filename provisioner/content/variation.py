@@ -44,13 +44,13 @@ def of(home: Home, lab: Lab, number: int) -> Lab:
 
 def foreign(lab: Lab) -> dict[str, str]:
     """Values that other seats of this lab have, each with the one in its place here."""
-    return {other: own for own, others in lab.manifest.vary.items() for other in others}
+    return {other: value for value, alternatives in lab.manifest.vary.items() for other in alternatives}
 
 
 def swapped(text: str, pairs: Mapping[str, str]) -> str:
     """The text with each value in the place of the other one of its pair."""
-    both = {**pairs, **{new: old for old, new in pairs.items()}}
-    return _tokens(both).sub(lambda found: both[found[0]], text)
+    values = {**pairs, **{new: old for old, new in pairs.items()}}
+    return _tokens(values).sub(lambda match: values[match[0]], text)
 
 
 def mentioned(text: str, values: Mapping[str, str]) -> list[str]:
@@ -64,10 +64,10 @@ def _tokens(values: Mapping[str, str]) -> re.Pattern[str]:
 
 
 def _token(value: str) -> str:
-    before, after = r"(?<!\w)(?<!\d\.)", r"(?!\w)(?!\.\d)"
+    lookbehind, lookahead = r"(?<!\w)(?<!\d\.)", r"(?!\w)(?!\.\d)"
     if ":" in value:  # an IPv6 address; beside a port or an IPv4 address a colon is no part of it
-        before, after = before + r"(?<![0-9a-f]:)", after + r"(?!:[0-9a-f])"
-    return f"{before}{re.escape(value)}{after}"
+        lookbehind, lookahead = lookbehind + r"(?<![0-9a-f]:)", lookahead + r"(?!:[0-9a-f])"
+    return f"{lookbehind}{re.escape(value)}{lookahead}"
 
 
 def _key(lab: Lab, number: int) -> str:
@@ -83,16 +83,16 @@ def _files(folder: Path) -> Iterator[Path]:
 
 def _write(lab: Lab, number: int, root: Path) -> None:
     """Beside its place, then renamed into it."""
-    pairs = {own: others[number - 1] for own, others in lab.manifest.vary.items()}
-    others = foreign(lab)
-    beside = root.with_name(f".{root.name}.new")
-    shutil.rmtree(beside, ignore_errors=True)
+    pairs = {value: alternatives[number - 1] for value, alternatives in lab.manifest.vary.items()}
+    foreign_values = foreign(lab)
+    staging = root.with_name(f".{root.name}.new")
+    shutil.rmtree(staging, ignore_errors=True)
     for file in _files(lab.folder):
-        copy = beside / lab.folder.name / file.relative_to(lab.folder)
+        copy = staging / lab.folder.name / file.relative_to(lab.folder)
         private_folder(copy.parent)
         text = file.read_text(encoding="utf-8")
-        if file.name != "lab.yaml" and (taken := mentioned(text, others)):
+        if file.name != "lab.yaml" and (taken := mentioned(text, foreign_values)):
             raise UsageError(f"{file} names {taken[0]}, which `vary` gives to other seats", hint="choose another value there")
         copy.write_text(swapped(text, pairs), encoding="utf-8")
         shutil.copymode(file, copy)
-    beside.rename(root)
+    staging.rename(root)

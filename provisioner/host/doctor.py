@@ -51,8 +51,8 @@ def examine(home: Home, names: Sequence[str]) -> list[Row]:
 
 def works(rows: Sequence[Row], name: str) -> bool:
     """Whether the driver of that name can make machines here; what only another driver lacks does not count."""
-    others = {row.topic for row in rows if row.topic.startswith("driver ")} - {f"driver {name}"}
-    return not any(row.state == "missing" for row in rows if row.topic not in others)
+    other_topics = {row.topic for row in rows if row.topic.startswith("driver ")} - {f"driver {name}"}
+    return not any(row.state == "missing" for row in rows if row.topic not in other_topics)
 
 
 def driver(name: str, host: str = platform.system()) -> list[Row]:
@@ -93,16 +93,16 @@ def _kvm(kvm: Path) -> Row:
 
 
 def _chosen(home: Home) -> Row:
-    here = [image for name in images.table(home) if (image := images.local(home, name))]
+    local_images = [image for name in images.table(home) if (image := images.local(home, name))]
     try:
-        known = [found for image in here if (found := accelerator.remembered(home, image))]
+        remembered = [name for image in local_images if (name := accelerator.remembered(home, image))]
     except LabError:  # QEMU itself is missing, which another row says
-        known = []
-    if not known:
+        remembered = []
+    if not remembered:
         return Row("accelerator", "in use", "note", "will be tried at the first lab up")
-    if known[0] == "tcg":
+    if remembered[0] == "tcg":
         return Row("accelerator", "in use", "warn", "tcg, which is emulation: nothing faster booted a kernel here")
-    return Row("accelerator", "in use", "ok", f"{known[0]}: it booted a kernel here")
+    return Row("accelerator", "in use", "ok", f"{remembered[0]}: it booted a kernel here")
 
 
 def image_tools() -> list[Row]:
@@ -122,11 +122,11 @@ def way_out() -> Row:
     """Whether machines that may call out can be kept from this host."""
     with TemporaryDirectory(prefix="lab-") as folder:
         reason = egress.works(Path(folder))
-    what = "machines that call out"
+    subject = "machines that call out"
     if not reason:
-        return Row("network", what, "ok", "do not reach this computer: they are behind slirp4netns, in a namespace of its own")
+        return Row("network", subject, "ok", "cannot reach this host: their only exit is slirp4netns, in its own namespace")
     fix = line_for(["slirp4netns"]) if sys.platform == "linux" and not shutil.which("slirp4netns") else ""
-    return Row("network", what, "warn", f"reach this computer's services while they are prepared ({reason})", fix)
+    return Row("network", subject, "warn", f"reach this computer's services while they are prepared ({reason})", fix)
 
 
 def images_here(home: Home) -> list[Row]:
@@ -158,18 +158,18 @@ def _ssh() -> Row:
         fix = shlex.join(install_command(("openssh-client",)))
         return Row("programs", "ssh", "missing", "machines are reached with it", fix)
     kept = "keeps one connection for all commands" if ssh.MULTIPLEXES else "opens a connection for each command: slower"
-    said = process.run(["ssh", "-V"], check=False, timeout=20)
-    return Row("programs", "ssh", "ok" if ssh.MULTIPLEXES else "note", f"{(said.err or said.out).strip()}; {kept}")
+    answer = process.run(["ssh", "-V"], check=False, timeout=20)
+    return Row("programs", "ssh", "ok" if ssh.MULTIPLEXES else "note", f"{(answer.err or answer.out).strip()}; {kept}")
 
 
 def room(home: Home) -> list[Row]:
     import psutil
 
     memory = psutil.virtual_memory().available
-    there = _existing(home.cache)
-    disk = shutil.disk_usage(there).free
+    folder = _existing(home.cache)
+    disk = shutil.disk_usage(folder).free
     seats = f"{_gib(memory)} available, a seat takes {_gib(MEMORY_OF_A_SEAT)} at most"
-    cache = f"{_gib(disk)} free where the cache is ({there}), a first preparation takes {_gib(DISK_OF_A_PREPARATION)}"
+    cache = f"{_gib(disk)} free where the cache is ({folder}), a first preparation takes {_gib(DISK_OF_A_PREPARATION)}"
     return [
         Row("room", "memory", "ok" if memory >= MEMORY_OF_A_SEAT else "warn", seats),
         Row("room", "disk", "ok", cache) if disk >= DISK_OF_A_PREPARATION
@@ -188,9 +188,9 @@ def _existing(path: Path) -> Path:
 def paths(home: Home, release: str = platform.release()) -> list[Row]:
     """Sockets are what make a folder unfit: their paths are short, and not every file system has them."""
     shorter = "LAB_HOME=/short/path lab ..."
-    left = min(Seat.of(home, 99).room, preparing(home, "0" * 8).room)
-    detail = f"{home.seats} leaves {max(0, left)} of the {SOCKET_LIMIT} bytes of a socket's path"
-    rows = [Row("folders", "seats", "ok" if left >= 0 else "missing", detail, shorter if left < 0 else "")]
+    spare = min(Seat.of(home, 99).room, preparing(home, "0" * 8).room)
+    detail = f"{home.seats} leaves {max(0, spare)} of the {SOCKET_LIMIT} bytes of a socket's path"
+    rows = [Row("folders", "seats", "ok" if spare >= 0 else "missing", detail, shorter if spare < 0 else "")]
     if "microsoft" in release.lower() and home.seats.is_relative_to("/mnt"):
         detail = f"{home.seats} is on a Windows disk, which has no sockets"
         rows.append(Row("folders", "WSL", "missing", detail, "LAB_HOME=~/lab lab ..."))

@@ -36,19 +36,19 @@ def offer(findings: Sequence[Finding], *, yes: bool) -> None:
     packages = sorted({p for f in lacking for p in f.packages})
     if packages:
         packages += [p for p in _along() if p not in packages]
-    what = ", ".join(f.what for f in lacking)
-    mends = [f.fix for f in lacking if f.fix] + ([line_for(packages)] if packages else [])
+    names = ", ".join(f.what for f in lacking)
+    fixes = [f.fix for f in lacking if f.fix] + ([line_for(packages)] if packages else [])
     command = install_command(packages)
     # What has a remedy of its own is not helped by packages.
     installable = bool(command) and all(f.packages for f in lacking)
-    if not installable or not (yes or os.environ.get("CI") or _agreed(what, shlex.join(command))):
-        raise HostError(f"this host lacks: {what}", hint="; ".join(mends))
+    if not installable or not (yes or os.environ.get("CI") or _agreed(names, shlex.join(command))):
+        raise HostError(f"this host lacks: {names}", hint="; ".join(fixes))
     folder = Path(mkdtemp(prefix="lab-install-"))  # which nobody else may enter: with sudo, root writes there
     log = folder / "log"
-    with step(f"Installing {what}", key="install packages") as now:
+    with step(f"Installing {names}", key="install packages") as bar:
         process.run([*_sudo(), "apt-get", "update", "-qq"], check=False, timeout=300, umask=PUBLIC)
         process.stream(
-            command, now.detail, log=log, env={"DEBIAN_FRONTEND": "noninteractive"}, umask=PUBLIC,
+            command, bar.detail, log=log, env={"DEBIAN_FRONTEND": "noninteractive"}, umask=PUBLIC,
             hint=f"{shlex.join(command)} (the whole log: {log})",
         )  # fmt: skip
     shutil.rmtree(folder)
@@ -58,10 +58,10 @@ def _along() -> list[str]:
     """What nothing works without is asked for once: these make it quick, and are of no use to those who have it quick."""
     from provisioner.backends.qemu import accelerator
 
-    wanted = [] if shutil.which("mmdebstrap") else [*_IMAGE_TOOLS]
+    packages = [] if shutil.which("mmdebstrap") else [*_IMAGE_TOOLS]
     if sys.platform == "linux" and is_root() and not shutil.which("lxc-start") and accelerator.none_here():
-        wanted += _CONTAINERS
-    return wanted
+        packages += _CONTAINERS
+    return packages
 
 
 def install_command(packages: Sequence[str]) -> list[str]:
@@ -81,8 +81,8 @@ def _sudo() -> list[str]:
     return [] if is_root() else ["sudo"]
 
 
-def _agreed(what: str, line: str) -> bool:
+def _agreed(names: str, line: str) -> bool:
     if not sys.stdin.isatty():
         return False
-    click.echo(f"This host lacks: {what}. To install it:\n\n    {line}\n", err=True)
+    click.echo(f"This host lacks: {names}. To install it:\n\n    {line}\n", err=True)
     return click.confirm("Run that now?", default=True, err=True)

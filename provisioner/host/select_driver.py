@@ -25,14 +25,14 @@ CANDIDATES = (
 
 def default(tell: Callable[[str], None] = lambda _: None) -> str:
     """LAB_DRIVER, else the line `driver: NAME` of the configuration, else the first that works here, which is told."""
-    given = os.environ.get("LAB_DRIVER") or setting(Home.find().config, "driver")
-    if given and given != AUTO:
-        return given
-    found = next((name for name in CANDIDATES if _works(name)), None)
-    if found is None:
+    configured = os.environ.get("LAB_DRIVER") or setting(Home.find().config, "driver")
+    if configured and configured != AUTO:
+        return configured
+    name = next((candidate for candidate in CANDIDATES if _works(candidate)), None)
+    if name is None:
         return CANDIDATES[0]  # what it lacks is offered or named
-    tell(f"· driver {found}: the first that works here (another: --driver, or LAB_DRIVER)")
-    return found
+    tell(f"· driver {name}: the first that works here (another: --driver, or LAB_DRIVER)")
+    return name
 
 
 def _works(name: str) -> bool:
@@ -51,9 +51,8 @@ def quickest(home: Home, lab: Lab, image: str | None, *, yes: bool) -> Driver:
         offer(load("lxc").preflight(), yes=yes)
     except HostError as error:
         say(f"· virtual machines are emulated here; system containers take less than half of the time ({error.hint})")
-    found = quicker(home, embedded, system)
-    if found:
-        say(
-            f"· driver {found.info.name}: virtual machines are emulated here, system containers need not be (another: --driver)"
-        )
-    return found or embedded
+    containers = quicker(home, embedded, system)
+    if containers:
+        name = containers.info.name
+        say(f"· driver {name}: virtual machines are emulated here, system containers need not be (another: --driver)")
+    return containers or embedded
