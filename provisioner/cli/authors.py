@@ -32,9 +32,12 @@ if TYPE_CHECKING:
 
 @click.command(epilog="\b\nExample:\n  lab new 15-my-lab --title 'My lab'")
 @click.argument("folder", metavar="NN-SLUG")
-@click.option("--title", help="What `lab list` calls it (default: from the folder's name).")
+@click.option("--title", help="The lab's title (default: derived from the folder's name).")
 def new(folder: str, title: str | None) -> None:
-    """Make a lab with one exercise, that verifies as it stands: change it bit by bit."""
+    """Create a lab with one exercise in the current folder.
+
+    It passes `lab verify`. Change it step by step, and verify it after each step.
+    """
     from provisioner.content import trust
     from provisioner.content.lab import folder_number
 
@@ -74,30 +77,35 @@ def _with(folder: Path) -> str:
 @click.command(
     epilog="\b\nExamples:\n  lab verify 3\n  lab verify 3.2 5 --jobs 1\n  lab verify --all --repeat 5 --junit report.xml\n"
     "  lab verify 5 --image debian-sid    with a newer Docker\n"
-    "  lab verify --all --driver qemu     in virtual machines, where they are emulated, too"
+    "  lab verify --all --driver qemu     in virtual machines, even if they are emulated"
 )
 @click.argument("targets", metavar="LAB[.EXERCISE]...", nargs=-1)
-@click.option("--all", "everything", is_flag=True, help="All labs.")
-@click.option("--repeat", type=click.IntRange(1, 99), default=1, show_default=True, help="So many times: for flakes.")
-@click.option("--jobs", type=click.IntRange(1, 64), help="Trials side by side (default: what this host has room for).")
+@click.option("--all", "everything", is_flag=True, help="Verify all labs.")
+@click.option("--repeat", type=click.IntRange(1, 99), metavar="N", default=1, show_default=True,
+              help="Repeat each trial N times, to find flaky checks.")  # fmt: skip
+@click.option("--jobs", type=click.IntRange(1, 64), metavar="N",
+              help="Run N trials at the same time (default: what this host has room for).")  # fmt: skip
 @click.option(
     "--driver",
     "driver_name",
     metavar="NAME",
-    help="What makes the machines (default: qemu; lxc, where that works and virtual machines are emulated). "
-    "With lxc, what is about the machine's own kernel goes by qemu.",
+    help="The driver of the machines (default: qemu, or lxc where virtual machines are emulated and lxc works). "
+    "With lxc, what needs a kernel of its own still uses qemu.",
 )
-@click.option("--image", metavar="NAME", help="Another image than the labs' first that can be had.")
+@click.option("--image", metavar="NAME", help="Use this image instead of the labs' default.")
 @plan_only
-@click.option("--seed", type=click.IntRange(0), help="Draw as a run that printed this number did.")
-@click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Also write JUnit XML.")
+@click.option("--seed", type=click.IntRange(0), metavar="N", help="Repeat the random choices of a run that printed this number.")
+@click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Also write a JUnit XML report.")
 @agree
 @as_json
 def verify(
     targets: tuple[str, ...], everything: bool, repeat: int, jobs: int | None, driver_name: str | None, image: str | None,
     show_plan: bool, seed: int | None, junit: Path | None, yes: bool, as_json: bool,
 ) -> None:  # fmt: skip
-    """Try a lab out as its author: it fails first, wrong solutions are rejected, right ones pass."""
+    """Test a lab's checks with its right and wrong solutions.
+
+    Each exercise must fail before it is solved, pass with each right solution, and fail with each wrong one.
+    """
     from provisioner.drivers.registry import load
     from provisioner.host.install import offer
     from provisioner.host.select_driver import quickest
@@ -160,10 +168,13 @@ _TYPES = [["mypy"], *(["mypy", "--platform", p, "--exclude", "/guest/", "provisi
 
 
 @click.command(epilog="\b\nExamples:\n  lab selftest\n  lab selftest --unit")
-@click.option("--unit", is_flag=True, help="Only what needs no machine: seconds.")
+@click.option("--unit", is_flag=True, help="Skip the tests that start real machines.")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def selftest(unit: bool, arguments: tuple[str, ...]) -> None:
-    """The project's own tests: ruff, mypy, unit tests, and the real run of lab 3 from nothing."""
+    """Run the project's own tests.
+
+    ruff, mypy, unit and contract tests; then tests on real machines, which take hours.
+    """
     from provisioner.core import signals
 
     root = PACKAGE.parent

@@ -32,23 +32,26 @@ _MARKS = {"done": ("✓", "green"), "not yet": ("✗", "red"), "cannot tell": ("
 )
 @target
 @seat_name
-@click.option("--watch", is_flag=True, help="Check again as you work, restarting nothing, until all is done.")
-@click.option("--quick", is_flag=True, help="Restart nothing: what must survive a restart is then not checked.")
-@click.option("--disruptive", is_flag=True, help="Restart the machine itself, where its driver cannot copy it.")
+@click.option("--watch", is_flag=True, help="Check repeatedly, without restarts, until all is done.")
+@click.option("--quick", is_flag=True, help="Skip the checks that need a restart.")
+@click.option("--disruptive", is_flag=True, help="Allow restarts of the machine itself if it cannot be copied.")
 @click.option(
     "--submission",
     type=click.Path(path_type=Path, allow_dash=True),
     metavar="FILE",
-    help="Judge this script (-: from stdin) on a fresh machine, with the exercises before it solved, and not a seat.",
+    help="Check this script (- for stdin) on a fresh machine instead of a seat. Earlier exercises are solved first.",
 )
-@click.option("--driver", "driver_name", metavar="NAME", help="With --submission: what makes the fresh machine.")
-@click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Also write JUnit XML.")
+@click.option("--driver", "driver_name", metavar="NAME", help="With --submission: the driver of the fresh machine.")
+@click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Also write a JUnit XML report.")
 @as_json
 def check(
     target: str, seat_name: str, watch: bool, quick: bool, disruptive: bool, submission: Path | None, driver_name: str | None,
     junit: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
-    """Which exercises are done, what was observed from where, and why."""
+    """Check which exercises are done, and explain the others.
+
+    The explanation says what was observed, from where, and which rule decided.
+    """
     from provisioner import lifecycle
 
     lab, exercise = wanted(target, seat_name)

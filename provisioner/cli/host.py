@@ -23,10 +23,10 @@ _HOW = {
 
 
 @click.command(epilog="\b\nExamples:\n  lab doctor\n  lab doctor --driver qemu\n  lab doctor --json")
-@click.option("--driver", metavar="NAME", help="Only what concerns this one.")
+@click.option("--driver", metavar="NAME", help="Examine this driver only.")
 @as_json
 def doctor(driver: str | None, as_json: bool) -> None:
-    """What this host can do, what it lacks, and the command that mends it."""
+    """Show what this host supports, what it lacks and the fix."""
     from provisioner.drivers import registry
     from provisioner.host.doctor import examine, works
     from provisioner.host.select_driver import default
@@ -54,14 +54,18 @@ def _show(row: Row) -> None:
 
 @click.group(epilog="\b\nExample:\n  lab image box debian-13 --output lab.box")
 def image() -> None:
-    """What machines boot from."""
+    """Build boxes from images."""
 
 
 @image.command(epilog="\b\nExample:\n  lab image box debian-13 --output lab.box")
 @click.argument("name", metavar="IMAGE", default="debian-13")
-@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), default=Path("lab.box"), show_default=True)
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), default=Path("lab.box"), show_default=True,
+              metavar="FILE", help="Write the box to FILE.")  # fmt: skip
 def box(name: str, output: Path) -> None:
-    """A Vagrant box of an image that is built here, for libvirt: no Vagrant Cloud is asked."""
+    """Build a Vagrant box for libvirt from an image.
+
+    The image is built on this host; nothing is downloaded from Vagrant Cloud.
+    """
     from provisioner.backends.vagrant import box as boxes
     from provisioner.core.progress import step
     from provisioner.images import ensure
@@ -73,10 +77,10 @@ def box(name: str, output: Path) -> None:
     echo(f"vagrant box add --name lab/{name} --provider libvirt {output}\nLAB_BOX=lab/{name} vagrant up lab3")
 
 
-@click.command(epilog="\b\nExamples (what to put where your shell starts):\n" + "\n".join(f"  {how}" for how in _HOW.values()))
+@click.command(epilog="\b\nExamples (for the startup file of your shell):\n" + "\n".join(f"  {how}" for how in _HOW.values()))
 @click.argument("shell", type=click.Choice(list(_HOW)))
 def completion(shell: str) -> None:
-    """Print the script that lets your shell complete `lab up <TAB>`."""
+    """Print a completion script for your shell."""
     from click.shell_completion import get_completion_class
 
     from provisioner.cli.main import lab

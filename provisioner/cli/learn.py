@@ -16,10 +16,10 @@ from provisioner.core.paths import labs_folders
 
 @click.command("list", epilog="\b\nExamples:\n  lab list --json\n  lab list --page docs/labs.md")
 @click.option("--page", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-              help="Write all labs, exercises and wrong solutions as Markdown.")  # fmt: skip
+              help="Also write a catalogue of all labs as Markdown.")  # fmt: skip
 @as_json
 def list_labs(page: Path | None, as_json: bool) -> None:
-    """The labs that there are."""
+    """List the labs."""
     labs = load_labs(labs_folders())
     if page:
         from provisioner.content.catalogue import catalogue
@@ -44,7 +44,10 @@ def _wrapped(sentence: str, indent: int) -> str:
 @target
 @seat_name
 def guide(target: str, seat_name: str) -> None:
-    """The story, the picture of zones and ports, the tasks; of what you have solved, the explanation too."""
+    """Show a lab's story, network diagram and tasks.
+
+    For a solved exercise it also explains why the solution works.
+    """
     from rich.console import Console
     from rich.markdown import Markdown
 
@@ -73,12 +76,15 @@ def _text_of(file: Path) -> str:
     return as_typed(text.block(file.read_text(encoding="utf-8")))
 
 
-@click.command(epilog="\b\nExample:\n  lab hint 3.2    each call shows one more")
+@click.command(epilog="\b\nExample:\n  lab hint 3.2    each call shows one more hint")
 @target
 @seat_name
-@click.option("--again", is_flag=True, help="Only the hints already shown.")
+@click.option("--again", is_flag=True, help="Show only the hints that were shown before.")
 def hint(target: str, seat_name: str, again: bool) -> None:
-    """The next hint for an exercise, one step at a time; and first what is to be said about what you have tried."""
+    """Show the next hint for an exercise.
+
+    First come hints that fit the current state of the machine, then the next hint of the exercise.
+    """
     lab, exercise = wanted(target, seat_name)
     if exercise is None:
         raise UsageError("a hint for which exercise?", hint=f"lab hint {lab.number}.1")
@@ -109,9 +115,9 @@ def hint(target: str, seat_name: str, again: bool) -> None:
 @click.command(epilog="\b\nExamples:\n  lab solve 3.2\n  lab solve 3          all exercises, in order\n  lab solve 3.2 --show")
 @target
 @seat_name
-@click.option("--show", is_flag=True, help="Only show the reference solution.")
+@click.option("--show", is_flag=True, help="Show the reference solution and do not run it.")
 def solve(target: str, seat_name: str, show: bool) -> None:
-    """Apply the reference solution, and show it."""
+    """Show the reference solution and run it in the machine."""
     lab, exercise = wanted(target, seat_name, runs=not show)
     chosen = [exercise] if exercise else list(lab.exercises)
     if show:

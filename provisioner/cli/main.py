@@ -1,5 +1,6 @@
 """The command line: names and where they live. A command's module is imported when the command is called."""
 
+import inspect
 from importlib import import_module
 
 import click
@@ -44,28 +45,29 @@ class _Lazy(click.Group):
             return None
         module, attribute = COMMANDS[name].split(":")
         command: click.Command = getattr(import_module(f"provisioner.cli.{module}"), attribute)
+        command.short_help = inspect.cleandoc(command.help or "").partition("\n")[0]  # click would cut a longer one
         return command
 
 
 @click.command(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="lab")
-@click.option("-q", "--quiet", is_flag=True, help="Only results and errors.")
-@click.option("--trust", is_flag=True, help="Let a lab of others run on this computer, as it is now.")
+@click.option("-q", "--quiet", is_flag=True, help="Print results and errors only.")
+@click.option("--trust", is_flag=True, help="Trust a lab that does not come with the project, as it is now.")
 def lab(quiet: bool, trust: bool) -> None:
     """Hands-on labs on real virtual machines with Docker.
 
     \b
-    lab up 3         a machine in the state in which lab 3 begins
-    lab guide 3      the story, the picture, the tasks
-    lab ssh 3        a shell in the machine
-    lab check 3      which exercises are done, and why the others are not
-    lab hint 3.2     the next hint for exercise 2
-    lab reset 3      back to the beginning
+    lab up 3         start a machine in the initial state of lab 3
+    lab guide 3      read the story and the tasks
+    lab ssh 3        open a shell in the machine
+    lab check 3      see which exercises are done, and why others are not
+    lab hint 3.2     get the next hint for exercise 2
+    lab reset 3      start again with a fresh machine
 
-    A lab is a program: its playbooks' lookups and its tests run on this computer, with your rights. One that does not come
-    with the project is asked for once, before anything of it runs, and again when it has changed.
+    A lab is a program: its playbooks and its tests run on this computer, with your rights. If a lab does not come with the
+    project, lab asks you to trust it before anything of it runs, and asks again after each change.
 
-    Results go to stdout, progress to stderr. Exit codes: 0 done, 1 not yet, 2 the tool could not do its job.
+    Results go to stdout, progress to stderr. Exit codes: 0 done, 1 not yet, 2 error.
     """
     from provisioner.core.paths import Home
     from provisioner.core.progress import reporter

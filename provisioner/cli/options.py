@@ -26,10 +26,10 @@ def _complete(ctx: click.Context, parameter: click.Parameter, begun: str) -> lis
 
 target = click.argument("target", metavar="LAB[.EXERCISE]", shell_complete=_complete)
 lab_number = click.argument("target", metavar="LAB", shell_complete=_complete)
-seat_name = click.option("--seat", "seat_name", default="", metavar="NAME", help="Another seat than your own.")
-plan_only = click.option("--plan", "show_plan", is_flag=True, help="Print what would be done, and do nothing.")
-agree = click.option("-y", "--yes", is_flag=True, help="Agree without being asked.")
-as_json = click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout.")
+seat_name = click.option("--seat", "seat_name", default="", metavar="NAME", help="Use the seat NAME instead of the default.")
+plan_only = click.option("--plan", "show_plan", is_flag=True, help="Print the plan and exit.")
+agree = click.option("-y", "--yes", is_flag=True, help="Assume yes, do not prompt.")
+as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 
 def wanted(given: str, seat: str | None = None, *, runs: bool = True) -> tuple[Lab, Exercise | None]:

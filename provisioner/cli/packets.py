@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 _FAMILIES: dict[str | None, tuple[Family, ...] | None] = {None: None, "4": (4,), "6": (6,)}
 _source = click.option("--from", "source", default="outside", metavar="ZONE", show_default=True,
-                       help="A zone, `machine`, or `container:NAME`.")  # fmt: skip
-_only4 = click.option("-4", "only", flag_value="4", help="IPv4 only.")
-_only6 = click.option("-6", "only", flag_value="6", help="IPv6 only.")
+                       help="Where it comes from: a zone, `machine` or `container:NAME`.")  # fmt: skip
+_only4 = click.option("-4", "only", flag_value="4", help="Use IPv4 only.")
+_only6 = click.option("-6", "only", flag_value="6", help="Use IPv6 only.")
 
 
 @click.command(
@@ -41,7 +41,7 @@ _only6 = click.option("-6", "only", flag_value="6", help="IPv6 only.")
 @seat_name
 @as_json
 def probe(target: str, what: str, source: str, only: str | None, seat_name: str, as_json: bool) -> None:
-    """Send one real packet, and see what came back and which way it took."""
+    """Send one packet and show the answer and its path."""
     lab, _ = wanted(target, seat_name, runs=False)
     found = _explained(lab, what, source, only, seat_name)
     if as_json:
@@ -64,7 +64,10 @@ def probe(target: str, what: str, source: str, only: str | None, seat_name: str,
 @seat_name
 @as_json
 def trace(target: str, what: str, source: str, only: str | None, seat_name: str, as_json: bool) -> None:
-    """Follow one packet through the kernel, hook by hook: which rule decided, and who wrote it."""
+    """Trace one packet through the kernel's firewall hooks.
+
+    The output says which rule decided, and which program wrote that rule.
+    """
     lab, _ = wanted(target, seat_name, runs=False)
     found = _explained(lab, what, source, only, seat_name)
     if as_json:
@@ -89,7 +92,7 @@ def trace(target: str, what: str, source: str, only: str | None, seat_name: str,
 @seat_name
 @as_json
 def map_(target: str, seat_name: str, as_json: bool) -> None:
-    """Who reaches what: as the exercises want it, and as it is."""
+    """Show who reaches which service, expected and observed."""
     from provisioner.checks.reachability import survey
     from provisioner.checks.run import expectations
 

@@ -28,17 +28,17 @@ def _driver(record: Record | None, given: str | None) -> str:
 @click.command(epilog="\b\nExamples:\n  lab up 3\n  lab up 3 --seat alice --seed alice\n  lab up 3 --image debian-13 --yes")
 @lab_number
 @seat_name
-@click.option("--driver", metavar="NAME", help="auto (default), qemu, vagrant[:PROVIDER], lxc, ssh:user@host[:port].")
-@click.option("--image", metavar="NAME", help="Another image than the lab's first that can be had.")
+@click.option("--driver", metavar="NAME", help="auto (default), qemu, vagrant[:PROVIDER], lxc or ssh:USER@HOST[:PORT].")
+@click.option("--image", metavar="NAME", help="Use this image instead of the lab's default.")
 @plan_only
-@click.option("--seed", metavar="TEXT", help="Draw this seat's own ports and addresses, so that others' commands do not fit.")
+@click.option("--seed", metavar="TEXT", help="Give this seat its own ports and addresses, derived from TEXT.")
 @agree
 @as_json
 def up(
     target: str, seat_name: str, driver: str | None, image: str | None, show_plan: bool, seed: str | None, yes: bool,
     as_json: bool,
 ) -> None:  # fmt: skip
-    """Bring up a lab's machine, in the state in which the lab begins."""
+    """Start a lab's machine in its initial state, or resume it."""
     from provisioner import lifecycle, recovery
     from provisioner.drivers.registry import load
     from provisioner.host.install import offer
@@ -119,7 +119,10 @@ def _tell(lab: Lab, seat: Seat, how: str, seconds: float, as_json: bool) -> None
 @seat_name
 @click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND]")
 def shell(target: str, seat_name: str, words: tuple[str, ...]) -> None:
-    """A shell in the machine, as a learner with sudo; or one command."""
+    """Open a shell in the machine, or run one command in it.
+
+    The user is learner, who may use sudo.
+    """
     from provisioner.seats import ssh
 
     seat = running(wanted(target, runs=False)[0], seat_name)
@@ -135,17 +138,23 @@ def shell(target: str, seat_name: str, words: tuple[str, ...]) -> None:
 @seat_name
 @as_json
 def reset(target: str, seat_name: str, as_json: bool) -> None:
-    """Back to the beginning: a fresh machine, nothing of the old one is left."""
+    """Replace the machine by a fresh one in the initial state.
+
+    The disk of the old machine is removed.
+    """
     _anew(target, seat_name, as_json, "reset")
 
 
-@click.command(epilog="\b\nExample:\n  lab goto 3.4    the machine with exercises 1 to 3 solved")
+@click.command(epilog="\b\nExample:\n  lab goto 3.4    a machine with exercises 1 to 3 solved")
 @target
 @seat_name
 @plan_only
 @as_json
 def goto(target: str, seat_name: str, show_plan: bool, as_json: bool) -> None:
-    """The machine as it is with the exercises before this one solved, for those who come late."""
+    """Start a fresh machine with the earlier exercises solved.
+
+    For a learner who joins later. The disk of the old machine is removed.
+    """
     if not show_plan:
         _anew(target, seat_name, as_json, "goto")
         return
@@ -191,7 +200,7 @@ def _demand_beginning(lab: Lab, seat: Seat, solved: Sequence[Exercise]) -> None:
 @click.command(epilog="\b\nExamples:\n  lab status\n  lab status --json")
 @as_json
 def status(as_json: bool) -> None:
-    """What runs, and what it costs: memory and disk on this host, ports on 127.0.0.1."""
+    """Show all seats with their memory, disk and ports."""
     home = Home.find()
     rows = [_state(seat) for seat in seats(home)]
     rows += [{"seat": f.name.split(".")[1], "state": "set aside", "detail": f"`rm -r {f}` removes it"} for f in set_aside(home)]
@@ -234,11 +243,14 @@ def _row(row: dict[str, object]) -> str:
     return f"{text}\n{'':<10} {row['detail']}" if row["detail"] else text
 
 
-@click.command(epilog="\b\nExample:\n  lab stop 3    and `lab up 3` goes on where it was")
+@click.command(epilog="\b\nExample:\n  lab stop 3    `lab up 3` resumes it")
 @lab_number
 @seat_name
 def stop(target: str, seat_name: str) -> None:
-    """Put the machine aside with its memory: it costs disk, and no processor or memory."""
+    """Suspend the machine to disk.
+
+    A suspended machine uses disk space, but no processor and no memory.
+    """
     from provisioner.drivers.base import Snapshots
     from provisioner.drivers.registry import attach
 
@@ -260,9 +272,12 @@ def stop(target: str, seat_name: str) -> None:
 @click.command(epilog="\b\nExamples:\n  lab destroy 3\n  lab destroy --all")
 @click.argument("target", metavar="LAB", required=False)
 @seat_name
-@click.option("--all", "everything", is_flag=True, help="All seats of all labs.")
+@click.option("--all", "everything", is_flag=True, help="Remove all seats of all labs.")
 def destroy(target: str | None, seat_name: str, everything: bool) -> None:
-    """Remove a seat: its machine, its disk and its keys. What was prepared stays for the next `lab up`."""
+    """Remove a seat: its machine, its disk and its keys.
+
+    Images and layers stay in the cache for the next `lab up`; see `lab cache`.
+    """
     from provisioner import lifecycle
 
     if bool(target) == everything:

@@ -19,7 +19,10 @@ from provisioner.core.progress import say, step
 @click.argument("name")
 @seat_name
 def save(target: str, name: str, seat_name: str) -> None:
-    """Keep the machine as it is now, memory and disk, under a name; it goes on meanwhile."""
+    """Save the machine's memory and disk under a name.
+
+    The machine is paused for a moment and continues.
+    """
     from provisioner.drivers.base import Snapshots
     from provisioner.drivers.registry import attach
 
@@ -40,13 +43,16 @@ def save(target: str, name: str, seat_name: str) -> None:
     echo(f"`lab restore {target} {name}` goes back to this moment.")
 
 
-@click.command(epilog="\b\nExample:\n  lab restore 3 before-rules    without a name: what there is")
+@click.command(epilog="\b\nExamples:\n  lab restore 3                 lists the saved states\n  lab restore 3 before-rules")
 @lab_number
 @click.argument("name", required=False)
 @seat_name
 @as_json
 def restore(target: str, name: str | None, seat_name: str, as_json: bool) -> None:
-    """Back to a saved state; what was done since is lost."""
+    """Return to a saved state, or list the saved states.
+
+    All changes since the save are lost.
+    """
     from provisioner import lifecycle
     from provisioner.drivers.base import Snapshots
     from provisioner.drivers.registry import attach
@@ -69,11 +75,11 @@ def restore(target: str, name: str | None, seat_name: str, as_json: bool) -> Non
 
 
 @click.command(epilog="\b\nExamples:\n  lab cache\n  lab cache --prune\n  lab cache --prune --all")
-@click.option("--prune", is_flag=True, help="Remove what no lab of today is made from, and what no seat stands on.")
-@click.option("--all", "everything", is_flag=True, help="With --prune: all that no seat stands on.")
+@click.option("--prune", is_flag=True, help="Remove what no lab and no seat uses.")
+@click.option("--all", "everything", is_flag=True, help="With --prune: remove everything that no seat uses.")
 @as_json
 def cache(prune: bool, everything: bool, as_json: bool) -> None:
-    """What was prepared once for all seats (images, layers), and what it costs on the disk."""
+    """Show the cached images and layers, or remove unused ones."""
     from provisioner.provision.cache import Cache
 
     if everything and not prune:
@@ -95,14 +101,16 @@ def cache(prune: bool, everything: bool, as_json: bool) -> None:
 
 @click.command(epilog="\b\nExamples:\n  lab bench 3\n  lab bench 3 --rounds 9 --seats 20 --page docs/benchmark.md")
 @lab_number
-@click.option("--rounds", type=click.IntRange(1, 99), default=5, show_default=True, help="How often each is measured.")
-@click.option("--seats", "more", type=click.IntRange(1, 64), default=2, show_default=True, help="Seats side by side.")
-@click.option("--cold", is_flag=True, help="Also once with nothing prepared, beside Vagrant: a quarter of an hour.")
+@click.option("--rounds", type=click.IntRange(1, 99), metavar="N", default=5, show_default=True,
+              help="Repeat each measurement N times.")  # fmt: skip
+@click.option("--seats", "more", type=click.IntRange(1, 64), metavar="N", default=2, show_default=True,
+              help="Run N seats at the same time.")  # fmt: skip
+@click.option("--cold", is_flag=True, help="Also measure with an empty cache, and Vagrant (15 min).")
 @plan_only
-@click.option("--page", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Also write it as Markdown.")
+@click.option("--page", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Also write Markdown.")
 @as_json
 def bench(target: str, rounds: int, more: int, cold: bool, show_plan: bool, page: Path | None, as_json: bool) -> None:
-    """What being ready, going back, checking and one more seat cost on this host, and what they could cost."""
+    """Measure start, reset, check and further seats on this host."""
     from dataclasses import asdict
 
     from provisioner.bench import Bench, report
