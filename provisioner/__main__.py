@@ -65,7 +65,7 @@ def _run(arguments: list[str]) -> int:
         import traceback
 
         tail = "".join(traceback.format_exception(error)[-3:])
-        return _show(LabError(f"a defect in lab: {error}", evidence=tail, hint="report it, with this"), arguments)
+        return _show(LabError(f"internal error in lab: {error}", evidence=tail, hint="report it with this evidence"), arguments)
 
 
 def _interrupted() -> int:
@@ -102,7 +102,7 @@ def _of_the_system(error: OSError) -> "LabError":
     from provisioner.core.errors import LabError
 
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return LabError(f"the disk is full ({error.filename or 'no room left'})", hint="make room, then run it again")
+        return LabError(f"the disk is full ({error.filename or 'no room left'})", hint="free some space, then try again")
     return LabError(f"{error.strerror or error}", evidence=str(error.filename or ""))
 
 

@@ -34,7 +34,7 @@ def up(home: Home, lab: Lab, seat: Seat, driver_name: str, image_name: str | Non
     if record and record.driver != driver.info.name and record.phase == "ready" and not agreed:
         raise UsageError(
             f"seat {seat.name} has a machine of the driver {record.driver}, which --driver {driver.info.name} would remove",
-            hint=f"lab up {lab.number} goes on with it; lab destroy {lab.number}, or --yes, removes it",
+            hint=f"lab up {lab.number} resumes it; lab destroy {lab.number}, or --yes, removes it",
         )
     require_programs(driver)
     tidy(home, seat)
@@ -60,17 +60,17 @@ def tidy(home: Home, seat: Seat) -> None:
 def _go_on(lab: Lab, machine: Machine, record: Record) -> str:
     """Takes up a seat that is there, or raises LabError. Empty if there is no machine that a learner has had."""
     if record.phase != "ready":
-        say("! an earlier start of this seat was cut off: starting it again")
+        say("! an earlier start of this seat was interrupted: starting again")
         return ""
     status, outcome = machine.status(), "already up"
     if status.state == "absent":
-        say("! the machine of this seat is gone: starting it from its beginning")
+        say("! the machine of this seat is gone: starting a fresh one")
         return ""
     if status.state == "broken" or (status.state == "running" and not machine.answers()):
         status, outcome = revive(machine, status), "continued"
     if status.state == "running":
         return outcome
-    with step("Going on where it was stopped", key="resume"):
+    with step("Resuming the machine", key="resume"):
         machine.resume(stages.spec_of(lab))
         signals.ignore_signals()
     return "continued"
@@ -101,7 +101,7 @@ def disruption_target(lab: Lab, seat: Seat, *, itself: bool) -> Callable[[], Abs
         return lambda: forked(lab, seat, original)
     if not itself:
         return None
-    say("! This check restarts the machine itself, once what it asks for holds now.")
+    say("! This check restarts the machine itself, after everything else holds.")
     return lambda: nullcontext(seat)
 
 
@@ -126,7 +126,7 @@ def restore(home: Home, lab: Lab, seat: Seat, machine: Snapshots, name: str) -> 
     layer, build = record.saves[name]
     if layer and layer_store.of_build(home, layer, build) is None:
         raise MachineError(
-            "what this state stands on is gone", evidence=f"the layer {layer}-{build}", hint=f"lab reset {lab.number}"
+            "the layer of this saved state is gone", evidence=f"the layer {layer}-{build}", hint=f"lab reset {lab.number}"
         )
     machine.restore(stages.spec_of(lab), name)
     seat.update(layer=layer, build_id=build)

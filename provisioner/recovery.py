@@ -17,16 +17,16 @@ def revive(machine: Machine, status: Status) -> Status:
     """How it stands then: running, or stopped. Raises LabError where the machine answers as little as before."""
     seat = machine.seat
     say(f"! the machine of this seat does not answer{f' ({status.detail})' if status.detail else ''}")
-    with step("Bringing it back", key="revive"):
+    with step("Recovering the machine", key="revive"):
         status = machine.revive()
         if status.state != "running":
             return Status("stopped", status.detail)
         if machine.answers(LATE):
             return status
     raise MachineError(
-        f"the machine of seat {seat.name} runs, and does not answer by SSH",
+        f"the machine of seat {seat.name} is running, but does not answer by SSH",
         evidence=status.detail,
-        hint=f"wait, and try again; lab reset {seat.name.partition('-')[0]} gives it up",
+        hint=f"wait and try again; or lab reset {seat.name.partition('-')[0]}, which removes its disk",
     )
 
 
@@ -36,7 +36,7 @@ def let_go_on(seat: Seat) -> None:
         return
     with seat.lock("letting the machine go on"):
         if seat.standing.exists() and (machine := attach(seat)):
-            say("· an earlier command was cut off while the machine stood still for it: it goes on")
+            say("· an earlier command was interrupted and left the machine paused: resuming it")
             machine.revive()
 
 

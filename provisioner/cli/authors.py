@@ -51,7 +51,7 @@ def new(folder: str, title: str | None) -> None:
     trust.note_author(Home.find(), place)
     for path in sorted(f for f in place.rglob("*") if f.is_file()):
         echo(path.relative_to(place.parent))
-    echo(f"\n`lab verify {number}` tries it; CONTRIBUTING.md says what belongs where.")
+    echo(f"\n`lab verify {number}` tests it; CONTRIBUTING.md explains the files.")
     if place not in lab_folders(labs_folders()).values():
         echo(f"So that it is found: `export LAB_LABS={shlex.quote(_with(place.parent))}`, or a line in {Home.find().config}:")
         echo(f"    labs: {_with(place.parent)}")
@@ -94,7 +94,7 @@ def _with(folder: Path) -> str:
 )
 @click.option("--image", metavar="NAME", help="Use this image instead of the labs' default.")
 @plan_only
-@click.option("--seed", type=click.IntRange(0), metavar="N", help="Repeat the random choices of a run that printed this number.")
+@click.option("--seed", type=click.IntRange(0), metavar="N", help="Repeat the random choices of the run that printed N.")
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Also write a JUnit XML report.")
 @agree
 @as_json
@@ -128,7 +128,7 @@ def verify(
     if show_plan:
         show_json(as_data(plan)) if as_json else echo_lines(as_lines(plan), 0)
         return
-    say(f"· --seed {seed} draws the same again")
+    say(f"· --seed {seed} repeats the random choices of this run")
     for name in {task.state.driver: None for task in plan if isinstance(task, Build)}:
         offer(load(name).preflight(), yes=yes)
     tell = partial(_tell, count(1), len(cases(plan)))
@@ -179,7 +179,7 @@ def selftest(unit: bool, arguments: tuple[str, ...]) -> None:
 
     root = PACKAGE.parent
     if not (root / "tests").is_dir():
-        raise UsageError("the tests are not part of an installed lab", hint="clone the repository, then ./lab selftest")
+        raise UsageError("the tests are not part of an installed lab", hint="clone the repository and run ./lab selftest there")
     _need_tools(root)
     signals.restore_signal_handlers()  # the tests of Ctrl-C want it, also where this runs in a script's background
     workers = ["-n", str(min(2, os.cpu_count() or 1)), "--dist"]
@@ -218,7 +218,7 @@ def _need_tools(root: Path) -> None:
     current = not installed.exists() or installed.read_bytes() == lock.read_bytes()
     if current and all(find_spec(tool) for tool in ("ruff", "mypy", "jsonschema", "xdist", "asyncssh", "mkdocs")):
         return
-    with step("Installing the tools of the tests"):
+    with step("Installing the test tools"):
         options = ["--disable-pip-version-check", "-q", "--require-hashes", "--only-binary", ":all:"]
         process.run([sys.executable, "-m", "pip", "install", *options, "-r", str(lock)])
     shutil.copyfile(lock, installed)

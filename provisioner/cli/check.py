@@ -107,10 +107,10 @@ def _submitted(
     with submission.machine(home, lab, driver, solved) as seat:
         done = submission.apply(seat, script)
         if done.code:
-            say(f"! the script ended with code {done.code}; what it has done is judged all the same")
+            say(f"! the script failed (exit {done.code}); its result is checked anyway")
         verdicts = _check(lab, seat, chosen, None if quick else lambda: nullcontext(seat))
     said = done.said.strip().splitlines()[-5:]
-    told = [f"The script ended with code {done.code}:", *(f"    {line}" for line in said)] if done.code else []
+    told = [f"The script failed (exit {done.code}):", *(f"    {line}" for line in said)] if done.code else []
     return verdicts, {"submission": {"file": str(file), "code": done.code, "said": said}}, told
 
 

@@ -41,7 +41,7 @@ def doctor(driver: str | None, as_json: bool) -> None:
             echo(topic)
             for row in its:
                 _show(row)
-        echo(f"\nThe driver {name} " + ("can work here." if fit else "cannot work here yet: see what is marked ✗."))
+        echo(f"\nThe driver {name} " + ("works on this host." if fit else "does not work on this host yet: see ✗ above."))
     raise click.exceptions.Exit(EXIT_OK if fit else EXIT_ERROR)
 
 

@@ -87,13 +87,13 @@ def hint(target: str, seat_name: str, again: bool) -> None:
     """
     lab, exercise = wanted(target, seat_name)
     if exercise is None:
-        raise UsageError("a hint for which exercise?", hint=f"lab hint {lab.number}.1")
+        raise UsageError("which exercise?", hint=f"lab hint {lab.number}.1")
     from provisioner.checks.live_hints import fitting
     from provisioner.core.progress import step
 
     seat = running(lab, seat_name)
     if exercise.entry.hint_when:
-        with step("Looking at what you have tried", key=f"hint {lab.slug}"):
+        with step("Checking what you have tried", key=f"hint {lab.slug}"):
             tried = fitting(exercise, seat)
         for text in tried:
             echo(f"now  {text}")
@@ -109,7 +109,7 @@ def hint(target: str, seat_name: str, again: bool) -> None:
     for number, text in enumerate(hints[:shown], start=1):
         echo(f"{number}/{len(hints)}  {text}")
     if shown == len(hints) and not again:
-        echo(f"That was the last one. `lab solve {lab.number}.{exercise.number}` shows a way and goes it.")
+        echo(f"That was the last hint. `lab solve {lab.number}.{exercise.number}` shows a solution and runs it.")
 
 
 @click.command(epilog="\b\nExamples:\n  lab solve 3.2\n  lab solve 3          all exercises, in order\n  lab solve 3.2 --show")
@@ -133,7 +133,7 @@ def solve(target: str, seat_name: str, show: bool) -> None:
             _show(lab, each)
             with step(f"Solving {lab.number}.{each.number}", key=f"solve {lab.slug} {each.entry.id}"):
                 stages.apply(seat, each.solutions[0])
-    echo(f"lab check {lab.number} says whether it holds, lab guide shows what was asked.")
+    echo(f"lab check {lab.number} checks the result; lab guide {lab.number} shows the tasks.")
 
 
 def _show(lab: Lab, exercise: Exercise) -> None:

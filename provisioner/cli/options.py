@@ -56,7 +56,7 @@ def wanted(given: str, seat: str | None = None, *, runs: bool = True) -> tuple[L
 def require_name(name: str, of: str) -> None:
     """A name that becomes a folder. Raises UsageError."""
     if not (name.isascii() and name.replace("-", "").isalnum() and len(name) <= 24):
-        raise UsageError(f"{name!r} cannot be the name of {of}", hint="letters, digits and hyphens, at most 24")
+        raise UsageError(f"{name!r} is not a valid name for {of}", hint="letters, digits and hyphens, at most 24")
 
 
 def seat_of(lab: Lab, name: str) -> Seat:

@@ -78,7 +78,7 @@ def trace(target: str, what: str, source: str, only: str | None, seat_name: str,
     for o, why in found:
         echo(str(o.probe))
         for hop in why.hops if why else []:
-            said = hop.rule or (f"policy {hop.verdict}" if hop.verdict else "no rule of it matched")
+            said = hop.rule or (f"policy {hop.verdict}" if hop.verdict else "no rule matched")
             mark = {"drop": "■", "accept": "▷"}.get(hop.verdict, "■" if hop.rule.startswith("reject") else "│")
             echo(f"  {mark} {hop!s:<38} {hop.owner:<16} {said}")
         echo("  └ ", nl=False)
@@ -97,7 +97,7 @@ def map_(target: str, seat_name: str, as_json: bool) -> None:
     from provisioner.checks.run import expectations
 
     lab, _ = wanted(target, seat_name)
-    with _net(lab, seat_name) as net, step(f"Probing all ways of lab {lab.number}", key=f"map {lab.slug}"):
+    with _net(lab, seat_name) as net, step(f"Probing all connections of lab {lab.number}", key=f"map {lab.slug}"):
         cells = list(survey(lab, net, expectations(lab, lab.exercises)))
     if as_json:
         show_json([{**asdict(c), "good": c.good} for c in cells])
@@ -119,11 +119,11 @@ def _draw(cells: "list[Cell]") -> None:
             row += _cell(here, width)
         echo(*row)
     wrong = [c for c in cells if not c.good]
-    echo(f"\n✓ as wanted, ✗ not yet; IPv4/IPv6. {len(cells) - len(wrong)} of {len(cells)} ways are as wanted.")
+    echo(f"\n✓ as expected, ✗ not yet; IPv4/IPv6. {len(cells) - len(wrong)} of {len(cells)} connections are as expected.")
     for (source, where, wish), cells_here in _grouped(wrong).items():
         families = " and ".join(f"IPv{c.family}" for c in cells_here)
         by = ", ".join(str(n) for n in sorted({n for c in cells_here for n in c.wanted_by}))
-        echo(f"  ✗ {source} → {where}, {families}: {cells_here[0].observed}; exercise {by} wants it {wish}")
+        echo(f"  ✗ {source} → {where}, {families}: {cells_here[0].observed}; exercise {by} expects {wish}")
 
 
 def _grouped(cells: "list[Cell]") -> "dict[tuple[str, str, str], list[Cell]]":
@@ -164,7 +164,7 @@ def _explained(
         try:
             seen = net.observe(Expectation(source, asked, True, families=_FAMILIES[only]))
         except CannotTell as error:
-            raise UsageError(str(error), hint=f"lab guide {lab.number} draws what there is") from None
+            raise UsageError(str(error), hint=f"lab guide {lab.number} shows the zones and services") from None
         return list(zip(seen, explain(net.prober, [o.probe for o in seen]), strict=True))
 
 

@@ -81,7 +81,7 @@ def _drawn(home: Home, target: str, seat: Seat, seed: str) -> Lab:
     number, record = variation.draw(as_written, seed), seat.read()
     if record and record.phase == "ready" and record.variation != number:
         raise UsageError(
-            f"seat {seat.name} has drawn other values already", hint=f"lab destroy {target} removes it, and it can draw again"
+            f"seat {seat.name} already has other values", hint=f"lab destroy {target} removes it; then run this again"
         )
     return variation.of(home, as_written, number)
 
@@ -101,13 +101,13 @@ def _tell(lab: Lab, seat: Seat, how: str, seconds: float, as_json: bool) -> None
         say("  and files written in the machine can fill your disk. --driver qemu keeps both apart.")
     n = lab.number
     other = f" --seat {seat.name.partition('-')[2]}" if "-" in seat.name else ""
-    done = {"started": "is ready", "continued": "goes on where it was", "already up": "is already up"}[how]
+    done = {"started": "is ready", "continued": "is resumed", "already up": "is already up"}[how]
     echo(f"Lab {n}, {lab.manifest.title}, {done} ({seconds:.1f} s, {record.image} under {record.driver}).\n")
     rows = {
-        f"lab guide {n}": "the story, the picture and the tasks",
-        f"lab ssh {n}{other}": "a shell in the machine",
-        f"lab check {n}{other}": "what is done, and why the rest is not",
-        f"lab hint {n}.1{other}": "when you are stuck",
+        f"lab guide {n}": "read the story and the tasks",
+        f"lab ssh {n}{other}": "open a shell in the machine",
+        f"lab check {n}{other}": "see what is done, and why the rest is not",
+        f"lab hint {n}.1{other}": "get a hint",
     }
     for command, about in rows.items():
         echo(f"  {command:<22} {about}")
@@ -188,12 +188,12 @@ def _demand_beginning(lab: Lab, seat: Seat, solved: Sequence[Exercise]) -> None:
     from provisioner.checks.run import check
 
     open_ = [e for e in lab.exercises if e not in solved]
-    with step("Looking whether this is the beginning", key=f"beginning {lab.slug}"):
+    with step("Verifying the initial state", key=f"beginning {lab.slug}"):
         verdicts = check(lab, seat, open_, elsewhere=None, explain=False)
     if others := [v for v in verdicts if v.outcome != "not yet"]:
         raise MachineError(
-            "the machine is not in the beginning of the lab", evidence="\n".join(f"{v.name}: {v.outcome}" for v in others),
-            hint="lab destroy puts the machine back as it was; then lab up",
+            "the machine is not in the lab's initial state", evidence="\n".join(f"{v.name}: {v.outcome}" for v in others),
+            hint=f"lab destroy {lab.number} restores the machine; then lab up {lab.number}",
         )  # fmt: skip
 
 
@@ -263,7 +263,7 @@ def stop(target: str, seat_name: str) -> None:
         if not isinstance(machine, Snapshots):
             raise UsageError(f"the driver {record.driver} cannot suspend a machine", hint="lab destroy")
         if machine.status().state != "running":
-            say(f"Lab {lab.number} does not run.")
+            say(f"Lab {lab.number} is not running.")
             return
         with step("Suspending the machine", key="suspend"):
             machine.suspend()
@@ -287,7 +287,7 @@ def destroy(target: str | None, seat_name: str, everything: bool) -> None:
     chosen = seats(Home.find()) if target is None else [seat_of(wanted(target, runs=False)[0], seat_name)]
     failed = [problem for seat in chosen if (problem := _destroyed(seat))]
     if failed:
-        raise LabError("not all could be removed", evidence="\n".join(failed), hint="lab status shows what is left")
+        raise LabError("not all could be removed", evidence="\n".join(failed), hint="lab status shows what remains")
 
 
 def _destroyed(seat: Seat) -> str:

@@ -34,13 +34,13 @@ def save(target: str, name: str, seat_name: str) -> None:
         assert record is not None
         assert machine is not None
         if not isinstance(machine, Snapshots):
-            raise UsageError(f"the driver {record.driver} cannot keep states of a machine")
+            raise UsageError(f"the driver {record.driver} cannot save the state of a machine")
         if machine.status().state != "running":
-            raise LabError(f"lab {lab.number} does not run", hint=f"lab up {lab.number}")
+            raise LabError(f"lab {lab.number} is not running", hint=f"lab up {lab.number}")
         with step(f"Saving lab {lab.number} as {name}", key="save"):
             machine.save(name)
         seat.update(saves={**record.saves, name: (record.layer, record.build_id)})
-    echo(f"`lab restore {target} {name}` goes back to this moment.")
+    echo(f"`lab restore {target} {name}` returns to this state.")
 
 
 @click.command(epilog="\b\nExamples:\n  lab restore 3                 lists the saved states\n  lab restore 3 before-rules")
@@ -64,11 +64,11 @@ def restore(target: str, name: str | None, seat_name: str, as_json: bool) -> Non
         assert record is not None
         known = sorted(record.saves)
         if name is None:
-            show_json(known) if as_json else echo("\n".join(known) or f"Nothing is saved: lab save {target} NAME")
+            show_json(known) if as_json else echo("\n".join(known) or f"No saved states. Save one: lab save {target} NAME")
             return
         if not isinstance(machine, Snapshots) or name not in known:
             raise UsageError(f"no state is saved as {name!r}", hint=f"saved: {', '.join(known) or 'none'}")
-        with step(f"Going back to {name}", key="restore"):
+        with step(f"Restoring {name}", key="restore"):
             lifecycle.restore(Home.find(), lab, seat, machine, name)
     if as_json:
         show_json({"lab": lab.number, "seat": seat.name, "restored": name})

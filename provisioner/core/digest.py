@@ -57,7 +57,7 @@ class _Reader:
         if stat.S_ISREG(mode):
             return "file", self._bytes(path)
         if not stat.S_ISLNK(mode):
-            self._refuse("it is no file, no folder and no link")
+            self._refuse("it is not a file, a folder or a link")
         target, end = path.readlink(), path.resolve(strict=True)
         on_the_way = Path(os.path.normpath(path.parent.resolve() / target))
         inside = on_the_way.is_relative_to(self.root) and end.is_relative_to(self.root)
@@ -71,20 +71,20 @@ class _Reader:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
         with os.fdopen(descriptor, "rb") as file:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                self._refuse("it is no file any more")
+                self._refuse("it is not a file any more")
             if self.bytes + os.fstat(descriptor).st_size > MOST_BYTES:
                 self._refuse(f"the folder has more than {MOST_BYTES >> 20} MiB")
             while chunk := file.read(_CHUNK):
                 self.bytes += len(chunk)
                 if self.bytes > MOST_BYTES:
-                    self._refuse("it grows")
+                    self._refuse("it grew while it was read")
                 found.update(chunk)
         return found.hexdigest().encode()
 
     def _refuse(self, why: str) -> NoReturn:
         raise UsageError(
-            f"the folder {self.root} cannot be looked through", evidence=f"{_short(self.current)}: {why}",
-            hint="a lab is of plain files that you can read: put such a file in its place, or remove it",
+            f"the folder {self.root} cannot be read completely", evidence=f"{_short(self.current)}: {why}",
+            hint="a lab consists of plain files that you can read: replace this file, or remove it",
         ) from None  # fmt: skip
 
 

@@ -150,7 +150,7 @@ def write(target: IO[bytes], said: bytes, deadline: float) -> None:
 
 
 def too_much(what: str, most: int) -> TooMuch:
-    return TooMuch(f"{what} is longer than {_size(most)}", hint="lab reset gives the machine's beginning back")
+    return TooMuch(f"{what} is longer than {_size(most)}", hint="lab reset replaces the machine by a fresh one")
 
 
 def _size(most: int) -> str:
@@ -180,7 +180,7 @@ def fit(value: object, kind: type[T]) -> T:
 
 def _bad(error: Exception, said: str) -> BadAnswer:
     why = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-    return BadAnswer("the guest's answer is not what was asked for", evidence=f"{text.line(why, SHOWN)}\n{text.line(said)}")
+    return BadAnswer("the guest's answer has an unexpected format", evidence=f"{text.line(why, SHOWN)}\n{text.line(said)}")
 
 
 def _refuse(constant: str) -> None:

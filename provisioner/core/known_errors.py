@@ -19,9 +19,9 @@ class Known:
 
 KNOWN = (
     Known(
-        "Windows keeps the processor's virtualization for itself",
+        "Windows uses the processor's virtualization",
         r"VERR_NEM_NOT_AVAILABLE|VERR_NEM_VM_CREATE_FAILED|WHvCapabilityCodeHypervisorPresent|HVP=0",
-        "Hyper-V, WSL 2 or memory integrity (Windows Security, Core isolation) is in VirtualBox's way: switch it off and "
+        "Hyper-V, WSL 2 or memory integrity (Windows Security, Core isolation) blocks VirtualBox: switch it off and "
         "restart, or use --driver vagrant:hyperv",
     ),
     Known(
@@ -31,14 +31,14 @@ KNOWN = (
         "or use --driver qemu, which also works without",
     ),
     Known(
-        "another hypervisor holds the processor",
+        "another hypervisor uses the processor's virtualization",
         r"VERR_VMX_IN_VMX_ROOT_MODE|VERR_SVM_IN_USE",
         "KVM and VirtualBox cannot share the processor: `sudo modprobe -r kvm_intel kvm_amd kvm`, or use --driver qemu",
     ),
     Known(
-        "this Vagrant does not know this VirtualBox",
+        "this Vagrant does not support this VirtualBox",
         r"version of VirtualBox installed\s+that is not supported",
-        "install a newer Vagrant (2.4.9 knows VirtualBox 7.2), or an older VirtualBox",
+        "install a newer Vagrant (2.4.9 supports VirtualBox 7.2), or an older VirtualBox",
     ),
     Known(
         "VirtualBox's kernel module is not loaded",
@@ -46,49 +46,49 @@ KNOWN = (
         "`sudo /sbin/vboxconfig` (with Secure Boot the module must be signed); on macOS allow Oracle in Privacy & Security",
     ),
     Known(
-        "a machine for another processor",
+        "the box is for another processor architecture",
         r"VBOX_E_PLATFORM_ARCH_NOT_SUPPORTED|platform architecture \w+ is not supported|requires the X86 machine architecture",
         "this computer has an ARM processor (Apple Silicon): use a box for arm64 (bento/ubuntu-24.04 has one) or --driver qemu",
     ),
     Known(
-        "an address that VirtualBox does not allow",
+        "address outside of VirtualBox's allowed ranges",
         r"host-only network is not within the\s+allowed ranges",
-        "our machines use no host-only network, so it is another Vagrantfile's; else name the range in /etc/vbox/networks.conf",
+        "lab uses no host-only network, so another Vagrantfile asks for it; or allow the range in /etc/vbox/networks.conf",
     ),
     Known(
-        "a port is taken",
+        "port already in use",
         r"cannot forward the specified ports|forwarded port to \d+ is already in use|Could not set up host forwarding",
-        "stop what listens there (`lab status`, `ss -ltnp`), or `lab reset`, which takes other ports",
+        "stop what listens there (`lab status`, `ss -ltnp`), or run `lab reset`, which uses other ports",
     ),
     Known(
-        "too little memory",
+        "not enough memory",
         r"VERR_NO_MEMORY|VERR_EM_NO_MEMORY|[Cc]annot allocate memory|cannot set up guest memory",
-        "close programs or stop other machines (`lab status` says what each takes)",
+        "close programs or stop other machines (`lab status` shows what each uses)",
     ),
     Known(
         "the disk is full",
         r"No space left on device|VERR_DISK_FULL|ENOSPC|There is not enough space on the disk",
-        "`lab cache --prune` frees what is not needed; `lab status` shows what seats take",
+        "`lab cache --prune` removes what is not needed; `lab status` shows what seats use",
     ),
     Known(
-        "a box that came only half",
+        "incomplete box download",
         r"transfer closed with \d+ bytes remaining|box failed to unpackage properly|Couldn't open file .*\.box",
-        "delete ~/.vagrant.d/tmp and try again: Vagrant does not always go on where it stopped",
+        "delete ~/.vagrant.d/tmp and try again: Vagrant does not always resume a download",
     ),
     Known(
-        "the registry's limit",
+        "registry pull rate limit reached",
         r"toomanyrequests: You have reached your (?:unauthenticated )?pull rate limit",
-        "wait, or `docker login`: the limit is per address, and a class shares one; our labs themselves pull nothing",
+        "wait, or `docker login`: the limit is per address, which a class may share; the labs themselves pull nothing",
     ),
     Known(
-        "libvirt lets you not in",
+        "libvirt denied access",
         r"libvirt-sock.*(?:Permission denied|No such file)|authentication unavailable: no polkit agent",
-        "`sudo adduser $USER libvirt` and a new login; `sudo systemctl start libvirtd`",
+        "`sudo adduser $USER libvirt` and log in again; `sudo systemctl start libvirtd`",
     ),
     Known(
-        "the name of a host was not found",
+        "host name not resolved",
         r"Could not resolve host|Temporary failure in name resolution",
-        "is this computer online? A VPN may take the routes and the name server of virtual machines: try without it",
+        "is this computer online? A VPN may redirect the routes and DNS of virtual machines: try without it",
     ),
 )
 

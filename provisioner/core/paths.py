@@ -141,7 +141,7 @@ def require_private(folder: Path) -> None:
     if mode & 0o022:
         raise HostError(
             f"other users may write to the folder {folder}", evidence=f"its mode is {mode:04o}",
-            hint=f"look through it for what is not yours, then: chmod 700 {shlex.quote(str(folder))}",
+            hint=f"remove what is not yours from it, then: chmod 700 {shlex.quote(str(folder))}",
         )  # fmt: skip
     if mode & 0o077:
         folder.chmod(0o700)

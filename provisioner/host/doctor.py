@@ -59,25 +59,25 @@ def driver(name: str, host: str = platform.system()) -> list[Row]:
     topic = f"driver {name}"
     rows = []
     if name == "qemu" and host == "Windows":
-        rows.append(Row(topic, "Windows", "missing", "this driver needs a Linux around it: WSL", "wsl --install"))
+        rows.append(Row(topic, "Windows", "missing", "this driver needs Linux: use WSL", "wsl --install"))
     for finding in registry.load(name).preflight():
         if finding.found:
             rows.append(Row(topic, finding.what, "ok", finding.detail))
         else:
             fix = finding.fix or line_for(finding.packages)
-            rows.append(Row(topic, finding.what, "missing", f"{finding.detail} is not here", fix))
+            rows.append(Row(topic, finding.what, "missing", f"{finding.detail} not found", fix))
     return rows
 
 
 def accelerators(home: Home, host: str = platform.system(), kvm: Path = KVM) -> list[Row]:
     topic = "accelerator"
     rows = [_kvm(kvm)] if host == "Linux" else []
-    rows += [Row(topic, name, "ok", "belongs to this system") for name in accelerator.candidates(host) if name == "hvf"]
-    rows.append(Row(topic, "tcg", "ok", "emulation: works everywhere, several times slower, and just as right"))
+    rows += [Row(topic, name, "ok", "part of macOS") for name in accelerator.candidates(host) if name == "hvf"]
+    rows.append(Row(topic, "tcg", "ok", "emulation: works everywhere, several times slower, same results"))
     if host == "Linux" and accelerator.none_here(kvm) and is_root():
         lacking = [p for f in registry.load("lxc").preflight() if not f.found for p in f.packages]
         if lacking:
-            detail = "not here; emulated machines are prepared in half of the time where they are"
+            detail = "not installed; with them, emulated machines are prepared in half the time"
             rows.append(Row(topic, "system containers", "warn", detail, line_for(lacking)))
     return [*rows, _chosen(home)]
 
@@ -85,11 +85,11 @@ def accelerators(home: Home, host: str = platform.system(), kvm: Path = KVM) -> 
 def _kvm(kvm: Path) -> Row:
     if not kvm.exists():
         fix = "switch on virtualization in the firmware, or nested virtualization where this host is a machine itself"
-        return Row("accelerator", "kvm", "warn", f"there is no {kvm}: machines are emulated", fix)
+        return Row("accelerator", "kvm", "warn", f"{kvm} not found: machines are emulated", fix)
     if not os.access(kvm, os.R_OK | os.W_OK):
         fix = "sudo usermod -aG kvm $USER    and log in again"
-        return Row("accelerator", "kvm", "warn", f"{kvm} is there, and you may not open it", fix)
-    return Row("accelerator", "kvm", "ok", f"{kvm} can be opened; whether it works, only a start of a kernel tells")
+        return Row("accelerator", "kvm", "warn", f"no permission to open {kvm}", fix)
+    return Row("accelerator", "kvm", "ok", f"{kvm} can be opened; the first lab up tries whether it works")
 
 
 def _chosen(home: Home) -> Row:
@@ -101,8 +101,8 @@ def _chosen(home: Home) -> Row:
     if not remembered:
         return Row("accelerator", "in use", "note", "will be tried at the first lab up")
     if remembered[0] == "tcg":
-        return Row("accelerator", "in use", "warn", "tcg, which is emulation: nothing faster booted a kernel here")
-    return Row("accelerator", "in use", "ok", f"{remembered[0]}: it booted a kernel here")
+        return Row("accelerator", "in use", "warn", "tcg (emulation): no faster accelerator booted a kernel")
+    return Row("accelerator", "in use", "ok", f"{remembered[0]}: it booted a kernel")
 
 
 def image_tools() -> list[Row]:
@@ -115,7 +115,7 @@ def image_tools() -> list[Row]:
     if command and process.run([*command, "true"], check=False, timeout=20).code:
         fix = shlex.join(install_command(("uidmap",)))
         return [Row(topic, "building", "warn", f"`{' '.join(command)} true` fails: no user namespaces for you", fix)]
-    return [Row(topic, "building", "ok", "mmdebstrap and mkfs.ext4 are here")]
+    return [Row(topic, "building", "ok", "mmdebstrap and mkfs.ext4 found")]
 
 
 def way_out() -> Row:
@@ -124,20 +124,20 @@ def way_out() -> Row:
         reason = egress.works(Path(folder))
     subject = "machines that call out"
     if not reason:
-        return Row("network", subject, "ok", "cannot reach this host: their only exit is slirp4netns, in its own namespace")
+        return Row("network", subject, "ok", "cannot reach this computer: they are behind slirp4netns, in a network namespace")
     fix = line_for(["slirp4netns"]) if sys.platform == "linux" and not shutil.which("slirp4netns") else ""
-    return Row("network", subject, "warn", f"reach this computer's services while they are prepared ({reason})", fix)
+    return Row("network", subject, "warn", f"can reach this computer's services while they are prepared ({reason})", fix)
 
 
 def images_here(home: Home) -> list[Row]:
     rows = []
     for name, source in images.table(home).items():
         if images.local(home, name):
-            rows.append(Row("images", name, "ok", "is here"))
+            rows.append(Row("images", name, "ok", "stored"))
         elif images.builds(source):
-            rows.append(Row("images", name, "note", "not here; can be built from Debian's packages, in about a minute"))
+            rows.append(Row("images", name, "note", "not stored; can be built from Debian's packages in about a minute"))
         else:
-            rows.append(Row("images", name, "note", f"not here; can be downloaded: {source.address}"))
+            rows.append(Row("images", name, "note", f"not stored; can be downloaded: {source.address}"))
     return rows
 
 
@@ -149,14 +149,14 @@ def programs() -> list[Row]:
             rows.append(Row("programs", package, "ok", version(package)))
         except PackageNotFoundError:
             fix = f"{sys.executable} -m pip install {package}"
-            rows.append(Row("programs", package, "missing", "labs are set up with it", fix))
+            rows.append(Row("programs", package, "missing", "needed to set up labs", fix))
     return [*rows, _ssh()]
 
 
 def _ssh() -> Row:
     if shutil.which("ssh") is None:
         fix = shlex.join(install_command(("openssh-client",)))
-        return Row("programs", "ssh", "missing", "machines are reached with it", fix)
+        return Row("programs", "ssh", "missing", "needed to reach machines", fix)
     kept = "keeps one connection for all commands" if ssh.MULTIPLEXES else "opens a connection for each command: slower"
     answer = process.run(["ssh", "-V"], check=False, timeout=20)
     return Row("programs", "ssh", "ok" if ssh.MULTIPLEXES else "note", f"{(answer.err or answer.out).strip()}; {kept}")
@@ -168,12 +168,12 @@ def room(home: Home) -> list[Row]:
     memory = psutil.virtual_memory().available
     folder = _existing(home.cache)
     disk = shutil.disk_usage(folder).free
-    seats = f"{_gib(memory)} available, a seat takes {_gib(MEMORY_OF_A_SEAT)} at most"
+    seats = f"{_gib(memory)} available; a seat uses up to {_gib(MEMORY_OF_A_SEAT)}"
     cache = f"{_gib(disk)} free where the cache is ({folder}), a first preparation takes {_gib(DISK_OF_A_PREPARATION)}"
     return [
         Row("room", "memory", "ok" if memory >= MEMORY_OF_A_SEAT else "warn", seats),
         Row("room", "disk", "ok", cache) if disk >= DISK_OF_A_PREPARATION
-        else Row("room", "disk", "warn", cache, "make room, or LAB_HOME=/larger/disk lab ..."),
+        else Row("room", "disk", "warn", cache, "free some space, or LAB_HOME=/larger/disk lab ..."),
     ]  # fmt: skip
 
 

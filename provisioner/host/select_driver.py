@@ -31,7 +31,7 @@ def default(tell: Callable[[str], None] = lambda _: None) -> str:
     name = next((candidate for candidate in CANDIDATES if _works(candidate)), None)
     if name is None:
         return CANDIDATES[0]  # what it lacks is offered or named
-    tell(f"· driver {name}: the first that works here (another: --driver, or LAB_DRIVER)")
+    tell(f"· driver {name}: the first that works on this host (change it with --driver or LAB_DRIVER)")
     return name
 
 
@@ -50,9 +50,9 @@ def quickest(home: Home, lab: Lab, image: str | None, *, yes: bool) -> Driver:
     try:
         offer(load("lxc").preflight(), yes=yes)
     except HostError as error:
-        say(f"· virtual machines are emulated here; system containers take less than half of the time ({error.hint})")
+        say(f"· virtual machines are emulated here; system containers would take less than half the time ({error.hint})")
     containers = quicker(home, embedded, system)
     if containers:
         name = containers.info.name
-        say(f"· driver {name}: virtual machines are emulated here, system containers need not be (another: --driver)")
+        say(f"· driver {name}: virtual machines are emulated here, system containers are faster (or use --driver)")
     return containers or embedded

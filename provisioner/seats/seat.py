@@ -140,7 +140,7 @@ class Seat:
         except (ValueError, OSError) as error:
             raise CorruptRecord(
                 f"the record of seat {self.name} is corrupt", evidence=f"{self.record_file}: {error}",
-                hint=f"lab up {self.name.partition('-')[0]} sets the seat aside with its disk, and begins a new one",
+                hint=f"lab up {self.name.partition('-')[0]} sets the seat aside with its disk, and starts a new one",
             ) from None  # fmt: skip
 
     @property

@@ -116,7 +116,7 @@ def test_a_stopped_machine_goes_on_with_its_memory(subject: Subject) -> None:
     before = subject.inside(f"sudo ufw --force enable >/dev/null; {BOOT}")  # locked out, which must not be in the way
     subject.cli.run("stop", "3")
     assert subject.cli.json("status")[0]["state"] == "stopped"
-    assert "goes on" in subject.cli.run("up", "3")
+    assert "is resumed" in subject.cli.run("up", "3")
     assert subject.inside(BOOT) == before
 
 
@@ -125,7 +125,7 @@ def test_a_machine_that_switched_itself_off_goes_on_with_its_disk(subject: Subje
         return  # it has its memory; or nobody here could switch it on again
     subject.inside("echo first >note; sudo systemd-run --quiet --on-active=1 systemctl poweroff")
     assert within(60, lambda: subject.cli.json("status")[0]["state"] == "stopped")
-    assert "goes on" in subject.cli.run("up", "3")
+    assert "is resumed" in subject.cli.run("up", "3")
     assert subject.inside("cat note").strip() == "first"
 
 

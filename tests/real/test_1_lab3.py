@@ -102,7 +102,7 @@ def test_stop_and_up_goes_on(cli: Cli) -> None:
     cli.run("stop", "3")
     assert cli.json("status")[0]["state"] == "stopped"
     assert not cli.processes()
-    assert "goes on" in cli.run("up", "3")
+    assert "is resumed" in cli.run("up", "3")
     assert cli.run("ssh", "3", "--", "cat /tmp/note; ls /dev/shm/in-memory") == "kept\n/dev/shm/in-memory\n"
 
 

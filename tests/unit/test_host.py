@@ -77,7 +77,7 @@ def test_a_host_that_can_work(lab: Cli) -> None:
     assert {row["state"] for row in found["findings"] if row["topic"] not in others} <= {"ok", "note", "warn"}
 
 
-def test_a_host_without_anything_says_what_mends_it(lab: Cli, tmp_path: Path) -> None:
+def test_a_host_without_anything_says_what_fixes_it(lab: Cli, tmp_path: Path) -> None:
     bare = tmp_path / "bare"
     bare.mkdir()
     apt = bare / "apt-get"
@@ -86,7 +86,7 @@ def test_a_host_without_anything_says_what_mends_it(lab: Cli, tmp_path: Path) ->
     said = lab("doctor", "--driver", "qemu", PATH=str(bare))
     assert said.code == 2
     assert "apt-get install -y --no-install-recommends qemu-utils" in said.out
-    assert "cannot work here yet" in said.out
+    assert "does not work on this host yet" in said.out
 
 
 def test_only_the_driver_in_question_counts() -> None:

@@ -5,7 +5,7 @@ import pytest
 from provisioner.core import known_errors
 
 RECORDED = {
-    "Windows keeps the processor's virtualization for itself": """\
+    "Windows uses the processor's virtualization": """\
 There was an error while executing `VBoxManage`, a CLI used by Vagrant
 for controlling VirtualBox. The command and stderr is shown below.
 
@@ -19,7 +19,7 @@ VBoxManage.exe: error: Details: code E_FAIL (0x80004005), component ConsoleWrap,
 Stderr: VBoxManage: error: VT-x is not available (VERR_VMX_NO_VMX)
 VBoxManage: error: Details: code NS_ERROR_FAILURE (0x80004005), component ConsoleWrap, interface IConsole
 """,
-    "this Vagrant does not know this VirtualBox": """\
+    "this Vagrant does not support this VirtualBox": """\
 The provider 'virtualbox' that was requested to back the machine
 'lab' is reporting that it isn't usable on this system. The
 reason is shown below:
@@ -28,11 +28,11 @@ Vagrant has detected that you have a version of VirtualBox installed
 that is not supported by this version of Vagrant. Please install one of
 the supported versions listed below to use Vagrant:
 """,
-    "a machine for another processor": """\
+    "the box is for another processor architecture": """\
 Cannot run the machine because its platform architecture x86 is not supported on ARM.
 Result Code: VBOX_E_PLATFORM_ARCH_NOT_SUPPORTED (0x80bb0012)
 """,
-    "an address that VirtualBox does not allow": """\
+    "address outside of VirtualBox's allowed ranges": """\
 The IP address configured for the host-only network is not within the
 allowed ranges. Please update the address used to be within the allowed
 ranges and run the command again.
@@ -40,22 +40,22 @@ ranges and run the command again.
   Address: 10.8.8.50
   Ranges: 192.168.56.0/21
 """,
-    "a port is taken": """\
+    "port already in use": """\
 Vagrant cannot forward the specified ports on this VM, since they
 would collide with some other application that is already listening
 on these ports. The forwarded port to 8080 is already in use
 on the host machine.
 """,
-    "the registry's limit": """\
+    "registry pull rate limit reached": """\
 Error response from daemon: toomanyrequests: You have reached your pull rate limit. You may increase the limit by
 authenticating and upgrading: https://www.docker.com/increase-rate-limit
 """,
-    "libvirt lets you not in": """\
+    "libvirt denied access": """\
 error: failed to connect to the hypervisor
 error: Failed to connect socket to '/var/run/libvirt/libvirt-sock': Permission denied
 """,
     "the disk is full": "qemu-img: error while writing at byte 331350016: No space left on device",
-    "too little memory": "qemu-system-x86_64: cannot set up guest memory 'pc.ram': Cannot allocate memory",
+    "not enough memory": "qemu-system-x86_64: cannot set up guest memory 'pc.ram': Cannot allocate memory",
 }
 
 

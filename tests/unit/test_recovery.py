@@ -194,7 +194,7 @@ def test_no_command_removes_the_disk_of_a_seat_whose_record_is_corrupt(
     if word == "up":
         assert "set aside" in said.err
     elif word != "status":
-        assert (said.code, said.next) == (2, "lab up 3 sets the seat aside with its disk, and begins a new one")
+        assert (said.code, said.next) == (2, "lab up 3 sets the seat aside with its disk, and starts a new one")
     disks = [f for f in home.seats.rglob("disk.qcow2") if f.read_bytes().endswith(b"the learner's")]
     assert len(disks) == 1
 

@@ -61,7 +61,7 @@ def test_a_corrupt_record_is_an_error_with_a_next_step_and_no_missing_one(seat: 
     assert seat.corrupt
     with pytest.raises(LabError, match="corrupt") as error:
         seat.read()
-    assert error.value.hint == "lab up 3 sets the seat aside with its disk, and begins a new one"
+    assert error.value.hint == "lab up 3 sets the seat aside with its disk, and starts a new one"
 
 
 def test_what_a_newer_version_has_added_to_a_record_is_kept(seat: Seat) -> None:
