@@ -12,7 +12,9 @@ INTERNAL = {"LAB_TOPOLOGY": "what `lab` tells the Vagrantfile"}
 VARIABLES = {
     "LAB_HOME": "One folder for all state and all that is cached. Without it: the platform's own folders "
     "(Linux: `~/.local/state/lab` and `~/.cache/lab`).",
-    "LAB_LABS": "The folder of labs to use instead of the project's own.",
+    "LAB_BUILTIN": "`no` hides the labs that come with the project (for tests).",
+    "LAB_LABS": "Folders of your own labs, separated as in `PATH`, beside those of the project.",
+    "LAB_LAUNCHER": "Set by the launchers of a checkout: the command as it was typed, which next steps repeat.",
     "LAB_DRIVER": "The driver where `--driver` names none (`qemu`, `lxc`, `vagrant`, `vagrant:PROVIDER`). It precedes the line "
     "`driver: NAME` in `config.yaml` of the state folder.",
     "LAB_YES": "`1`: assume yes, do not prompt (as `--yes`), when a server of your own is changed.",
