@@ -42,10 +42,13 @@ class Cli:
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
 
-    def said(self, *words: str, expect: int = 0) -> tuple[str, str]:
+    def said(self, *words: str, expect: int = 0, patience: float = PATIENCE) -> tuple[str, str]:
         """What it wrote to stdout and to stderr."""
         with self.start(*words) as child:
-            out, err = child.communicate(timeout=PATIENCE)
+            try:
+                out, err = child.communicate(timeout=patience)
+            finally:
+                child.kill()
         print(f"$ lab {' '.join(words)}\n{err}{out}")
         assert child.returncode == expect, f"lab {' '.join(words)}: {child.returncode}\n{err}\n{out}"
         assert "Traceback" not in err

@@ -11,7 +11,7 @@ import pytest
 from provisioner.core.paths import Home
 from provisioner.seats.seat import Seat
 from tests.contract.conftest import PATIENCE, SOON, Cli, wait_for
-from tests.contract.labs import HEAD, write_lab
+from tests.contract.labs import HEAD, TESTS, write_lab
 
 CLOSE_STATS = "exercises/close-stats/test_close_stats.py"
 
@@ -93,6 +93,7 @@ def test_a_copy_that_does_not_come_up_is_made_again(up: Cli) -> None:
 
 
 def test_what_is_done_is_remembered_and_explained(up: Cli) -> None:
+    up.run("check", "3.3", expect=1)
     assert "Because." not in up.run("guide", "3.3")
     up.run("solve", "3.3")
     assert "lab guide 3.3" in up.run("check", "3.3")
@@ -156,12 +157,19 @@ def test_a_machine_that_does_not_answer_has_the_usual_hints(up: Cli) -> None:
 # --- watching
 
 
-def test_watch_tells_what_changed_until_all_is_done(up: Cli) -> None:
-    with up.start("check", "3.3", "--watch") as child:
+def test_watch_tells_what_changed_until_all_is_done(cli: Cli, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    test = TESTS["write-report"].replace(
+        "    assert", f"    host.run('true')\n    open({str(log)!r}, 'a').write('.')\n    assert"
+    )
+    write_lab(cli.labs, changed={"exercises/write-report/test_write_report.py": test})
+    cli.run("up", "3")
+    with cli.start("check", "3.3", "--watch") as child:
         assert child.stdout
         first = child.stdout.readline()
         assert first.startswith("— ")
-        up.inside("echo all is well >report")
+        wait_for(lambda: len(log.read_text()) > 1)
+        cli.inside("echo all is well >report")
         rest = child.stdout.read()
         assert child.wait(SOON) == 0
     assert rest.count("— ") == 1, "what did not change is not told again"
