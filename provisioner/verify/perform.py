@@ -81,6 +81,7 @@ class _Keeping:
         self.failed: Exercise | None = None  # the first one that was not done
         self.disturbed: Exercise | None = None  # before whose solution the machine was disturbed
         self.verdicts: list[Verdict] = []
+        self._at = run.steps[0]  # also where no machine ever started
 
     def go(self) -> list[Run]:
         seconds, error = self.machines.attempt(self.layer, self.run.state.lab, self._work)
