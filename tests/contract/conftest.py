@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import TracebackType
 from typing import Any
 
 import psutil
@@ -22,6 +23,15 @@ from provisioner.seats.seat import Seat
 from tests.contract.labs import write_lab
 
 SOON, PATIENCE = 60.0, 300.0  # seconds, on a busy host
+
+
+class Child(subprocess.Popen[str]):
+    """A command that is not waited for any longer once a test has failed: it may wait for ever itself."""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if error:
+            self.kill()
+        super().__exit__(kind, error, trace)
 
 
 @dataclass(frozen=True)
@@ -36,8 +46,8 @@ class Cli:
         named = {"LAB_HOME": str(self.home), "LAB_LABS": str(self.labs), "LAB_DRIVER": "fake"}
         return {**os.environ, **named, "LAB_BUILTIN": "no"}
 
-    def start(self, *words: str, **more: str) -> "subprocess.Popen[str]":
-        return subprocess.Popen(
+    def start(self, *words: str, **more: str) -> "Child":
+        return Child(
             [sys.executable, "-m", "provisioner", "--trust", *words], env={**self.environment, **more}, text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
@@ -45,10 +55,7 @@ class Cli:
     def said(self, *words: str, expect: int = 0, patience: float = PATIENCE) -> tuple[str, str]:
         """What it wrote to stdout and to stderr."""
         with self.start(*words) as child:
-            try:
-                out, err = child.communicate(timeout=patience)
-            finally:
-                child.kill()
+            out, err = child.communicate(timeout=patience)
         print(f"$ lab {' '.join(words)}\n{err}{out}")
         assert child.returncode == expect, f"lab {' '.join(words)}: {child.returncode}\n{err}\n{out}"
         assert "Traceback" not in err
