@@ -187,7 +187,7 @@ def selftest(unit: bool, arguments: tuple[str, ...]) -> None:
         "ruff": ["ruff", "check", "."],
         **{" ".join(words[:3]): words for words in _TYPES},
         "unit tests": ["pytest", "tests/unit", "tests/contract", *workers, "loadfile", *arguments],
-        **({} if unit else {"real machines": ["pytest", "tests/real", *workers, "loadgroup", *arguments]}),
+        **({} if unit else {"real machines": ["pytest", "tests/real", *arguments]}),
     }
     rows: list[str] = []
     for title, words in suites.items():

@@ -69,14 +69,6 @@ class Cli:
         return found
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads it
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What goes to one of several workers as a whole: a file's story; where several drivers go through it, each one's."""
-    for item in items if config.pluginmanager.hasplugin("xdist") else ():
-        driver = getattr(item, "callspec").params.get("driver", "") if hasattr(item, "callspec") else ""  # noqa: B009
-        item.add_marker(pytest.mark.xdist_group(f"{item.path.stem} {driver}"))
-
-
 def pytest_exception_interact(call: "pytest.CallInfo[object]", report: pytest.TestReport) -> None:
     """What a program said is the half of an error that tells why."""
     if call.excinfo and isinstance(error := call.excinfo.value, LabError) and error.evidence:
