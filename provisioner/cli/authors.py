@@ -186,7 +186,8 @@ def selftest(unit: bool, arguments: tuple[str, ...]) -> None:
     suites = {
         "ruff": ["ruff", "check", "."],
         **{" ".join(words[:3]): words for words in _TYPES},
-        "unit tests": ["pytest", "tests/unit", "tests/contract", *workers, "loadfile", *arguments],
+        "unit tests": ["pytest", "tests/unit", *workers, "loadfile", *arguments],
+        "contract": ["pytest", "tests/contract", *workers, "loadfile", *arguments],
         **({} if unit else {"real machines": ["pytest", "tests/real", *arguments]}),
     }
     rows: list[str] = []

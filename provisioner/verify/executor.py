@@ -25,8 +25,8 @@ class Workshop(Protocol):
 
 class Executor:
     """side_by_side: by driver, how many runs; of those that compare times, so many as there are processors, and nothing else
-    beside them. Runs of one driver wait for those of another, whose machines would take their time. tell: is called with each
-    result, from any thread."""
+    beside them, no build either. Runs of one driver wait for those of another, whose machines would take their time. tell: is
+    called with each result, from any thread."""
 
     def __init__(self, workshop: Workshop, side_by_side: dict[str, int], processors: int, tell: Tell) -> None:
         self._workshop, self._side_by_side, self._processors, self._tell = workshop, side_by_side, processors, tell
@@ -75,7 +75,7 @@ class Executor:
     def _may_begin(self, task: Task) -> bool:
         match task:
             case Build():
-                return True
+                return not any(isinstance(t, Run) and t.timed for t in self._running)
             case Release(driver, lab):
                 beside = [t for t in (*self._waiting, *self._running) if isinstance(t, Run)]
                 return not any((run.state.driver, run.state.lab) == (driver, lab) for run in beside)
@@ -83,7 +83,8 @@ class Executor:
                 runs = [t for t in self._running if isinstance(t, Run)]
                 limit = self._processors if task.timed else self._side_by_side[state.driver]
                 alike = all((run.state.driver, run.timed) == (state.driver, task.timed) for run in runs)
-                return state in self._states and alike and len(runs) < limit
+                quiet = not task.timed or len(runs) == len(self._running)
+                return state in self._states and alike and quiet and len(runs) < limit
 
     def _do(self, task: Task) -> None:
         match task:

@@ -55,7 +55,7 @@ def test_a_driver_without_layers_sets_up_each_machine_and_says_when_it_is_not_th
     cli.run("goto", "3.2")
     assert cli.outcomes("3", "--quick", expect=1)[2] == "not yet"
     (cli.labs / "03-fake-shop" / "setup.sh").write_text("block outside stats\n")
-    assert cli.next("reset", "3") == "lab destroy puts the machine back as it was; then lab up"
+    assert cli.next("reset", "3") == "lab destroy 3 restores the machine; then lab up 3"
     cli.run("save", "3", "mine", expect=2)
     assert cli.next("stop", "3") == "lab destroy"
 
@@ -87,7 +87,7 @@ def test_a_save_of_a_machine_that_is_stopped_and_one_that_is_not_there(up: Cli) 
     assert up.json("restore", "3") == ["mine"]
     up.run("stop", "3")
     assert up.next("save", "3", "other") == "lab up 3"
-    assert "does not run" in up.said("stop", "3")[1]
+    assert "is not running" in up.said("stop", "3")[1]
 
 
 def test_all_machines_of_a_seat_answer_with_its_own_nonce(up: Cli, home: Home, seat: Seat) -> None:
@@ -124,7 +124,7 @@ def test_a_machine_that_is_gone_is_begun_anew(up: Cli, seat: Seat) -> None:
     guest(seat).disk.rename(seat.folder / "elsewhere")
     up.machines()[0].kill()
     out, err = up.said("up", "3")
-    assert "is gone: starting it from its beginning" in err
+    assert "is gone: starting a fresh one" in err
     assert "is ready" in out
     assert up.inside(GONE) == ""
 
@@ -148,7 +148,7 @@ def test_a_first_up_that_was_killed_is_no_seat_to_go_on_with(cli: Cli) -> None:
     cli.kill_at("start", "up", "3")
     assert state(cli) == "starting"
     assert cli.next("ssh", "3") == "lab up 3"
-    assert "an earlier start of this seat was cut off" in cli.said("up", "3")[1]
+    assert "an earlier start of this seat was interrupted" in cli.said("up", "3")[1]
     assert cli.json("up", "3")["how"] == "already up"
 
 
@@ -160,7 +160,7 @@ def test_a_machine_that_stands_still_for_a_killed_command_goes_on(up: Cli, seat:
     assert seat.standing.exists()
     out, err = up.said("status")
     assert "running" in out
-    assert "it goes on" in err
+    assert "resuming it" in err
     assert not seat.standing.exists()
     assert up.inside(f"cat /dev/shm/note; {BOOT}") == f"first\n{boot}"
     assert up.next("restore", "3", "mine") == "saved: none"
@@ -257,7 +257,7 @@ def test_a_saved_state_is_not_gone_on_with_upon_a_layer_that_was_made_anew(up: C
     folder.rename(home.layers / f"{record.layer}-0000")  # as another build of it would be
     note = layer_store.read_note(home.layers / f"{record.layer}-0000")
     assert note
-    layer_store.write_note(home.layers / f"{record.layer}-0000", {**note, "made": "0000"})
+    layer_store.write_note(home.layers / f"{record.layer}-0000", {**note, "build_id": "0000"})
     assert up.next("restore", "3", "mine") == "lab reset 3"
     up.run("reset", "3")
     after = seat.read()

@@ -95,4 +95,4 @@ def test_what_would_be_quicker_is_told(
     monkeypatch.setattr(Qemu, "preflight", lambda _: [])
     monkeypatch.setattr(Lxc, "preflight", lambda _: [Finding("LXC", False, packages=("lxc",))])
     assert quickest(Home.find(), load(labs_folders(), "3"), None, yes=False).info.name == "qemu"
-    assert re.search(r"system containers take less .*install.* lxc", capsys.readouterr().err)
+    assert re.search(r"system containers would take less .*install.* lxc", capsys.readouterr().err)
