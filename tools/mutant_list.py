@@ -218,9 +218,9 @@ MUTANTS = [
     Mutant(
         "timed runs go beside others",
         "verify/executor.py",
-        "return state in self._states and alike and",
-        "return state in self._states and",
-        f"{VERIFY} by_itself",
+        "return state in self._states and alike and quiet",
+        "return state in self._states and quiet",
+        "unit/test_executor.py by_themselves",
     ),
     Mutant(
         "there are no slots",

@@ -162,33 +162,6 @@ def test_no_more_at_once_than_there_are_places(cli: Cli, tmp_path: Path) -> None
     assert 1 < at_once(list(spans(log))) <= 3
 
 
-def test_what_compares_times_runs_by_itself(cli: Cli, tmp_path: Path) -> None:
-    """The first of three exercises is timed, and the third is tried in machines of its own."""
-    log = tmp_path / "log"
-    entry = "  - {{id: {0}, title: Do it, points: 5, hints: [vague, nearer]}}\n"
-    lab = ONE.replace("points: 5", "points: 5, timed: true") + entry.format("between") + entry.format("quick")
-    texts = {"lab.yaml": lab, f"{REPORT}/test_write_report.py": TIMED.format(log=str(log), name="timed")}
-    for name in ("between", "quick"):
-        texts |= {
-            f"exercises/{name}/{file}": text
-            for file, text in {
-                f"test_{name}.py": TIMED.format(log=str(log), name=name).replace("report", name),
-                "task.md": "-\n", "why.md": "-\n",
-                "solution.sh": f"#!/bin/sh\necho all is well >{name}\n",
-                **{f"wrong/{letter}.sh": "#!/bin/sh\n# Does nothing.\ntrue\n" for letter in "abcd"},
-            }.items()
-        }  # fmt: skip
-    write_small(cli, texts)
-    rows(cli, "4.1", "4.3", "--jobs", "3", expect=0)
-    found = list(spans(log))
-    mixed = [
-        (one, two) for one in found for two in found
-        if (one[0], two[0]) == ("timed", "quick") and one[1] < two[2] and two[1] < one[2]
-    ]  # fmt: skip
-    assert {name for name, _, _ in found} >= {"timed", "quick"}
-    assert not mixed
-
-
 def test_json_is_all_that_is_on_stdout(cli: Cli) -> None:
     write_small(cli)
     out, err = cli.said("verify", "4.1", "--driver", "fake", "--json")

@@ -190,7 +190,7 @@ def _verdict(verdict: str) -> Callable[[Shell, Sequence[str]], int]:
 
 def _answer(shell: Shell, words: Sequence[str]) -> int:
     """answer SERVICE TEXT: what the service says, with the escapes of C."""
-    text = " ".join(words[1:]).encode().decode("unicode_escape").encode("latin-1").decode()
+    text = " ".join(words[1:]).encode("latin-1", "backslashreplace").decode("unicode_escape")
     shell.guest.write(f"/var/lib/lab/services/{words[0]}/answer", text)
     return 0
 
