@@ -136,12 +136,14 @@ class Plugin:
             self.events.append(of_error(self._exercise(item).number, _moment(item), error))
         return report  # type: ignore[return-value]
 
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """A file that cannot be imported, or has no tests."""
-        for path, exercise in self._exercises.items():
-            if report.failed and (path.endswith(report.nodeid) or report.nodeid in path):
-                lines = tuple(str(report.longrepr).splitlines()[-EVIDENCE_LINES:])
-                self.events.append(Event(exercise.number, NOW, "cannot tell", lines))
+    @pytest.hookimpl(wrapper=True)
+    def pytest_make_collect_report(self, collector: pytest.Collector) -> Iterator[None]:
+        """A file that cannot be imported."""
+        report: pytest.CollectReport = yield  # type: ignore[assignment]
+        if report.failed and (exercise := self._exercises.get(str(collector.path))):
+            lines = tuple(str(report.longrepr).splitlines()[-EVIDENCE_LINES:])
+            self.events.append(Event(exercise.number, NOW, "cannot tell", lines))
+        return report  # type: ignore[return-value]
 
     # --- ours
 

@@ -24,7 +24,7 @@ def image(home: Home, monkeypatch: pytest.MonkeyPatch) -> Image:
     monkeypatch.setattr(accelerator, "choose", lambda *_: "tcg")
     for driver in (Folders, Converting, Quicker):
         monkeypatch.setitem(registry._DRIVERS, driver.info.name, f"{driver.__module__}:{driver.__name__}")
-    folder = home.images / "debian-13-1"
+    folder = home.images / "debian-13.1"
     folder.mkdir(parents=True)
     (folder / "image.json").write_text(json.dumps({"name": "debian-13", "digest": "d1", "format": "raw"}))
     return Image("debian-13", folder, "d1", "raw")
