@@ -125,10 +125,10 @@ def verify(
     room = side_by_side(driver, jobs)
     seed = secrets.randbelow(1 << 20) if seed is None else seed
     plan = plan_of(exercises, driver, room=room[driver.info.name], seed=seed, repeat=repeat)
+    say(f"· --seed {seed} repeats the random choices of this run")
     if show_plan:
         show_json(as_data(plan)) if as_json else echo_lines(as_lines(plan), 0)
         return
-    say(f"· --seed {seed} repeats the random choices of this run")
     for name in {task.state.driver: None for task in plan if isinstance(task, Build)}:
         offer(load(name).preflight(), yes=yes)
     tell = partial(_tell, count(1), len(cases(plan)))

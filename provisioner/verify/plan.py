@@ -195,7 +195,8 @@ def as_data(plan: Plan) -> list[dict[str, object]]:
                 of_steps = [
                     {"exercise": _name(step.exercise), "scripts": [script.name for script in step.scripts],
                      "asked": [e.number for e in step.asked], "disturbing": step.disturbing, "reset": step.reset,
-                     "case": step.case and step.case.what, "wanted": step.case and step.case.wanted}
+                     "case": step.case and step.case.what, "wanted": step.case and step.case.wanted,
+                     "note": step.case and step.case.note}
                     for step in steps
                 ]  # fmt: skip
                 data.append({"task": "run", "driver": state.driver, "before": _name(state.exercise), "timed": task.timed,
@@ -208,10 +209,11 @@ def _state(state: State) -> str:
 
 
 def _step(step: Step) -> str:
-    scripts = " ".join(script.name for script in step.scripts) or "nothing"
-    return (
-        f"{_name(step.exercise):<5} {step.case.what + ': ' + step.case.wanted if step.case else scripts + ', which leads on'}"
-    )
+    if not (case := step.case):
+        scripts = " ".join(script.name for script in step.scripts) or "nothing"
+        return f"{_name(step.exercise):<5} {scripts}, which leads on"
+    note = f" ({case.note})" if case.note else ""
+    return f"{_name(step.exercise):<5} {case.what}{note}: {case.wanted}"
 
 
 def _name(exercise: Exercise) -> str:

@@ -1,6 +1,6 @@
 """What `lab verify` plans, of the labs as they are: the plain plan, what makes it quicker, and the order."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import chain, pairwise
 from pathlib import Path
@@ -12,7 +12,21 @@ from provisioner.content.lab import Exercise, Lab, lab_folders, load
 from provisioner.core.paths import labs_folders
 from provisioner.drivers.registry import load as load_driver
 from provisioner.verify.passes import passes, rewind, scheduled, share_routes, split, trimmed, use_containers
-from provisioner.verify.plan import Build, Case, Plan, Release, Run, State, Step, cases, order, plain, shuffled
+from provisioner.verify.plan import (
+    Build,
+    Case,
+    Plan,
+    Release,
+    Run,
+    State,
+    Step,
+    as_data,
+    as_lines,
+    cases,
+    order,
+    plain,
+    shuffled,
+)
 from provisioner.verify.verification import plan_of
 
 LXC, QEMU = load_driver("lxc"), load_driver("qemu")
@@ -193,6 +207,15 @@ def test_labs_of_the_embedded_driver_are_set_up_from_the_beginning_and_a_quick_o
 def test_a_seed_draws_the_same_again() -> None:
     assert plan_of(labs(3, 4), LXC, room=8, seed=5) == plan_of(labs(3, 4), LXC, room=8, seed=5)
     assert len({plan_of(labs(3), LXC, room=8, seed=seed) for seed in range(8)}) > 1
+
+
+@pytest.mark.parametrize("printed", [as_lines, as_data])
+def test_what_is_printed_has_what_was_drawn(printed: Callable[[Plan], list[object]]) -> None:
+    plans = {plan_of(labs(3), LXC, room=8, seed=seed) for seed in range(8)}
+    assert len({str(printed(plan)) for plan in plans}) == len(plans)
+    for plan in plans:
+        (note,) = (case.note for case in cases(plan) if case.what == "another order")
+        assert note in str(printed(plan))
 
 
 def test_another_order_has_each_exercise_after_those_it_builds_on(lab: Lab) -> None:

@@ -1,6 +1,7 @@
 """What bringing up a machine will take: told without anything being made."""
 
 import json
+import re
 
 import pytest
 
@@ -66,3 +67,12 @@ def test_plans_are_printed_and_nothing_is_made(home: Home, words: str) -> None:
     assert lab(*words.split(), "--plan").code == 0
     assert not [f for f in home.seats.glob("*") if f.is_dir()]
     assert not [f for f in home.layers.glob("*") if f.is_dir()]
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_a_plan_that_was_printed_can_be_had_again(home: Home, form: tuple[str, ...]) -> None:
+    words = ("verify", "3", "--driver", "qemu", "--plan", *form)
+    lab = Cli(home.state, project_labs())
+    done = lab(*words)
+    (seed,) = re.findall(r"--seed (\d+)", done.err)
+    assert lab(*words, "--seed", seed).out == done.out
