@@ -42,7 +42,7 @@ def test_each_package_imports_only_what_is_below_it() -> None:
 
 
 def test_every_package_has_its_floor() -> None:
-    there = {f.name.removesuffix(".py") for f in ROOT.iterdir() if f.is_dir() or f.suffix == ".py"}
+    there = {f.name.removesuffix(".py") for f in ROOT.iterdir() if f.suffix == ".py" or any(f.rglob("*.py"))}
     assert there - {"__init__", "__pycache__"} == set(FLOORS)
 
 
