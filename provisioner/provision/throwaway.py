@@ -8,7 +8,10 @@ from typing import Literal
 
 from filelock import FileLock, Timeout
 
+from provisioner.core.errors import LabError
+from provisioner.core.files import remove_leftovers
 from provisioner.core.paths import Home, private_folder
+from provisioner.core.progress import say
 from provisioner.provision.layer_builder import discard
 from provisioner.seats.seat import Seat
 
@@ -36,11 +39,16 @@ def place(home: Home, kind: Kind) -> Iterator[Seat]:
 
 
 def sweep(home: Home) -> None:
-    """Ends the machines of commands that were killed. Those at work hold their locks. Raises LabError where one stays."""
+    """Ends the machines of commands that were killed. Those at work hold their locks. One that cannot be cleared away keeps
+    nobody from working: it is told of."""
     for kind in KINDS:
+        remove_leftovers(home.state / kind)
         for seat in map(Seat, (home.state / kind).glob("[0-9]*")):
             with suppress(Timeout), _lock(seat).acquire(timeout=0):
-                clear(seat)
+                try:
+                    clear(seat)
+                except LabError as error:
+                    say(f"! what an earlier command left in {seat.folder} stays: {error.what}")
 
 
 def clear(seat: Seat) -> None:

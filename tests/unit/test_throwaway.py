@@ -1,5 +1,7 @@
 """Machines that end with their command: what a killed one has left is cleared away by the next, and what is in use is not."""
 
+import subprocess
+
 import pytest
 
 from provisioner.core.paths import Home
@@ -38,3 +40,22 @@ def test_destroying_all_needs_no_seat(lab: Cli, left: Seat) -> None:
     done = lab("destroy", "--all")
     assert done.code == 0, done.err
     assert not left.folder.exists()
+
+
+def test_one_that_cannot_be_cleared_away_keeps_nobody_from_working(
+    home: Home, left: Seat, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (mounted := left.folder / "mounted").mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "tmpfs", mounted], capture_output=True, check=False).returncode:
+        pytest.skip("a mount, which nobody can remove, needs root")
+    try:
+        other = Seat(home.state / "submissions" / "0")
+        other.create(Record("03-vm-and-docker", "lxc"))
+        throwaway.sweep(home)
+        assert not other.folder.exists()
+        assert f"what an earlier command left in {left.folder} stays" in capsys.readouterr().err
+    finally:
+        (stays,) = (home.state / "verify").glob(".7.*.old")  # out of the way of the next one
+        subprocess.run(["umount", stays / "mounted"], check=True)
+    throwaway.sweep(home)
+    assert not stays.exists()
