@@ -57,7 +57,7 @@ def test_a_driver_without_layers_sets_up_each_machine_and_says_when_it_is_not_th
     (cli.labs / "03-fake-shop" / "setup.sh").write_text("block outside stats\n")
     assert cli.next("reset", "3") == "lab destroy 3 restores the machine; then lab up 3"
     cli.run("save", "3", "mine", expect=2)
-    assert cli.next("stop", "3") == "lab destroy"
+    assert cli.next("stop", "3") == "leave it running; lab destroy 3 restores it, and removes what was done on it"
 
 
 def test_without_memory_in_layers_each_machine_is_solved_anew(cli: Cli, home: Home) -> None:
@@ -66,6 +66,17 @@ def test_without_memory_in_layers_each_machine_is_solved_anew(cli: Cli, home: Ho
     cli.run("goto", "3.3")
     assert cli.outcomes("3", "--quick", expect=1)[3] == "not yet"
     assert {folder.name for folder in home.layers.glob("[!.]*/")} == before
+
+
+def test_who_cannot_suspend_is_told_what_keeps_the_disk(cli: Cli) -> None:
+    cli.run("up", "3", "--driver", "fake:disk")
+    assert cli.next("stop", "3") == "lab ssh 3 -- sudo poweroff, and later lab up 3: its disk is kept"
+
+
+def test_next_steps_stand_below_each_other_whatever_the_seat_is_called(cli: Cli) -> None:
+    rows = cli.run("up", "3", "--seat", "a-rather-long-name").splitlines()[2:]
+    assert len(rows) == 4
+    assert len({len(row) - len(row.split("  ")[-1].lstrip()) for row in rows}) == 1
 
 
 def test_another_driver_is_agreed_to_first(up: Cli) -> None:
