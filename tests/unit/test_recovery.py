@@ -13,9 +13,10 @@ import pytest
 
 from provisioner import images
 from provisioner.backends.qemu import arguments
+from provisioner.backends.qemu.machine import QemuMachine
 from provisioner.backends.qemu.monitor import Monitor
 from provisioner.core.errors import LabError, MachineError
-from provisioner.core.model import Layer, LayerRefused, Spec
+from provisioner.core.model import Layer, LayerRefused, Spec, Status
 from provisioner.core.paths import Home
 from provisioner.drivers.qemu import Qemu
 from provisioner.provision import layer_store
@@ -178,6 +179,25 @@ def test_a_qemu_that_was_stopped_by_a_signal_goes_on(running: Running, home: Hom
     finally:
         process.resume()
     assert status.state == "running"
+    assert running.status == "running"
+
+
+class Late(QemuMachine):
+    """On a host so busy that QEMU's monitor is late whenever it is asked how the machine stands."""
+
+    def status(self) -> Status:
+        return Status("broken", "timed out after 2 s")
+
+
+@needs_qemu
+def test_a_machine_that_goes_on_again_is_not_started_anew_because_its_host_is_busy(
+    running: Running, home: Home, seat: Seat
+) -> None:
+    """What does not run is started from its disk then: its memory would be lost."""
+    with Monitor(seat.qmp) as monitor:
+        monitor.ask("cont")
+        monitor.ask("stop")
+    assert Late(home, seat).revive().state == "running"
     assert running.status == "running"
 
 

@@ -110,8 +110,8 @@ class QemuMachine(Machine):
         seat.standing.unlink(missing_ok=True)
         if state == "running":
             self._reached_at(qemu_process.endpoint(qemu))
-        else:
-            qemu_process.end(seat)  # halted for good, or its memory is still in the file that it was to come from
+            return Status("running")  # the monitor has just said so; asked again on a busy host, it may be late
+        qemu_process.end(seat)  # halted for good, or its memory is still in the file that it was to come from
         return self.status()
 
     def _let_go_on(self, qemu: psutil.Process) -> str:
