@@ -2,8 +2,8 @@
 
 import secrets
 import shutil
-from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from functools import partial
 from typing import TypeVar
 
@@ -79,9 +79,9 @@ def _build(home: Home, driver: Driver, spec: Spec, image: Image, stages: list[St
 
 def _made(
     home: Home, driver: Driver, image: Image, origin: Image | Layer | None, stage: Stage, layer_key: str,
-    make: Callable[[Seat], Machine],
+    make: Callable[[Seat], AbstractContextManager[Machine]],
 ) -> Layer:  # fmt: skip
-    """The layer of the machine that make() leaves in its seat. origin: what it stands on."""
+    """The layer of the machine that make() gives for as long as it is stored. origin: what it stands on."""
     assert isinstance(driver, LayerStore)
     seat = preparing(home, layer_key)
     if seat.exists():
@@ -93,8 +93,7 @@ def _made(
     private_folder(staging)
     try:
         seat.create(Record(lab=stage.name, driver=driver.info.name, layer=layer_key, build_id=build))
-        machine = make(seat)
-        with step(f"Storing it ({stage.name})", key=f"store {stage.name}"):
+        with make(seat) as machine, step(f"Storing it ({stage.name})", key=f"store {stage.name}"):
             driver.store(machine, staging)
             (staging / "image").write_text(image.id + "\n")
             layer_store.write_note(staging, {
@@ -117,23 +116,30 @@ def _made(
     return Layer(layer_key, place, driver.info.name)
 
 
-def _work(driver: Driver, spec: Spec, image: Image, origin: Image | Layer, stage: Stage, seat: Seat) -> Machine:
-    """The stage, done in a machine of its own."""
+@contextmanager
+def _work(
+    driver: Driver, spec: Spec, image: Image, origin: Image | Layer, stage: Stage, seat: Seat
+) -> Iterator[Machine]:  # fmt: skip
+    """The stage, done in a machine of its own, which ends with the block."""
     verb = "Resuming" if isinstance(origin, Layer) else "Booting"
     with step(f"{verb} a machine to prepare", key=f"{verb} {image.name}"):
         machine = driver.start(seat, spec, origin, building=True)
-    with step(stage.title, key=f"stage {stage.name}") as bar:
-        stage.work(seat, bar)
-    return machine
+    with machine:
+        with step(stage.title, key=f"stage {stage.name}") as bar:
+            stage.work(seat, bar)
+        yield machine
 
 
-def _convert(driver: Driver, spec: Spec, layer: Layer, stage: Stage, seat: Seat) -> Machine:
+@contextmanager
+def _convert(driver: Driver, spec: Spec, layer: Layer, stage: Stage, seat: Seat) -> Iterator[Machine]:
     """The stage, as another driver's machine has it."""
-    with step(f"Booting a machine of it ({stage.name})", key=f"convert {stage.name}") as bar:
+    with step(f"Booting a machine of it ({stage.name})", key=f"convert {stage.name}"):
         machine = driver.start(seat, spec, layer, building=True)
+    with machine:
         if stage.after_boot:
-            stage.after_boot(seat, bar)
-    return machine
+            with step(f"After its boot ({stage.name})", key=f"after boot {stage.name}") as bar:
+                stage.after_boot(seat, bar)
+        yield machine
 
 
 def _elsewhere(home: Home, driver: Driver, spec: Spec, image: Image, stages: list[Stage]) -> Layer | None:
