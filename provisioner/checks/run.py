@@ -64,7 +64,8 @@ def expectations(lab: Lab, exercises: Sequence[Exercise]) -> "list[tuple[int, Ex
 
 
 class _Interruption:
-    """A pytest plugin that keeps the signal which ended the run, whatever was found until then."""
+    """A pytest plugin that keeps the signal which ended the run, whatever was found until then; and lets no file of checks end
+    it, by `sys.exit()` where it is imported."""
 
     came: BaseException | None = None
 
@@ -73,6 +74,17 @@ class _Interruption:
 
         if not isinstance(excinfo.value, pytest.Session.Interrupted):  # checks that cannot be read
             self.came = excinfo.value
+
+    def pytest_make_collect_report(self, collector: "pytest.Collector") -> "pytest.CollectReport | None":
+        import pytest
+        from _pytest.runner import pytest_make_collect_report
+
+        try:
+            return pytest_make_collect_report(collector)
+        except SystemExit as error:
+            if isinstance(error, KeyboardInterrupt):  # SIGTERM, which is of both kinds
+                raise
+            return pytest.CollectReport(collector.nodeid, "failed", f"it ends the program: {error!r}", [])
 
 
 def _collect(lab: Lab, exercises: Sequence[Exercise], plugin: object) -> None:

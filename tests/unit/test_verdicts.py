@@ -73,7 +73,7 @@ def test_errors(error: BaseException, kind: str, lines: tuple[str, ...]) -> None
     assert of_error(4, BOOT, error) == Event(4, BOOT, kind, lines)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("source", ["import no_such_module\n", "def test_it(:\n", "x = 1\n"])
+@pytest.mark.parametrize("source", ["import no_such_module\n", "def test_it(:\n", "x = 1\n", "raise SystemExit(3)\n"])
 def test_a_check_that_cannot_be_read_cannot_tell_and_keeps_no_other_from_telling(
     exercises: list[Exercise], tmp_path: Path, source: str
 ) -> None:
