@@ -5,7 +5,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import urlsplit
@@ -22,7 +21,7 @@ from provisioner.provision.prerequisites import image_of
 from provisioner.seats import ssh
 from provisioner.seats.seat import Record, Seat
 
-from ..unit.networks import far_end
+from ..unit.networks import far_end, served_everywhere
 from .conftest import Cli, within
 
 pytestmark = pytest.mark.skipif(
@@ -42,21 +41,8 @@ for address in {addresses}:
 
 @pytest.fixture
 def everywhere() -> Iterator[int]:
-    """A port that this host serves at all of its addresses."""
-    with socket.create_server(("", 0), family=socket.AF_INET6, dualstack_ipv6=True) as server:
-
-        def serve() -> None:
-            while True:
-                try:
-                    caller, _ = server.accept()
-                except OSError:
-                    return
-                with caller:
-                    caller.sendall(b"this host")
-
-        threading.Thread(target=serve, daemon=True).start()
-        yield server.getsockname()[1]
-        server.shutdown(socket.SHUT_RDWR)
+    with served_everywhere() as port:
+        yield port
 
 
 @pytest.fixture

@@ -2,7 +2,9 @@
 a switch in a namespace of its own, as in the machines of labs (labs/roles/zones)."""
 
 import os
+import socket
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -161,3 +163,22 @@ def far_end() -> Iterator[str]:
     finally:
         subprocess.run(["ip", "link", "del", wire], check=False)  # with its namespace it would go a little later
         ip("netns", "del", name)
+
+
+@contextmanager
+def served_everywhere() -> Iterator[int]:
+    """A port that this host serves at all of its addresses, with the words `this host`."""
+    with socket.create_server(("", 0), family=socket.AF_INET6, dualstack_ipv6=True) as server:
+
+        def serve() -> None:
+            while True:
+                try:
+                    caller, _ = server.accept()
+                except OSError:
+                    return
+                with caller:
+                    caller.sendall(b"this host")
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield server.getsockname()[1]
+        server.shutdown(socket.SHUT_RDWR)

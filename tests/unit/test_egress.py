@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,7 +18,7 @@ import pytest
 from provisioner.backends import egress
 from provisioner.core.files import free_port
 
-from .networks import LISTENER, NET, PYTHON, ip, serving
+from .networks import LISTENER, NET, PYTHON, ip, served_everywhere, serving
 
 SOMEBODY = 12345
 
@@ -55,21 +54,8 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture
 def everywhere() -> Iterator[int]:
-    """A port that this host serves at all of its addresses."""
-    with socket.create_server(("", 0), family=socket.AF_INET6, dualstack_ipv6=True) as server:
-
-        def serve() -> None:
-            while True:
-                try:
-                    caller, _ = server.accept()
-                except OSError:
-                    return
-                with caller:
-                    caller.sendall(b"the host")
-
-        threading.Thread(target=serve, daemon=True).start()
-        yield server.getsockname()[1]
-        server.shutdown(socket.SHUT_RDWR)
+    with served_everywhere() as port:
+        yield port
 
 
 def ask(folder: Path, *targets: str) -> dict[str, str]:
@@ -97,10 +83,10 @@ def test_nothing_of_the_host_answers(folder: Path, everywhere: int) -> None:
     for address in ("127.0.0.1", *own_addresses()):
         if not address.startswith("fe80:"):
             with socket.create_connection((address, everywhere), 5) as line:
-                assert line.recv(99) == b"the host"
+                assert line.recv(99) == b"this host"
     heard = ask(folder, *targets)
     assert len(heard) == len(set(targets))
-    assert "the host" not in heard.values(), heard
+    assert "this host" not in heard.values(), heard
 
 
 def test_what_a_cloud_gives_to_its_hosts_is_not_reached(folder: Path) -> None:
