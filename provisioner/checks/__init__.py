@@ -9,9 +9,9 @@ def test_closed_for_strangers(net: Net) -> None:
 What packets cannot tell, a test says itself: NotYet for an exercise that is not done, CannotTell where it could not look.
 """
 
-from provisioner.checks.disturbances import survives
+from provisioner.checks.disturbances import after, survives
 from provisioner.checks.net import Net
-from provisioner.content.expectation import Expectation, blocked, reaches
+from provisioner.content.expectation import Expectation, blocked, reaches, strangers
 from provisioner.core.outcome import CannotTell, NotYet
 
-__all__ = ["CannotTell", "Expectation", "Net", "NotYet", "blocked", "reaches", "survives"]
+__all__ = ["CannotTell", "Expectation", "Net", "NotYet", "after", "blocked", "reaches", "strangers", "survives"]

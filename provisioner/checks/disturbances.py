@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from provisioner.core.errors import LabError, MachineError
 from provisioner.core.outcome import CannotTell
+from provisioner.core.paths import PACKAGE
 from provisioner.drivers.registry import attach
 from provisioner.seats import ssh
 from provisioner.seats.seat import Seat
@@ -28,12 +29,29 @@ _Test = TypeVar("_Test", bound=Callable[..., object])
 
 
 def survives(*moments: str) -> Callable[[_Test], _Test]:
-    """Marks a test: it runs now, and again after each of these disturbances (see MOMENTS)."""
+    """Marks a test: it runs now, and again after each of these disturbances.
+
+    "restart of Docker"; "ufw reload"; "restart of the containers": all are stopped, and start in another order, with other
+    addresses; "compose down and up": networks are made anew, too; "start of new containers": `tomorrow` in a network of its
+    own, with port 7999 of the machine, and `tonight` in Docker's own; "night": what timers are to start has run; "reboot";
+    "second reboot".
+    """
     import pytest
 
+    return pytest.mark.survives(*_known(moments))
+
+
+def after(*moments: str) -> Callable[[_Test], _Test]:
+    """Marks a test: it runs after each of these disturbances, and not before. For what is not there yet."""
+    import pytest
+
+    return pytest.mark.after(*_known(moments))
+
+
+def _known(moments: tuple[str, ...]) -> tuple[str, ...]:
     if unknown := [m for m in moments if m not in MOMENTS]:
         raise ValueError(f"unknown moments: {unknown}; there are {list(MOMENTS)}")
-    return pytest.mark.survives(*moments)
+    return moments
 
 
 def _restart_docker(seat: Seat) -> None:
@@ -55,6 +73,16 @@ which() {
 
 def _reload_ufw(seat: Seat) -> None:
     ssh.run(seat, "sh", "-c", "/usr/sbin/ufw status | grep -q inactive || /usr/sbin/ufw reload", timeout=PATIENCE)
+
+
+def _script(name: str) -> Callable[[Seat], None]:
+    """A disturbance by a script of guest/scripts, which is over when what hangs on it has started."""
+
+    def disturb(seat: Seat) -> None:
+        script = (PACKAGE / "guest" / "scripts" / name).read_text(encoding="utf-8")
+        ssh.run(seat, "sh", "-c", f"{script}\n{_JOBS_DONE}", timeout=PATIENCE)
+
+    return disturb
 
 
 def _reboot(seat: Seat) -> None:
@@ -79,9 +107,14 @@ def _reboot(seat: Seat) -> None:
     raise MachineError(f"the machine did not come back within {REBOOT_PATIENCE:.0f} s of its reboot")
 
 
-# In the order in which they are tried: the reboot last, because it clears what the others did.
+# In the order in which they are tried: reboots last, because they clear what the others did.
 MOMENTS: "Mapping[str, Callable[[Seat], None]]" = {
     "restart of Docker": _restart_docker,
     "ufw reload": _reload_ufw,
+    "restart of the containers": _script("restart-containers"),
+    "compose down and up": _script("compose-anew"),
+    "start of new containers": _script("new-containers"),
+    "night": _script("night"),
     "reboot": _reboot,
+    "second reboot": _reboot,
 }

@@ -4,29 +4,30 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from provisioner.checks import draw
+from provisioner.checks.addressing import Addressing
+from provisioner.checks.draw import Draw
 from provisioner.checks.idle import PAUSE, Rest
 from provisioner.checks.observation import Observation, grouped, routes
-from provisioner.checks.probe_client import Border, Probe, Prober, Result
+from provisioner.checks.probe_client import Probe, Prober, Result
 from provisioner.checks.trace_explained import Reasons
-from provisioner.content.expectation import GATEWAY, Expectation, Family, parse
-from provisioner.content.manifest import MACHINE, Manifest
+from provisioner.content.expectation import Expectation, parse
+from provisioner.content.manifest import Manifest
 from provisioner.core.outcome import CannotTell, NotYet
 
 
 class Net:
-    """The networks of a seat, as its manifest draws them. rest: how long a service may take to start."""
+    """The networks of a seat, as its manifest draws them. rest: how long a service may take to start; seed: for draws."""
 
     def __init__(
-        self, manifest: Manifest, nonce: str, prober: Prober, *, rest: Rest | None = None, explain: bool = True
+        self, manifest: Manifest, nonce: str, prober: Prober, *, rest: Rest | None = None, explain: bool = True, seed: str = ""
     ) -> None:
-        self.manifest = manifest
-        self.nonce = nonce
+        self.addressing = Addressing(manifest, nonce, Draw(manifest, seed or draw.seed()))
         self.prober = prober
         self.rest = rest or Rest()
         self.explain = explain
         self.prefetched: dict[Probe, Result] = {}
         self.reasons = Reasons()
-        self._zones = {name: (network, zone) for network, net in manifest.networks.items() for name, zone in net.zones.items()}
 
     def expect(self, *expectations: Expectation) -> None:
         """Judges all expectations together: their probes go out at once.
@@ -114,8 +115,7 @@ class Net:
 
     def probes(self, expectation: Expectation) -> list[tuple[Probe, str]]:
         """The probes of one expectation, each with how the right answer begins. Raises CannotTell for unknown names."""
-        families = expectation.families or self._families(expectation)
-        return [self._probe(expectation, family) for family in families]
+        return self.addressing.probes(expectation)
 
     def askable(self, expectation: Expectation) -> list[tuple[Probe, str]]:
         """The same, and none for what the manifest does not have."""
@@ -123,61 +123,6 @@ class Net:
             return self.probes(expectation)
         except CannotTell:
             return []
-
-    def _families(self, e: Expectation) -> tuple[Family, ...]:
-        if e.source in self._zones and self._zones[e.source][1].v6 and not e.target.startswith("container:"):
-            return (4, 6)
-        return (4,)
-
-    def _probe(self, e: Expectation, family: Family) -> tuple[Probe, str]:
-        to = parse(e.target)
-        known = self.manifest.services.get(to.name)
-        border = self._border(e.source, to.name, family)
-        if known and not to.port and self._has(to.network):
-            there = self._machine(e.source, family, to.network)
-            return Probe(e.source, there, known.port, family, known.proto, border), f"{to.name} {self.nonce}"
-        if to.name == MACHINE and to.port and self._has(to.network):
-            answer = "SSH-" if (to.port, to.proto) == (22, "tcp") else ""
-            there = self._machine(e.source, family, to.network)
-            return Probe(e.source, there, to.port, family, to.proto, border), answer
-        if to.name.startswith("container:") and to.port:
-            answer = f"{to.name.partition(':')[2]} {self.nonce}"
-            return Probe(e.source, to.name, to.port, family, to.proto, border), answer
-        if to.name in self._zones and to.port:
-            zone = self._zones[to.name][1]
-            if address := zone.v4 if family == 4 else zone.v6:
-                return Probe(e.source, address, to.port, family, to.proto, border), f"{to.name} {self.nonce}"
-        raise CannotTell(f"the check asks for `{e.target}`, which the manifest does not have over IPv{family}")
-
-    def _border(self, source: str, target: str, family: Family) -> Border | None:
-        """The card by which it comes from a zone, else by which it goes to one; none between zones of one network."""
-        network, zone = self._zones.get(source, ("", None))
-        towards, _ = self._zones.get(target, ("", None))
-        if zone:
-            address = zone.v4 if family == 4 else zone.v6
-            return Border(source, network, address) if address and network != towards else None
-        return Border(target, towards) if towards else None
-
-    def _has(self, network: str) -> bool:
-        return not network or network == GATEWAY or network in self.manifest.networks
-
-    def _machine(self, source: str, family: Family, network: str) -> str:
-        """The machine's address in that network; without one, the address as the source sees it."""
-        if network == GATEWAY:
-            if not source.startswith("container:"):
-                raise CannotTell(f"the check asks for a gateway from {source}: only containers have one")
-            return GATEWAY  # which address that is, Docker has decided: the prober looks
-        if network:
-            net = self.manifest.networks[network]
-        elif source == MACHINE:
-            return "127.0.0.1" if family == 4 else "::1"
-        else:
-            nets = self.manifest.networks
-            net = nets[self._zones[source][0]] if source in self._zones else next(iter(nets.values()))
-        address = net.v4 if family == 4 else net.v6
-        if address is None:
-            raise CannotTell(f"the network that {source} asks in has no IPv{family}")
-        return address.partition("/")[0]
 
     def _told(self, bad: list[Observation]) -> list[str]:
         """What was seen, and why. The same reason is given once in a run, whichever exercise comes upon it first."""

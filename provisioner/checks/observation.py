@@ -43,13 +43,13 @@ def grouped(seen: Sequence[Observation]) -> list[tuple[str, list[Observation]]]:
     """One line for all sources that saw the same of the same addresses; with each, what it stands for."""
     routes: dict[tuple[str, str, int, str], list[Observation]] = {}
     for o in seen:
-        routes.setdefault((o.outcome, o.probe.source, o.probe.port, o.probe.proto), []).append(o)
+        routes.setdefault((o.outcome, o.probe.origin, o.probe.port, o.probe.proto), []).append(o)
     lines: dict[tuple[str, tuple[str, ...]], list[Observation]] = {}
     for (outcome, *_), theirs in routes.items():
         places = tuple(dict.fromkeys(o.probe.place for o in theirs))
         lines.setdefault((outcome, places), []).extend(theirs)
     return [
-        (f"from {_list(o.probe.source for o in them)} to {_list(places)}: {outcome}", them)
+        (f"from {_list(o.probe.origin for o in them)} to {_list(places)}: {outcome}", them)
         for (outcome, places), them in lines.items()
     ]
 

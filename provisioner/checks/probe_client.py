@@ -3,10 +3,11 @@
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from types import TracebackType
 from typing import Literal, Self, TypeVar
 
+from provisioner.content.expectation import EVERYWHERE, Proto
 from provisioner.core import text
 from provisioner.core.errors import MachineError
 from provisioner.core.guest_input import BadAnswer, TooLate, decode, fit
@@ -26,7 +27,9 @@ _FAULTS: dict[str, str] = {
 }  # fmt: skip
 WAIT = 2.0  # seconds without an answer until a probe counts as filtered: one SYN is sent again within it
 _PROBER = "provisioner.guest.prober"
-_MODULES = ("engine", "vantage", "border", "probe", "trace", "measure", "serve")  # of it, each after what it needs
+_MODULES = (  # of it, each after what it needs
+    "engine", "namespaces", "strangers", "vantage", "border", "listeners", "probe", "trace", "measure", "serve",
+)  # fmt: skip
 # Seconds for what a machine answers. A busy host's may take half a minute for each packet, and more for Docker's answers.
 START = 120.0  # until it is there, the login included
 EXCHANGE, EACH = 180.0, 1.0  # for a batch, and for each probe in it
@@ -62,31 +65,69 @@ class Border:
         return f"namespace {self.zone} or switch-{self.network}"
 
 
+OTHER = 253  # the protocol that is neither TCP nor UDP (guest/prober/listeners.py)
+LINK_LOCAL = "link-local"  # the address that a card has given itself: the prober knows it
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Somebody of a network who was drawn. address: or LINK_LOCAL; length: of its prefix; gateway: the machine's address."""
+
+    network: str
+    address: str
+    length: int
+    gateway: str
+
+    def __str__(self) -> str:
+        address = "the address of its own card" if self.address == LINK_LOCAL else self.address
+        return f"a stranger in {self.network} at {address}"
+
+
 @dataclass(frozen=True)
 class Probe:
-    """One packet exchange: from a zone to an address (or container:NAME, or gateway) and a port. border: None where it
-    comes by no card of a zone's network."""
+    """One packet exchange: from a zone to an address (or container:NAME, gateway, everywhere) and a port. border: None where it
+    comes by no card of a zone's network. sender, receiver: strangers; sport: the port that it comes from, 0 for any; listener:
+    the zone in which something listens meanwhile, and answers: with what; closed: it must not get through."""
 
     source: str
     target: str
     port: int
     family: Literal[4, 6] = 4
-    proto: Literal["tcp", "udp"] = "tcp"
+    proto: Proto = "tcp"
     border: Border | None = None
+    sender: Sender | None = None
+    sport: int = 0
+    receiver: Sender | None = None
+    listener: str = ""
+    answers: str = ""
+    closed: bool = False
 
     def request(self) -> dict[str, object]:
+        drawn = {"sender": self.sender and asdict(self.sender), "receiver": self.receiver and asdict(self.receiver),
+                 "sport": self.sport, "listener": self.listener, "answers": self.answers, "closed": self.closed}  # fmt: skip
         return {
             "from": self.source, "to": self.target, "port": self.port, "family": self.family, "proto": self.proto,
             "wait": WAIT, "border": self.border.request() if self.border else None,
+            **{name: value for name, value in drawn.items() if value},
         }  # fmt: skip
 
     @property
+    def origin(self) -> str:
+        """Who sends it, for people."""
+        return f"{self.sender}, port {self.sport}" if self.sender else self.source
+
+    @property
     def place(self) -> str:
+        port = f"protocol {OTHER}" if self.proto == "other" else f"{self.port}/{self.proto}"
+        drawn = " (drawn, something listens there)" if self.listener else ""
+        if self.target in (EVERYWHERE, LINK_LOCAL):
+            where = "any address of the machine" if self.target == EVERYWHERE else "the address of the machine's own card"
+            return f"{where}, {port}{drawn}"
         bare = ":" not in self.target or self.target.startswith("container:")
-        return f"{self.target if bare else f'[{self.target}]'}:{self.port}/{self.proto}"
+        return f"{self.target if bare else f'[{self.target}]'}:{port}{drawn}"
 
     def __str__(self) -> str:
-        return f"from {self.source} to {self.place}"
+        return f"from {self.origin} to {self.place}"
 
 
 @dataclass(frozen=True)

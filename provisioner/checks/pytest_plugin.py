@@ -10,6 +10,7 @@ from urllib.parse import quote
 import pytest
 
 from provisioner.checks.disturbances import CALM_AFTER, MOMENTS, NOW, PATIENCE
+from provisioner.checks.draw import seed as new_seed
 from provisioner.checks.idle import Rest
 from provisioner.checks.net import Net
 from provisioner.checks.probe_client import Probe, Prober, Result
@@ -31,16 +32,17 @@ class Plugin:
     """Records what happens to each exercise's tests; `verdicts` says what that means.
 
     elsewhere: the machine that may be disturbed; tell: progress; heard: exercises'
-    numbers with what they will ask, which is then asked at once; all_or_none: nothing is disturbed unless all is done."""
+    numbers with what they will ask, which is then asked at once; all_or_none: nothing is disturbed unless all is done; seed: of
+    what is drawn."""
 
     def __init__(
         self, lab: Lab, seat: Seat, exercises: list[Exercise], *,
         elsewhere: Callable[[], AbstractContextManager[Seat]] | None, explain: bool, tell: Callable[[str], None],
-        prober: Prober | None = None, heard: Sequence[tuple[int, Expectation]] = (), all_or_none: bool = False,
+        prober: Prober | None = None, heard: Sequence[tuple[int, Expectation]] = (), all_or_none: bool = False, seed: str = "",
     ) -> None:  # fmt: skip
         self.lab, self.seat, self.elsewhere, self.explain, self.tell = lab, seat, elsewhere, explain, tell
         self.prober = prober or Prober(seat)
-        self._all_or_none = all_or_none
+        self._all_or_none, self._seed = all_or_none, seed or new_seed()
         self._heard, self._ahead = heard, ""  # what will be asked, and the moment in which it was last asked ahead
         self._asked: dict[str, set[int]] = {}  # the exercises that are asked, by moment
         self._foreseen: dict[Probe, Result] = {}
@@ -66,7 +68,7 @@ class Plugin:
         begins = moment != self._ahead
         if begins:
             self._rest = Rest() if moment == NOW else Rest(CALM_AFTER, PATIENCE)
-        net = Net(self.lab.manifest, self.seat.nonce, self.prober, rest=self._rest, explain=self.explain)
+        net = Net(self.lab.manifest, self.seat.nonce, self.prober, rest=self._rest, explain=self.explain, seed=self._seed)
         net.reasons, net.prefetched = self.reasons, self._foreseen
         if begins:
             net.look_ahead([[e for n, e in self._heard if n == number] for number in sorted(self._asked[moment])])
@@ -93,10 +95,13 @@ class Plugin:
 
     def pytest_configure(self, config: pytest.Config) -> None:
         config.addinivalue_line("markers", "survives(*moments): asked again after each disturbance")
+        config.addinivalue_line("markers", "after(*moments): asked after each disturbance only")
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         if mark := metafunc.definition.get_closest_marker("survives"):
             metafunc.parametrize("moment", [NOW, *mark.args], indirect=True)
+        elif mark := metafunc.definition.get_closest_marker("after"):
+            metafunc.parametrize("moment", list(mark.args), indirect=True)
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         order = [NOW, *MOMENTS]

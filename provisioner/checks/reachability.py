@@ -44,6 +44,10 @@ class ExpectationCollector:
 
     def pytest_configure(self, config: pytest.Config) -> None:
         config.addinivalue_line("markers", "survives(*moments): of no matter here")
+        config.addinivalue_line("markers", "after(*moments): not collected here")
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        items[:] = [item for item in items if not item.get_closest_marker("after")]  # what is not there yet
 
 
 class SkipHost:
@@ -80,11 +84,13 @@ def survey(lab: Lab, net: Net, heard: list[tuple[int, Expectation]]) -> Iterator
             before = wanted.get(key)
             same = before is not None and before[0].through == e.through
             wanted[key] = (e, (*(before[1] if before and same else ()), number))
-    one_each = [Expectation(e.source, e.target, e.through, (family,)) for (_, _, family), (e, _) in wanted.items()]
-    seen: list[Observation] = net.observe(*one_each)
-    for o, (_, numbers) in zip(seen, wanted.values(), strict=True):
-        e, p = o.expectation, o.probe
-        by = tuple(sorted(set(numbers)))
+    one_each = {key: Expectation(e.source, e.target, e.through, (key[2],)) for key, (e, _) in wanted.items()}
+    theirs: dict[Expectation, list[Observation]] = {}
+    for o in net.observe(*one_each.values()):
+        theirs.setdefault(o.expectation, []).append(o)
+    for key, (e, numbers) in wanted.items():
+        o = next((o for o in theirs[one_each[key]] if not o.good), theirs[one_each[key]][0])  # of strangers the one who tells
+        p, by = o.probe, tuple(sorted(set(numbers)))
         seen_open = o.result.got_through and (o.good or not e.through)
         observed = LOST if o.result.fault else "open" if seen_open else o.result.verdict
         yield Cell(e.source, e.target, p.port, p.proto, p.family, e.through, by, observed)

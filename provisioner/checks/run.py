@@ -28,13 +28,14 @@ Elsewhere = Callable[[], AbstractContextManager[Seat]]
 
 def check(
     lab: Lab, seat: Seat, exercises: list[Exercise], *, elsewhere: Elsewhere | None, explain: bool = True,
-    tell: Callable[[str], None] = lambda _: None, prober: Prober | None = None, all_or_none: bool = False,
+    tell: Callable[[str], None] = lambda _: None, prober: Prober | None = None, all_or_none: bool = False, seed: str = "",
 ) -> list[Verdict]:  # fmt: skip
     """One verdict per exercise, in order. elsewhere: gives the machine that may be disturbed where a check asks for
     that (a fork, or the seat itself); without it, what must survive is reported as not checked.
 
     explain: follow packets that went wrong through the kernel, 2 s for each failed check. prober: asks each check by
-    itself, instead of all of them at once. all_or_none: nothing is disturbed unless all of them are done.
+    itself, instead of all of them at once. all_or_none: nothing is disturbed unless all of them are done. seed: of what is
+    drawn; a new one where it is empty.
     """
     from provisioner.checks.pytest_plugin import Plugin
     from provisioner.checks.verdicts import verdicts
@@ -42,7 +43,7 @@ def check(
     heard = [] if prober else expectations(lab, exercises)
     plugin = Plugin(
         lab, seat, exercises, elsewhere=elsewhere, explain=explain, tell=tell, prober=prober, heard=heard,
-        all_or_none=all_or_none,
+        all_or_none=all_or_none, seed=seed,
     )  # fmt: skip
     with plugin:
         _collect(lab, exercises, plugin)
@@ -115,7 +116,9 @@ def _forget(exercises: Sequence[Exercise]) -> None:
         del sys.modules[name]
 
 
-def answer(channel: "Connection", root: Path, seat: Path, number: int, exercises: Sequence[int], disturbing: bool) -> None:
+def answer(
+    channel: "Connection", root: Path, seat: Path, number: int, exercises: Sequence[int], disturbing: bool, seed: str
+) -> None:  # fmt: skip
     """For `lab verify`, which checks several copies side by side: one process each (pytest knows no threads). Sends the
     verdicts, or an error as it is written down."""
     machine = Seat(seat)  # it is thrown away afterwards
@@ -123,7 +126,7 @@ def answer(channel: "Connection", root: Path, seat: Path, number: int, exercises
     try:
         lab = load(root, str(number))
         chosen = [e for e in lab.exercises if e.number in exercises]
-        channel.send(check(lab, machine, chosen, elsewhere=elsewhere, explain=False, all_or_none=True))
+        channel.send(check(lab, machine, chosen, elsewhere=elsewhere, explain=False, all_or_none=True, seed=seed))
     except LabError as error:
         channel.send(error.as_dict())
     except Exception as error:  # noqa: BLE001 - whoever waits tells of it

@@ -133,7 +133,7 @@ def verify(
         offer(load(name).preflight(), yes=yes)
     tell = partial(_tell, count(1), len(cases(plan)))
     with exclusive(home.state / ".verify.lock", f"lab verify {suite}"):
-        results = execute(home, plan, room, tell, image)
+        results = execute(home, plan, room, tell, image, seed)
     if junit:
         umask.write(junit, results_xml(f"verify {suite}", results))
     bad = [r for r in results if not r.good]

@@ -34,6 +34,7 @@ _MARKS = {"done": ("✓", "green"), "not yet": ("✗", "red"), "cannot tell": ("
 @seat_name
 @click.option("--watch", is_flag=True, help="Check repeatedly, without restarts, until all is done.")
 @click.option("--quick", is_flag=True, help="Skip the checks that need a restart.")
+@click.option("--draw", "seed", default="", metavar="SEED", help="Send from the same strangers as the check that printed SEED.")
 @click.option("--disruptive", is_flag=True, help="Allow restarts of the machine itself if it cannot be copied.")
 @click.option(
     "--submission",
@@ -45,21 +46,24 @@ _MARKS = {"done": ("✓", "green"), "not yet": ("✗", "red"), "cannot tell": ("
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Also write a JUnit XML report.")
 @as_json
 def check(
-    target: str, seat_name: str, watch: bool, quick: bool, disruptive: bool, submission: Path | None, driver_name: str | None,
-    junit: Path | None, as_json: bool,
+    target: str, seat_name: str, watch: bool, quick: bool, seed: str, disruptive: bool, submission: Path | None,
+    driver_name: str | None, junit: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Check which exercises are done, and explain the others.
 
     The explanation says what was observed, from where, and which rule decided.
     """
     from provisioner import lifecycle
+    from provisioner.checks.draw import seed as new_seed
 
+    seed = seed or new_seed()
     lab, exercise = wanted(target, seat_name)
     chosen = [exercise] if exercise else list(lab.exercises)
     if submission:
         if watch or disruptive:
             raise UsageError("--watch and --disruptive are for a seat's machine, --submission for a fresh one")
-        _report(lab, *_submitted(lab, chosen, submission, driver_name, seat_name, quick=quick), junit, as_json=as_json)
+        submitted = _submitted(lab, chosen, submission, driver_name, seat_name, quick=quick, seed=seed)
+        _report(lab, *submitted, junit, as_json=as_json)
     if driver_name:
         raise UsageError("--driver goes with --submission: a seat has its driver")
     seat = running(lab, seat_name)
@@ -67,10 +71,12 @@ def check(
         raise click.exceptions.Exit(exit_code(_watch(lab, seat, chosen, target)))
     with seat.lock(f"lab check {target}"):
         elsewhere = None if quick else lifecycle.disruption_target(lab, seat, itself=disruptive)
-        verdicts = _check(lab, seat, chosen, elsewhere)
+        verdicts = _check(lab, seat, chosen, elsewhere, seed)
         fresh = _remember(seat, verdicts)
     told = [f"`lab guide {name}` now explains why it works, and why other ways do not." for name in fresh]
-    _report(lab, verdicts, {"seat": seat.name}, told, junit, as_json=as_json)
+    if any(v.outcome == "not yet" and "a stranger" in " ".join(v.lines) for v in verdicts):
+        told.append(f"The strangers were drawn: `lab check {target} --draw {seed}` asks the same ones again.")
+    _report(lab, verdicts, {"seat": seat.name, "draw": seed}, told, junit, as_json=as_json)
 
 
 def _report(
@@ -91,7 +97,7 @@ def _report(
 
 
 def _submitted(
-    lab: Lab, chosen: list[Exercise], file: Path, driver_name: str | None, seat_name: str, *, quick: bool
+    lab: Lab, chosen: list[Exercise], file: Path, driver_name: str | None, seat_name: str, *, quick: bool, seed: str
 ) -> tuple[list[Verdict], dict[str, object], list[str]]:
     """The verdicts on a script. The learner's own seat, if there is one, only says which driver and which values."""
     from provisioner.drivers.registry import load
@@ -108,17 +114,17 @@ def _submitted(
         done = submission.apply(seat, script)
         if done.code:
             say(f"! the script failed (exit {done.code}); its result is checked anyway")
-        verdicts = _check(lab, seat, chosen, None if quick else lambda: nullcontext(seat))
+        verdicts = _check(lab, seat, chosen, None if quick else lambda: nullcontext(seat), seed)
     said = done.said.strip().splitlines()[-5:]
     told = [f"The script failed (exit {done.code}):", *(f"    {line}" for line in said)] if done.code else []
-    return verdicts, {"submission": {"file": str(file), "code": done.code, "said": said}}, told
+    return verdicts, {"draw": seed, "submission": {"file": str(file), "code": done.code, "said": said}}, told
 
 
-def _check(lab: Lab, seat: Seat, chosen: list[Exercise], elsewhere: "Elsewhere | None") -> list[Verdict]:
+def _check(lab: Lab, seat: Seat, chosen: list[Exercise], elsewhere: "Elsewhere | None", seed: str = "") -> list[Verdict]:
     from provisioner.checks import run
 
     with step(f"Checking lab {lab.number}", key=f"check {lab.slug}{'' if elsewhere else ' quick'}") as now:
-        return run.check(lab, seat, chosen, elsewhere=elsewhere, tell=now.detail)
+        return run.check(lab, seat, chosen, elsewhere=elsewhere, tell=now.detail, seed=seed)
 
 
 def _remember(seat: Seat, verdicts: list[Verdict]) -> list[str]:

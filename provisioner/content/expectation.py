@@ -1,38 +1,88 @@
 """Sentences that a check is made of: who reaches what, and who must not."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from provisioner.core.outcome import CannotTell
 
 Family = Literal[4, 6]
-Proto = Literal["tcp", "udp"]
+Proto = Literal["tcp", "udp", "other"]
 GATEWAY = "gateway"  # the network that stands for the source container's own
-_TARGET = re.compile(r"((?:container:)?[\w.-]+)(?:@([a-z0-9]+))?(?::([0-9]{1,5})(?:/(tcp|udp))?)?")
+EVERYWHERE = "everywhere"  # the network that stands for all addresses which the machine has at that moment
+ANY = "any"  # the port that nobody has thought of: something listens there while the check asks
+_TARGET = re.compile(
+    r"(strangers@[\w./=,:-]+?|(?:container:)?[\w.-]+)(?:@([a-z0-9]+))?(?::([0-9]{1,5}|any)(?:/(tcp|udp|other))?)?"
+)
+_STRANGERS = re.compile(r"strangers@([a-z0-9]+)(?:/(inside|beside)=([^\s/]\S*))?")
 
 
 @dataclass(frozen=True)
 class Target:
-    """What a target's text names. port 0: none given (a service has its own). network: empty if none is named."""
+    """What a target's text names. port 0: none given (a service has its own). network: empty if none is named. any_port: the
+    port is drawn, and something listens there while the check asks."""
 
     name: str
     network: str
     port: int
     proto: Proto
+    any_port: bool = False
 
     @property
-    def thing(self) -> tuple[str, int, Proto]:
+    def thing(self) -> tuple[str, int, Proto, bool]:
         """What answers there, by whichever of the machine's addresses it is asked."""
-        return self.name, self.port, self.proto
+        return self.name, self.port, self.proto, self.any_port
 
 
 def parse(target: str) -> Target:
-    """`shop`, `shop@dmz`, `machine:22`, `machine@dmz:53/udp`, `internet:80`, `container:shop:80`. Raises CannotTell."""
+    """`shop`, `shop@dmz`, `shop@everywhere`, `machine:22`, `machine@dmz:53/udp`, `machine:any/udp`, `internet:80`,
+    `container:shop:80`, `strangers@internet:any`. Raises CannotTell."""
     match = _TARGET.fullmatch(target)
-    if not match or not 0 <= int(match[3] or 0) <= 65535:
+    if not match or (match[3] or "0").isdecimal() and int(match[3] or 0) > 65535 or match[4] == "other" and match[3] != ANY:
         raise CannotTell(f"`{target}` names no target: SERVICE, SERVICE@NETWORK, machine:PORT, ZONE:PORT, container:NAME:PORT")
-    return Target(match[1], match[2] or "", int(match[3] or 0), "udp" if match[4] == "udp" else "tcp")
+    any_port = match[3] == ANY
+    return Target(match[1], match[2] or "", 0 if any_port else int(match[3] or 0), match[4] or "tcp", any_port)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Strangers:
+    """People of a network whose addresses nobody has thought of: each check draws some.
+
+    inside: only such as are in these ranges: the first, the last and one between. beside: none of these ranges or zones, but
+    their nearest neighbours, and one anywhere else.
+    """
+
+    network: str
+    inside: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        which = f"/inside={','.join(self.inside)}" if self.inside else f"/beside={','.join(self.beside)}" if self.beside else ""
+        return f"strangers@{self.network}{which}"
+
+
+def strangers(network: str, *, inside: str | Sequence[str] = (), beside: str | Sequence[str] = ()) -> str:
+    """People of a network whose addresses nobody has thought of, as a source or (with a port) a target: each check draws some.
+
+    inside: of these ranges (`198.51.100.96/28`) only: the first, the last and one between. beside: not of these ranges or
+    zones, but their nearest neighbours, and one anywhere else. Over IPv6 there is one more, with the address that its card
+    has given itself, except with inside. They send from low ports and high ones. What must not reach a service of the machine
+    is asked at all addresses that the machine has at that moment.
+    """
+    if inside and beside:
+        raise ValueError("strangers are inside of ranges or beside them, not both")
+    ranges = [(text,) if isinstance(text, str) and text else tuple(text) for text in (inside, beside)]
+    return str(Strangers(network, *ranges))
+
+
+def strangers_of(source: str) -> Strangers | None:
+    """Whom a source's text means; None for a zone, a container or the machine."""
+    match = _STRANGERS.fullmatch(source)
+    if not match:
+        return None
+    ranges = tuple((match[3] or "").split(",")) if match[2] else ()
+    return Strangers(match[1], ranges if match[2] == "inside" else (), ranges if match[2] == "beside" else ())
 
 
 @dataclass(frozen=True)
@@ -54,8 +104,11 @@ def reaches(source: str, target: str, *, families: tuple[Family, ...] | None = N
     target: a service of the manifest (`shop`), a port of the machine (`machine:22`), a zone that serves
     (`internet:80`), or a container's own address, any that it has (`container:shop:80`). The machine has an address in
     each network: `shop@dmz` and `machine@dmz:22` are asked by that one, whichever network the source is in.
-    `shop@gateway` and `machine@gateway:22` are asked by those that it has in the source container's own networks. Ports are
-    TCP's, unless they say otherwise (`machine:53/udp`).
+    `shop@gateway` and `machine@gateway:22` are asked by those that it has in the source container's own networks, and
+    `shop@everywhere` by all that it has at that moment. Ports are TCP's, unless they say otherwise (`machine:53/udp`).
+    `machine:any`, `internet:any/udp`, `container:shop:any/other`: a port that nobody has thought of, at which something
+    listens while the check asks; `other` is a protocol that is neither TCP nor UDP.
+    source: also `strangers(...)`.
     """
     return Expectation(source, target, True, families)
 

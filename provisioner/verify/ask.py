@@ -13,9 +13,10 @@ from provisioner.seats.seat import Seat
 PATIENCE = 900.0  # seconds for one run of checks
 
 
-def ask(seat: Seat, exercises: Sequence[Exercise], *, disturbing: bool = True) -> list[Verdict]:
+def ask(seat: Seat, exercises: Sequence[Exercise], *, disturbing: bool = True, seed: str = "") -> list[Verdict]:
     """The verdicts on a machine, from a process of its own: pytest knows no threads. disturbing: what must be survived is
-    done to this very machine once all is done, else what must survive something is reported as not checked.
+    done to this very machine once all is done, else what must survive something is reported as not checked. seed: of what is
+    drawn.
 
     Raises LabError.
     """
@@ -23,7 +24,7 @@ def ask(seat: Seat, exercises: Sequence[Exercise], *, disturbing: bool = True) -
 
     lab, context = exercises[0].lab, _processes()
     receiver, sender = context.Pipe(duplex=False)
-    arguments = (sender, lab.folder.parent, seat.folder, lab.number, [e.number for e in exercises], disturbing)
+    arguments = (sender, lab.folder.parent, seat.folder, lab.number, [e.number for e in exercises], disturbing, seed)
     child = context.Process(target=answer_by, args=arguments, daemon=True)
     child.start()
     sender.close()

@@ -40,8 +40,14 @@ def side_by_side(driver: Driver, jobs: int | None) -> dict[str, int]:
 
 
 def execute(
-    home: Home, plan: Plan, room: dict[str, int], tell: Callable[[Result], None], image: str | None = None
+    home: Home,
+    plan: Plan,
+    room: dict[str, int],
+    tell: Callable[[Result], None],
+    image: str | None = None,
+    seed: int = 0,
 ) -> list[Result]:
-    """Each case's result, labs in their order. tell: is called with each as it comes, from any thread."""
-    with LabWorkshop(home, image, room) as workshop:
+    """Each case's result, labs in their order. tell: is called with each as it comes, from any thread. seed: of what checks
+    draw."""
+    with LabWorkshop(home, image, room, str(seed)) as workshop:
         return in_order(Executor(workshop, room, processors(), tell).execute(plan))

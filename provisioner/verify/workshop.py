@@ -31,8 +31,9 @@ class LabWorkshop:
     """image: the name of another one than each lab's first that is available. side_by_side: machines, by driver. A context
     manager: it ends its machines, and removes what it alone has built."""
 
-    def __init__(self, home: Home, image: str | None, side_by_side: dict[str, int]) -> None:
+    def __init__(self, home: Home, image: str | None, side_by_side: dict[str, int], seed: str = "") -> None:
         self._home, self._image, self._side_by_side = home, image, side_by_side
+        self._seed = seed
         self._built: dict[State, Layer] = {}  # that only this verification needs
         self._over = Event()
         self._places, self._free = ExitStack(), SimpleQueue[Seat]()
@@ -130,7 +131,7 @@ class LabWorkshop:
 
     def ask(self, seat: Seat, exercises: Sequence[Exercise], *, disturbing: bool = True) -> list[Verdict]:
         self._require_time()
-        return ask(seat, exercises, disturbing=disturbing)
+        return ask(seat, exercises, disturbing=disturbing, seed=self._seed)
 
     def mark(self, seat: Seat) -> Callable[[], bool] | None:
         machine = attach(seat)

@@ -64,7 +64,11 @@ def reached(networks: Networks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     """ssh, for this test, leads to where the machine's network is: it does there what sshd would do."""
     ssh = tmp_path / "bin" / "ssh"
     ssh.parent.mkdir()
-    ssh.write_text(f'#!/bin/sh\nfor words; do :; done\nexec ip netns exec {networks.box} sh -c "$words"\n')
+    switch = f"mount --bind /run/netns/{networks.switch} /run/netns/switch-ext"  # where labs have it, for this process only
+    ssh.write_text(
+        f"#!/bin/sh\nfor words; do :; done\ntouch /run/netns/switch-ext\n"
+        f'exec ip netns exec {networks.box} sh -c "{switch}; $words"\n'
+    )
     ssh.chmod(0o755)
     monkeypatch.setenv("PATH", f"{ssh.parent}{os.pathsep}{os.environ['PATH']}")
     return networks

@@ -89,6 +89,7 @@ _SETTINGS = (
     "net/ipv6/conf/all/forwarding=1",
     "net/ipv4/icmp_ratemask=0",
     "net/ipv6/icmp/ratelimit=0",
+    "net/ipv6/conf/ext0/accept_dad=0",  # its own address can be used at once
 )
 
 

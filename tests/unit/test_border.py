@@ -235,5 +235,5 @@ def test_what_cannot_be_watched_is_cannot_tell(
 
 
 def test_a_service_that_is_only_on_loopback_is_refused_by_the_machine(net: Net, networks: Networks, manifest: Manifest) -> None:
-    net.manifest = replace(manifest, services={"stats": Service(8081, "statistics")})
+    net.addressing.manifest = replace(manifest, services={"stats": Service(8081, "statistics")})
     net.expect(blocked(networks.outside, "stats"), reaches(networks.outside, "machine:22"), reaches("machine", "stats"))

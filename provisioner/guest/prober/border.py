@@ -25,12 +25,16 @@ ROOM = 8 << 20  # bytes of packets that are not read yet
 LATE = 0.3  # seconds that a packet may come after its probe is over
 BAD = ("lost", "answered", "unanswered", "unseen")
 NEAR = 32  # a packet of a zone has made no hop: one with less left was meant to die in the machine
-TCP, UDP, SYN, ACK = 6, 17, 2, 16
-# Classic BPF, for packets of IPv4 and IPv6: all of UDP, and what has TCP's SYN. Each: code, jumps if true and if not, value.
+TCP, UDP, OTHER, SYN, ACK = 6, 17, 253, 2, 16
+NUMBERS = {"tcp": TCP, "udp": UDP, "other": OTHER}
+# Classic BPF, for packets of IPv4 and IPv6: all of UDP and of the other protocol, and what has TCP's SYN. Each: code, jumps
+# if true and if not, value.
 _FILTER = (
-    (0x30, 0, 0, 0), (0x54, 0, 0, 0xF0), (0x15, 0, 6, 0x40),  # the version; 4:
-    (0x30, 0, 0, 9), (0x15, 10, 0, UDP), (0x15, 0, 10, TCP), (0xB1, 0, 0, 0), (0x50, 0, 0, 13), (0x45, 6, 7, SYN),
-    (0x15, 0, 6, 0x60), (0x30, 0, 0, 6), (0x15, 3, 0, UDP), (0x15, 0, 3, TCP), (0x30, 0, 0, 53), (0x45, 0, 1, SYN),  # 6
+    (0x30, 0, 0, 0), (0x54, 0, 0, 0xF0), (0x15, 0, 7, 0x40),  # the version; 4:
+    (0x30, 0, 0, 9), (0x15, 12, 0, UDP), (0x15, 11, 0, OTHER), (0x15, 0, 11, TCP), (0xB1, 0, 0, 0), (0x50, 0, 0, 13),
+    (0x45, 7, 8, SYN),
+    (0x15, 0, 7, 0x60), (0x30, 0, 0, 6), (0x15, 4, 0, UDP), (0x15, 3, 0, OTHER), (0x15, 0, 3, TCP), (0x30, 0, 0, 53),  # 6
+    (0x45, 0, 1, SYN),
     (0x06, 0, 0, 128), (0x06, 0, 0, 0),  # the first bytes of it; nothing
 )  # fmt: skip
 
@@ -81,9 +85,9 @@ def _read(packet: bytes) -> tuple[Packet, int] | None:
         at, proto, left, source, target = (packet[0] & 15) * 4, packet[9], packet[8], packet[12:16], packet[16:20]
     else:
         at, proto, left, source, target = 40, packet[6], packet[7], packet[8:24], packet[24:40]
-    if len(packet) < at + (14 if proto == TCP else 8):
+    if len(packet) < at + {TCP: 14, UDP: 8}.get(proto, 0):
         return None
-    ports = struct.unpack("!HH", packet[at : at + 4])
+    ports = struct.unpack("!HH", packet[at : at + 4]) if proto != OTHER else (0, 0)
     answer = proto == TCP and packet[at + 13] & ACK
     return (-proto if answer else proto, source, ports[0], target, ports[1]), left
 
@@ -171,7 +175,7 @@ def _in(tap: Tap, p: Json, open_: bool) -> str:
 def _out(tap: Tap, p: Json) -> str:
     """Of a probe that goes to a zone, from an address that is perhaps another one by now. An answer that came back was ours
     to stop."""
-    sent = {_packet(p, to, port, to)[2:] + (UDP if p["proto"] == "udp" else TCP,) for _, port, to in p["senders"]}
+    sent = {_packet(p, to, port, to)[2:] + (NUMBERS[p["proto"]],) for _, port, to in p["senders"]}
     routes = [way for way in tap.went if (*way[2:], way[0]) in sent]
     if not routes:
         return ""
@@ -181,7 +185,9 @@ def _out(tap: Tap, p: Json) -> str:
 def _packet(p: Json, source: str, port: int, to: str) -> Packet:
     family = socket.AF_INET6 if p["family"] == 6 else socket.AF_INET
     here, there = (socket.inet_pton(family, address) for address in (source, to))
-    return UDP if p["proto"] == "udp" else TCP, here, port, there, p["port"]
+    if p["proto"] == "other":
+        return OTHER, here, 0, there, 0
+    return NUMBERS[p["proto"]], here, port, there, p["port"]
 
 
 def _back(way: Packet) -> Packet:

@@ -15,18 +15,20 @@ from threading import Thread
 
 from provisioner.guest.prober.border import Watch
 from provisioner.guest.prober.engine import Absent, Broken, Json
-from provisioner.guest.prober.vantage import addresses, inside, open_socket
+from provisioner.guest.prober.listeners import KINDS, OTHER, Listeners
+from provisioner.guest.prober.strangers import prepare
+from provisioner.guest.prober.vantage import EVERYWHERE, addresses, inside, open_socket
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import TypeVar
+    from typing import Any, TypeVar
 
+    Target = tuple[Any, ...]  # an address and a port, perhaps with the card that a link-local address is of
     T = TypeVar("T")
     R = TypeVar("R")
 
 Outcome = tuple[str, str, str]  # verdict, answer, detail
-Target = tuple[str, int]
 
 REQUEST = b"GET / HTTP/1.0\r\n\r\n"
 ANSWER_WAIT = 5.0  # seconds for an answer on a connection that stands
@@ -34,6 +36,7 @@ BUSY_WAIT = 30.0  # seconds more that a wait may take while the machine has work
 BUSY = 0.8  # processors that are at work
 LONGEST = 200  # characters of an answer: the names of services are shorter
 RESEND = 0.7  # seconds until a datagram is sent again
+PORTS_TRIED = 20  # beginning with the one that was drawn
 NO_WAY = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EACCES, errno.EINVAL)  # the last is a route that is a black hole
 REJECTED = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EACCES, errno.EPERM)
 
@@ -61,46 +64,74 @@ def together(work: Callable[[T], R], items: Sequence[T]) -> list[R]:
 
 def exchange(batch: list[Json]) -> list[Json]:
     """All at once, and what the machine's cards saw of them."""
+    prepare(batch)
     watch = Watch(batch)
-    results = together(probe, batch)
-    watch.judge(batch, results)
+    with Listeners(batch) as listeners:
+        results = together(lambda p: probe(p, listeners), batch)
+        watch.judge(batch, results)
     return results
 
 
-def probe(p: Json) -> Json:
+def probe(p: Json, listeners: Listeners) -> Json:
     started = time.monotonic()
+    p["words"] = os.urandom(6).hex()  # of a datagram: it is known again where it arrives
     try:
+        listeners.demand(p)
         verdict, answer, detail = _exchange(p)
     except Broken as error:
         verdict, answer, detail = "broken", "", str(error)
     except Absent as error:
         verdict, answer, detail = "absent", "", str(error)
+    if p["words"] in listeners.heard and verdict != "open":
+        verdict, detail = "open", "it arrived, and no answer came back"
     return {"verdict": verdict, "answer": answer, "detail": detail, "ms": round((time.monotonic() - started) * 1000)}
 
 
 def _exchange(p: Json) -> Outcome:
-    """With several addresses: open if one of them is."""
+    """With several addresses: open if one of them is; if all of the machine's are asked and all are to answer, if all are."""
     to = addresses(p)
     found = [_ask(p, to[0])] if len(to) == 1 else together(lambda address: _ask(p, address), to)
-    return next((one for one in found if one[0] == "open"), found[0])
+    all_of_them = p["to"] == EVERYWHERE and not p.get("closed", False)
+    telling = next((i for i, one in enumerate(found) if (one[0] == "open") is not all_of_them), 0)
+    verdict, answer, detail = found[telling]
+    return verdict, answer, f"{detail}, at {to[telling]}" if p["to"] == EVERYWHERE else detail
 
 
 def _ask(p: Json, to: str) -> Outcome:
     family = socket.AF_INET6 if p["family"] == 6 else socket.AF_INET
-    udp = p["proto"] == "udp"
-    with open_socket(p["from"], family, socket.SOCK_DGRAM if udp else socket.SOCK_STREAM) as s:
+    proto = p["proto"]
+    with open_socket(p["from"], family, KINDS[proto], OTHER if proto == "other" else 0) as s:
         s.setblocking(False)
-        return (_udp if udp else _tcp)(s, (to, p["port"]), p)
+        scope = ((p.get("sender") or {}).get("scope", 0),) if family == socket.AF_INET6 else ()
+        target = (to, p["port"], 0, *scope) if scope else (to, p["port"])
+        return (_tcp if proto == "tcp" else _datagrams)(s, target, p)
 
 
 def connect(s: socket.socket, target: Target, p: Json) -> int:
     """errno, as connect_ex. senders: where somebody wants to know which address and port it was sent from, and where to."""
-    if "senders" not in p:
+    sender = p.get("sender")
+    if not sender and not p.get("sport") and "senders" not in p:
         return s.connect_ex(target)
-    s.bind(("", 0))  # a port that it keeps, also when it is refused at once
+    address = sender["address"] if sender else ""
+    _bind(s, (address, p.get("sport", 0), *((0, sender.get("scope", 0)) if sender and s.family == socket.AF_INET6 else ())))
     code = s.connect_ex(target)
-    p["senders"].append((*s.getsockname()[:2], target[0]))
+    if "senders" in p:
+        p["senders"].append((*s.getsockname()[:2], target[0]))
     return code
+
+
+def _bind(s: socket.socket, place: tuple[Any, ...]) -> None:
+    """To a port that it keeps, also when it is refused at once; a drawn one may be taken: then to the next that is free."""
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    for further in range(PORTS_TRIED):
+        try:
+            s.bind((place[0], place[1] + further, *place[2:]))
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise Broken(f"nothing can be sent from {place[0]} port {place[1]}: {error.strerror}") from None
+        else:
+            return
+    raise Broken(f"all ports from {place[1]} on are taken")
 
 
 def _tcp(s: socket.socket, target: Target, p: Json) -> Outcome:
@@ -197,21 +228,37 @@ def _answer(s: socket.socket) -> Outcome:
     return "open", (banner or lines[-1:] or [""])[0][:LONGEST], "answered"
 
 
-def _udp(s: socket.socket, target: Target, p: Json) -> Outcome:
+def _datagrams(s: socket.socket, target: Target, p: Json) -> Outcome:
     code = connect(s, target, p)
     if code in NO_WAY and inside(p):
         return "unreachable", "", "a black hole" if code == errno.EINVAL else os.strerror(code)
     if code:
         raise Broken(f"no way to {target[0]} from {p['from']}: {os.strerror(code)}")
-    for _ in range(max(1, round(p["wait"] / RESEND))):
+    for attempt in range(max(1, round(p["wait"] / RESEND))):
         try:
-            s.sendall(p.get("send", "?").encode())
-            patiently(s, POLLIN, RESEND)
-            return "open", s.recv(4096).decode(errors="replace").strip()[:LONGEST], "answered"
+            s.sendall(_said(p, attempt))
+            return "open", _answered(s, p["words"]), "answered"
         except TimeoutError:
             continue
         except ConnectionRefusedError:
-            return "refused", "", "port unreachable"
+            return "refused", "", "port unreachable" if p["proto"] == "udp" else "protocol unreachable"
         except OSError as error:
             return "unreachable", "", str(error.strerror)
     return "filtered", "", "no answer"  # silence: not the same as closed
+
+
+def _said(p: Json, attempt: int) -> bytes:
+    """What a datagram says. A service is asked `?`, and if it must not answer, also something that no rule can know."""
+    drawn = p.get("answers") or (attempt == 1 and p.get("closed"))
+    return p["words"].encode() if drawn else b"?"
+
+
+def _answered(s: socket.socket, words: str) -> str:
+    """The answer to a datagram. What a raw socket hears of itself, on the machine's way to itself, is none."""
+    while True:
+        patiently(s, POLLIN, RESEND)
+        answer = s.recv(4096)
+        if s.type == socket.SOCK_RAW and s.family == socket.AF_INET:
+            answer = answer[(answer[0] & 15) * 4 :]  # behind the header, which comes along
+        if s.type != socket.SOCK_RAW or answer != words.encode():
+            return answer.decode(errors="replace").strip()[:LONGEST]

@@ -18,6 +18,7 @@ from threading import Thread
 from provisioner.guest.prober.engine import Absent, Broken, zones
 from provisioner.guest.prober.measure import measure
 from provisioner.guest.prober.probe import at_work, exchange, ticks
+from provisioner.guest.prober.strangers import leave
 from provisioner.guest.prober.trace import trace
 from provisioner.guest.prober.vantage import forget
 
@@ -43,6 +44,13 @@ def main() -> None:
     sources: dict[str, Callable[[Any], object]] = {"probes": exchange, "trace": trace, "measure": measure, "idle": idle}
     Thread(target=_end_with_the_host, daemon=True).start()
     print(json.dumps("ready"), flush=True)
+    try:
+        _serve(sources)
+    finally:
+        leave()
+
+
+def _serve(sources: dict[str, Callable[[Any], object]]) -> None:
     for line in sys.stdin:
         request = json.loads(line)
         (kind, content), *_ = request.items()

@@ -8,6 +8,8 @@ import socket
 from threading import Lock
 
 from provisioner.guest.prober.engine import Absent, Broken, docker, process_of
+from provisioner.guest.prober.namespaces import enter
+from provisioner.guest.prober.strangers import LINK_LOCAL, crowd_of, link_local_of, text
 
 TYPE_CHECKING = False  # nothing is imported for the sake of types
 if TYPE_CHECKING:
@@ -15,8 +17,8 @@ if TYPE_CHECKING:
 
 Json = dict[str, "Any"]
 
-CLONE_NEWNET = 0x40000000
-
+EVERYWHERE = "everywhere"
+ALONE = ("127.", "0000:0000:0000:0000:0000:0000:0000:0001", "fe80")  # loopback, and what is reached by one card only
 
 _known: dict[str, Json] = {}  # containers, for one batch
 _asking = Lock()
@@ -36,9 +38,11 @@ def container(name: str) -> Json:
 
 
 def namespace(zone: str) -> int | None:
-    """An open namespace file: of a zone, of a container, or None for the machine itself."""
+    """An open namespace file: of a zone, of a container, of strangers, or None for the machine itself."""
     if zone == "machine":
         return None
+    if zone.startswith("strangers@"):
+        return crowd_of(zone)
     if zone.startswith("container:"):
         path = f"/proc/{process_of(container(zone.partition(':')[2]))}/ns/net"
     else:
@@ -49,28 +53,15 @@ def namespace(zone: str) -> int | None:
         raise Broken(f"the zone {zone} is not there: {error.strerror}") from None
 
 
-def enter(descriptor: int) -> None:
-    """The calling thread only."""
-    if hasattr(os, "setns"):
-        os.setns(descriptor, CLONE_NEWNET)
-        return
-    import ctypes  # Python 3.11
-
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.setns(descriptor, CLONE_NEWNET):
-        code = ctypes.get_errno()
-        raise OSError(code, os.strerror(code))
-
-
-def open_socket(zone: str, family: socket.AddressFamily, kind: socket.SocketKind) -> socket.socket:
+def open_socket(zone: str, family: socket.AddressFamily, kind: socket.SocketKind, proto: int = 0) -> socket.socket:
     """A socket belongs to the namespace that it was made in; the thread itself comes straight back."""
     there = namespace(zone)
     if there is None:
-        return socket.socket(family, kind)
+        return socket.socket(family, kind, proto)
     home = os.open("/proc/self/ns/net", os.O_RDONLY)  # the first thread's, which never leaves it
     try:
         enter(there)
-        return socket.socket(family, kind)
+        return socket.socket(family, kind, proto)
     except OSError as error:
         raise Broken(f"the zone {zone} cannot be entered: {error.strerror}") from None
     finally:
@@ -81,7 +72,14 @@ def open_socket(zone: str, family: socket.AddressFamily, kind: socket.SocketKind
 
 def addresses(p: Json) -> list[str]:
     """An address as it is. container:NAME: all that it has, first those in a network that the source is in too.
-    gateway: the machine's own in the networks of the container that asks."""
+    gateway: the machine's own in the networks of the container that asks. everywhere: all that the machine has, but those
+    that only it reaches. link-local: the machine's on the card by which the probe comes. receiver: a stranger's."""
+    if p.get("receiver"):
+        return [p["receiver"]["address"]]
+    if p["to"] == LINK_LOCAL:
+        return [link_local_of(p["border"]["card"])]
+    if p["to"] == EVERYWHERE:
+        return [a for a in own_addresses(p["family"]) if not a.startswith(ALONE)]
     source = networks(p["from"]) if p["from"].startswith("container:") else {}
     key, length = ("IPAddress", "IPPrefixLen") if p["family"] == 4 else ("GlobalIPv6Address", "GlobalIPv6PrefixLen")
     if p["to"] == "gateway":
@@ -117,7 +115,7 @@ def own_addresses(family: int) -> list[str]:
         with open("/proc/net/fib_trie") as trie:  # noqa: PTH123
             return list(dict.fromkeys(re.findall(r"\|-- (\S+)\n +/32 host LOCAL", trie.read())))
     with open("/proc/net/if_inet6") as lines:  # noqa: PTH123
-        return [":".join(re.findall("....", line.split()[0])) for line in lines]
+        return [text(line.split()[0]) for line in lines]
 
 
 def inside(p: Json) -> bool:

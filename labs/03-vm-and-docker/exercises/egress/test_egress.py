@@ -1,15 +1,16 @@
-from provisioner.checks import Net, blocked, reaches, survives
+from provisioner.checks import Net, blocked, reaches, strangers, survives
+
+OTHERS = strangers("ext", beside="admin")
 
 
-@survives("restart of Docker")
+@survives("restart of Docker", "restart of the containers")
 def test_the_worker_reaches_the_bank(net: Net) -> None:
     net.expect(
         reaches("container:worker", "payments:80"),
         reaches("machine", "payments:80"),
         reaches("machine", "container:worker:80"),  # it still has a network of its own
-        blocked("outside", "stats"),
-        blocked("outside", "panel"),
+        *(blocked(who, service) for who in ("outside", OTHERS) for service in ("stats", "panel")),
         reaches("machine", "stats"),
         reaches("admin", "panel"),
-        reaches("outside", "shop"),
+        *(reaches(who, "shop") for who in ("outside", OTHERS)),
     )

@@ -1,0 +1,138 @@
+"""Which packets a sentence stands for: its words as addresses and ports, in each family, for each who is drawn."""
+
+from dataclasses import dataclass
+
+from provisioner.checks.draw import Draw
+from provisioner.checks.probe_client import LINK_LOCAL, Border, Probe, Sender
+from provisioner.content.expectation import EVERYWHERE, GATEWAY, Expectation, Family, Target, parse, strangers_of
+from provisioner.content.manifest import MACHINE, Manifest
+from provisioner.core.outcome import CannotTell
+
+ANY_ANSWER = "any"  # what a listener at a drawn port calls itself
+Found = tuple[Probe, str]  # with how the right answer begins
+
+
+@dataclass(frozen=True)
+class Source:
+    """One of those whom a sentence means. everywhere: asks at all addresses of the machine, where the sentence names none."""
+
+    name: str
+    sender: Sender | None = None
+    port: int = 0
+    everywhere: bool = False
+
+
+class Addressing:
+    """Of the networks of a seat, as its manifest draws them."""
+
+    def __init__(self, manifest: Manifest, nonce: str, draw: Draw) -> None:
+        self.manifest = manifest
+        self.nonce = nonce
+        self.draw = draw
+        self._zones = {name: (network, zone) for network, net in manifest.networks.items() for name, zone in net.zones.items()}
+
+    def probes(self, expectation: Expectation) -> list[Found]:
+        """The probes of one expectation, each with how the right answer begins. Raises CannotTell for unknown names."""
+        to = parse(expectation.target)
+        families = expectation.families or self._families(expectation)
+        return [
+            found
+            for family in families
+            for source in self._sources(expectation, to, family)
+            for found in self._from(source, expectation, to, family)
+        ]
+
+    def _families(self, e: Expectation) -> tuple[Family, ...]:
+        who = strangers_of(e.source)
+        net = self.manifest.networks.get(who.network) if who else None
+        six = net.v6 if net else self._zones[e.source][1].v6 if e.source in self._zones else None
+        return (4, 6) if six and not e.target.startswith("container:") else (4,)
+
+    def _sources(self, e: Expectation, to: Target, family: Family) -> list[Source]:
+        """The first of the strangers asks at all addresses what must not answer; one more has an address of its card's own."""
+        who = strangers_of(e.source)
+        if who is None:
+            return [Source(e.source)]
+        drawn = self.draw.strangers(who, family)
+        machines = not to.network and (to.name == MACHINE or to.name in self.manifest.services)
+        everywhere = machines and not e.through
+        sources = [Source(f"strangers@{who.network}", *one, everywhere and not n) for n, one in enumerate(drawn)]
+        if everywhere and family == 6 and not who.inside:
+            sources.append(Source(f"strangers@{who.network}", *self.draw.link_local(who)))
+        return sources
+
+    def _from(self, source: Source, e: Expectation, to: Target, family: Family) -> list[Found]:
+        if whom := strangers_of(to.name):
+            drawn = [receiver for receiver, _ in self.draw.strangers(whom, family)]
+            return [self._probe(source, e, to, family, receiver.address, receiver) for receiver in drawn]
+        return [self._probe(source, e, to, family, self._address(source, e, to, family))]
+
+    def _probe(
+        self, source: Source, e: Expectation, to: Target, family: Family, address: str, receiver: Sender | None = None
+    ) -> Found:  # fmt: skip
+        service = self.manifest.services.get(to.name)
+        port, proto = (service.port, service.proto) if service and not to.port and not to.any_port else (to.port, to.proto)
+        answer, listener = f"{to.name.removeprefix('container:')} {self.nonce}", ""
+        if to.any_port:
+            port = 0 if proto == "other" else self.draw.port(f"{to.name}/{proto}")
+            answer, listener = f"{ANY_ANSWER} {self.nonce}", f"strangers@{receiver.network}" if receiver else to.name
+        elif to.name == MACHINE:
+            answer = "SSH-" if (to.port, to.proto) == (22, "tcp") else ""
+        closed = not e.through and (address == EVERYWHERE or proto == "udp" and not listener)
+        probe = Probe(
+            source.name, address, port, family, proto, self._border(source, to, family, receiver), sender=source.sender,
+            sport=source.port, receiver=receiver, listener=listener, answers=answer if listener else "", closed=closed,
+        )  # fmt: skip
+        return probe, answer
+
+    def _address(self, source: Source, e: Expectation, to: Target, family: Family) -> str:
+        """Where it goes: an address, or what the prober makes one of. Raises CannotTell."""
+        has_port = to.port or to.any_port
+        if (to.name == MACHINE and has_port or to.name in self.manifest.services and not has_port) and self._has(to.network):
+            if source.sender and source.sender.address == LINK_LOCAL:
+                return LINK_LOCAL
+            return EVERYWHERE if source.everywhere else self._machine(source.name, family, to.network)
+        if to.name.startswith("container:") and has_port:
+            return to.name
+        if to.name in self._zones and has_port:
+            zone = self._zones[to.name][1]
+            if address := zone.v4 if family == 4 else zone.v6:
+                return address
+        raise CannotTell(f"the check asks for `{e.target}`, which the manifest does not have over IPv{family}")
+
+    def _border(self, source: Source, to: Target, family: Family, receiver: Sender | None) -> Border | None:
+        """The card by which it comes from a zone, else by which it goes to one; none between zones of one network."""
+        network, zone = self._zones.get(source.name, ("", None))
+        towards = receiver.network if receiver else self._zones.get(to.name, ("", None))[0]
+        if source.sender:
+            drawn = source.sender
+            return Border(source.name, drawn.network, drawn.address) if drawn.network != towards else None
+        if zone:
+            address = zone.v4 if family == 4 else zone.v6
+            return Border(source.name, network, address) if address and network != towards else None
+        return Border(to.name, towards) if towards else None
+
+    def _has(self, network: str) -> bool:
+        return network in ("", GATEWAY, EVERYWHERE) or network in self.manifest.networks
+
+    def _machine(self, source: str, family: Family, network: str) -> str:
+        """The machine's address in that network; without one, the address as the source sees it."""
+        if network == EVERYWHERE:
+            return EVERYWHERE  # which addresses those are, the kernel knows: the prober looks
+        if network == GATEWAY:
+            if not source.startswith("container:"):
+                raise CannotTell(f"the check asks for a gateway from {source}: only containers have one")
+            return GATEWAY  # which address that is, Docker has decided: the prober looks
+        nets, own = self.manifest.networks, source.partition("@")[2]
+        if network:
+            net = nets[network]
+        elif source == MACHINE:
+            return "127.0.0.1" if family == 4 else "::1"
+        elif own:
+            net = nets[own]
+        else:
+            net = nets[self._zones[source][0]] if source in self._zones else next(iter(nets.values()))
+        address = net.v4 if family == 4 else net.v6
+        if address is None:
+            raise CannotTell(f"the network that {source} asks in has no IPv{family}")
+        return address.partition("/")[0]

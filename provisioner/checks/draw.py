@@ -1,0 +1,102 @@
+"""What a check draws: senders, their ports, and ports that nobody has thought of. The same for the same seed."""
+
+import random
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_interface, ip_network
+
+from provisioner.checks.probe_client import LINK_LOCAL, Sender
+from provisioner.content.expectation import Family, Strangers
+from provisioner.content.manifest import Manifest
+from provisioner.core.outcome import CannotTell
+
+Address = IPv4Address | IPv6Address
+Range = IPv4Network | IPv6Network
+PORTS = range(10_000, 30_000)  # for what nobody has thought of: below those that a kernel takes by itself
+ANYWHERE = 2  # of those whose place does not matter: one with a low port, and one with a high one
+
+
+def seed() -> str:
+    """A new one."""
+    return secrets.token_hex(4)
+
+
+@dataclass(frozen=True)
+class Draw:
+    """seed: what is drawn depends on it, on the sentence's words, and on nothing else."""
+
+    manifest: Manifest
+    seed: str
+
+    def strangers(self, who: Strangers, family: Family) -> list[tuple[Sender, int]]:
+        """Senders, each with the port that it sends from. Raises CannotTell where the network has no such family."""
+        network = self.manifest.networks.get(who.network)
+        machine = None if network is None else network.v4 if family == 4 else network.v6
+        if machine is None:
+            raise CannotTell(f"the check asks for {who}, and the lab has no such network with IPv{family}")
+        interface, chance = ip_interface(machine), random.Random(f"{self.seed} {who} {family}")  # noqa: S311 - for no secret
+        addresses = [a for a in self._addresses(who, interface.network, chance) if self._free(a, interface.network)]
+        length, gateway = interface.network.prefixlen, str(interface.ip)
+        senders = [Sender(who.network, str(address), length, gateway) for address in dict.fromkeys(addresses)]
+        return [(one, self._port(chance, low=number % 2 == 0)) for number, one in enumerate(senders)]
+
+    def link_local(self, who: Strangers) -> tuple[Sender, int]:
+        return Sender(who.network, LINK_LOCAL, 64, ""), random.Random(f"{self.seed} {who} fe80").choice(PORTS)  # noqa: S311
+
+    def port(self, target: str) -> int:
+        """One that nobody has thought of, for a target's text."""
+        named = {service.port for service in self.manifest.services.values()}
+        return random.Random(f"{self.seed} {target}").choice([p for p in PORTS if p not in named])  # noqa: S311
+
+    def _addresses(self, who: Strangers, network: Range, chance: random.Random) -> Iterator[Address]:
+        ranges = [r for name in (*who.inside, *who.beside) for r in self._ranges(name) if r.version == network.version]
+        if who.inside:
+            for one in ranges:
+                yield from (one[0], one[-1], one[chance.randrange(one.num_addresses)])
+            return
+        for one in ranges:  # the nearest on both sides, and one of those with whom it would be a range twice as wide
+            first, last, size = int(one[0]), int(one[-1]), one.num_addresses
+            sibling = (first ^ size) + chance.randrange(size)
+            near = [one[0] + (number - first) for number in (first - 1, last + 1, sibling)]
+            yield from (address for address in near if not _in(address, ranges))
+        drawn = 0
+        while drawn < (1 if ranges else ANYWHERE):
+            anywhere = network[chance.randrange(network.num_addresses)]
+            if not _in(anywhere, ranges) and self._free(anywhere, network):
+                drawn += 1
+                yield anywhere
+
+    def _ranges(self, name: str) -> list[Range]:
+        """Of a zone's name, or of a range that is written down."""
+        for network in self.manifest.networks.values():
+            if zone := network.zones.get(name):
+                return [ip_network(address) for address in (zone.v4, zone.v6) if address]
+        try:
+            return [ip_network(name)]
+        except ValueError:
+            raise CannotTell(f"the check names `{name}`, which is no zone and no range of addresses") from None
+
+    def _free(self, address: Address, network: Range) -> bool:
+        """Whether it is one that a sender there may have, and nobody has."""
+        if address not in network or address in (network[0], network[-1]):
+            return False
+        return address not in self._taken
+
+    @property
+    def _taken(self) -> set[Address]:
+        networks = self.manifest.networks.values()
+        own = [ip_interface(text).ip for n in networks for text in (n.v4, n.v6) if text]
+        return {*own, *(ip_address(text) for n in networks for z in n.zones.values() for text in (z.v4, z.v6) if text)}
+
+    def _port(self, chance: random.Random, *, low: bool) -> int:
+        """A low one is only root's to take, and perhaps the one of a service outside, as if this were its answer."""
+        if not low:
+            return chance.randrange(1024, 65_500)
+        zones = [zone for network in self.manifest.networks.values() for zone in network.zones.values()]
+        served = sorted({port for zone in zones for port in zone.serves if port < 1024})
+        return chance.choice(served) if served else chance.randrange(600, 1000)
+
+
+def _in(address: Address, ranges: list[Range]) -> bool:
+    return any(address in one for one in ranges)

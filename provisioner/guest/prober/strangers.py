@@ -1,0 +1,145 @@
+"""Senders that nobody has thought of: a network namespace without a name, plugged into a network's switch while the prober
+runs, with the addresses that a check has drawn. Runs as root in the machine.
+
+Its card has an Ethernet address that is as new as it is, and it goes with the prober: what stays behind could be named by a
+rule.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from contextlib import suppress
+from threading import Lock
+
+from provisioner.guest.prober.engine import Broken, Json
+from provisioner.guest.prober.namespaces import unshared, within
+
+IP = "/usr/bin/ip"  # by its path: what the learner put in PATH decides nothing here
+CARD = "eth0"
+LINK_LOCAL = "link-local"  # in an address's place: the one that the card has given itself
+
+
+class Crowd:
+    """The namespace of one network's strangers."""
+
+    def __init__(self, network: str) -> None:
+        """Raises Broken."""
+        self.network = network
+        self.addresses: set[str] = set()
+        self.link_local, self.index = f"fe80::{os.urandom(2).hex()}:{os.urandom(2).hex()}:{os.urandom(2).hex()}", 0
+        switch, end = f"switch-{network}", f"s{os.urandom(5).hex()}"
+        self.namespace = unshared()
+        plug = f"link add {CARD} type veth peer name {end} netns {switch}"
+        own = f"addr add {self.link_local}/64 dev {CARD} nodad"  # the one that it gives itself may not be used for a second
+        within(self.namespace, lambda: self._plug_in([plug, f"link set {CARD} addrgenmode none up", own]))
+        entrance = _open(f"/run/netns/{switch}")
+        try:
+            within(entrance, lambda: batch([f"link set {end} master {network} up"]))
+        finally:
+            os.close(entrance)
+
+    def take(self, senders: list[Json]) -> None:
+        """Gives itself the addresses that it does not have yet, and a way to everywhere by the machine."""
+        lines = []
+        for sender in senders:
+            if sender["address"] != LINK_LOCAL and sender["address"] not in self.addresses:
+                self.addresses.add(sender["address"])
+                lines.append(f"addr add {sender['address']}/{sender['length']} dev {CARD} nodad")
+                lines.append(f"route replace default via {sender['gateway']}")
+        if lines:
+            within(self.namespace, lambda: batch(lines))
+            batch([f"neigh flush dev {self.network}0"])  # whoever had these addresses before has another card
+
+    def leave(self) -> None:
+        """At once: the kernel takes its time to clear away a namespace that nobody needs."""
+        within(self.namespace, lambda: batch([f"link del {CARD}"]))
+        os.close(self.namespace)
+
+    def _plug_in(self, lines: list[str]) -> None:
+        """Without router advertisements."""
+        for name in ("all", "default"):
+            try:
+                with open(f"/proc/sys/net/ipv6/conf/{name}/accept_ra", "w") as file:  # noqa: PTH123
+                    file.write("0")
+            except OSError:  # a kernel without IPv6
+                pass
+        batch(lines)
+        self.index = socket.if_nametoindex(CARD)
+
+
+_crowds: dict[str, Crowd] = {}
+_making = Lock()
+
+
+def prepare(probes: list[Json]) -> None:
+    """Before a batch is sent: its strangers are there. Their link-local addresses become known to the probes. Raises Broken."""
+    drawn: dict[str, list[Json]] = {}
+    for p in probes:
+        for whose in ("sender", "receiver"):
+            if p.get(whose):
+                drawn.setdefault(p[whose]["network"], []).append(p[whose])
+    for network, people in drawn.items():
+        with _making:
+            crowd = _crowds.get(network) or _crowds.setdefault(network, Crowd(network))
+            crowd.take(people)
+        for person in people:
+            if person["address"] == LINK_LOCAL:
+                person["address"], person["scope"] = crowd.link_local, crowd.index
+    for p in probes:
+        if p.get("sender") and p.get("border"):
+            p["border"]["sender"] = p["sender"]["address"]
+
+
+def leave() -> None:
+    """All of them."""
+    while _crowds:
+        with suppress(OSError, Broken):
+            _crowds.popitem()[1].leave()
+
+
+def crowd_of(zone: str) -> int:
+    """The open namespace of `strangers@NETWORK`. Raises Broken."""
+    crowd = _crowds.get(zone.partition("@")[2])
+    if crowd is None:
+        raise Broken(f"there are no {zone}")
+    return os.dup(crowd.namespace)
+
+
+def text(address: str) -> str:
+    """An IPv6 address of the kernel's 32 digits."""
+    return ":".join(address[at : at + 4] for at in range(0, 32, 4))
+
+
+def link_local_of(card: str) -> str:
+    """The machine's own on one of its cards. Raises Broken."""
+    with open("/proc/net/if_inet6") as lines:  # noqa: PTH123
+        for line in lines:
+            address, *_, name = line.split()
+            if name == card and address.startswith("fe80"):
+                return text(address)
+    raise Broken(f"the card {card} has no link-local address")
+
+
+def batch(lines: list[str]) -> None:
+    """Commands for `ip`, in the namespace of the thread that calls. Raises Broken."""
+    written = os.memfd_create("batch")
+    said = os.memfd_create("said")
+    try:
+        os.write(written, "\n".join(lines).encode())
+        os.lseek(written, 0, os.SEEK_SET)
+        actions = [(os.POSIX_SPAWN_DUP2, written, 0), (os.POSIX_SPAWN_DUP2, said, 2)]
+        child = os.posix_spawn(IP, [IP, "-batch", "-"], {"LC_ALL": "C"}, file_actions=actions)
+        if os.waitpid(child, 0)[1]:
+            os.lseek(said, 0, os.SEEK_SET)
+            raise Broken(f"a stranger cannot be made: {os.read(said, 500).decode(errors='replace').strip()}")
+    finally:
+        os.close(written)
+        os.close(said)
+
+
+def _open(path: str) -> int:
+    try:
+        return os.open(path, os.O_RDONLY)
+    except OSError as error:
+        raise Broken(f"{path} is not there: {error.strerror}") from None

@@ -1,0 +1,160 @@
+"""Whom a check draws, and that real packets of theirs are judged: in network namespaces, without a machine."""
+
+import subprocess
+from collections.abc import Iterator
+from ipaddress import ip_address, ip_network
+
+import pytest
+
+from provisioner.checks import Net, blocked, reaches, strangers
+from provisioner.checks.draw import Draw
+from provisioner.checks.idle import Rest
+from provisioner.checks.probe_client import Prober
+from provisioner.content.expectation import Strangers, strangers_of
+from provisioner.content.manifest import Manifest, Network, Service, Zone
+from provisioner.core.outcome import CannotTell, NotYet
+from provisioner.seats.seat import Seat
+
+from .networks import NONCE, Networks
+from .test_border import rules
+
+ANYBODY = strangers("ext")
+RANGE = "198.51.100.96/28"
+
+
+@pytest.fixture
+def manifest(networks: Networks) -> Manifest:
+    outside = Zone("anybody", "198.51.100.10", "2001:db8:51::10", serves=(80,))
+    return Manifest(
+        1, "A lab", "One line.", ("debian-13",), (),
+        networks={"ext": Network("198.51.100.1/24", {networks.outside: outside}, "2001:db8:51::1/64")},
+        services={"shop": Service(8080, "a shop"), "p8101": Service(8101, "another")},
+    )  # fmt: skip
+
+
+@pytest.fixture
+def net(reached: Networks, manifest: Manifest, seat: Seat) -> Iterator[Net]:
+    with Prober(seat) as prober:
+        yield Net(manifest, NONCE, prober, rest=Rest(patience=0), explain=False, seed="seed")
+
+
+@pytest.mark.parametrize("text", [ANYBODY, strangers("ext", beside="admin"), strangers("ext", inside=[RANGE, "2001:db8::/64"])])
+def test_who_is_meant_is_read_from_the_words(text: str) -> None:
+    assert str(strangers_of(text)) == text
+
+
+def drawn(manifest: Manifest, who: str, family: int, seed: str = "seed") -> list[str]:
+    meant = strangers_of(who)
+    assert meant
+    return [sender.address for sender, _ in Draw(manifest, seed).strangers(meant, 4 if family == 4 else 6)]
+
+
+def test_a_seed_draws_the_same_and_another_seed_others(manifest: Manifest) -> None:
+    assert drawn(manifest, ANYBODY, 6) == drawn(manifest, ANYBODY, 6)
+    assert drawn(manifest, ANYBODY, 6) != drawn(manifest, ANYBODY, 6, "other")
+
+
+@pytest.mark.parametrize("seed", [str(n) for n in range(50)])
+def test_those_who_are_drawn_are_nobody_else(manifest: Manifest, seed: str) -> None:
+    for family, network in ((4, ip_network("198.51.100.0/24")), (6, ip_network("2001:db8:51::/64"))):
+        for address in drawn(manifest, ANYBODY, family, seed):
+            assert ip_address(address) in network
+            taken = ("198.51.100.0", "198.51.100.1", "198.51.100.10", "198.51.100.255", "2001:db8:51::1", "2001:db8:51::10")
+            assert address not in taken
+
+
+@pytest.mark.parametrize("seed", [str(n) for n in range(50)])
+def test_the_edges_of_a_range_are_always_drawn(manifest: Manifest, seed: str) -> None:
+    beside = drawn(manifest, strangers("ext", beside=RANGE), 4, seed)
+    assert beside[:2] == ["198.51.100.95", "198.51.100.112"]
+    assert not any(ip_address(address) in ip_network(RANGE) for address in beside)
+    assert any(ip_address(address) in ip_network("198.51.100.112/28") for address in beside[1:])  # twice as wide
+    inside = drawn(manifest, strangers("ext", inside=RANGE), 4, seed)
+    assert inside[:2] == ["198.51.100.96", "198.51.100.111"]
+    assert all(ip_address(address) in ip_network(RANGE) for address in inside)
+
+
+def test_one_sends_from_a_port_that_only_root_may_take(manifest: Manifest) -> None:
+    low, high = (port for _, port in Draw(manifest, "seed").strangers(Strangers("ext"), 4))
+    assert low == 80 < 1024 <= high  # the port of a service outside, as if this were its answer
+
+
+def test_a_network_without_the_family_cannot_be_asked(manifest: Manifest) -> None:
+    with pytest.raises(CannotTell, match="no such network"):
+        Draw(manifest, "seed").strangers(Strangers("nowhere"), 6)
+
+
+def test_strangers_get_in_where_everybody_does(net: Net) -> None:
+    net.expect(reaches(ANYBODY, "shop"), reaches(ANYBODY, "machine:22"), reaches(ANYBODY, "machine:any"))
+
+
+@pytest.mark.parametrize(
+    "closing",
+    [
+        "ip saddr 198.51.100.10 tcp dport 8101 drop; ip6 saddr 2001:db8:51::10 tcp dport 8101 drop",
+        "tcp sport 1024-65535 tcp dport 8101 drop",
+        "ip6 saddr 2000::/3 tcp dport 8101 drop; ip saddr 0.0.0.0/0 tcp dport 8101 drop",
+        "ip daddr 198.51.100.1 tcp dport 8101 drop; meta nfproto ipv6 tcp dport 8101 drop",
+    ],
+    ids=["known senders", "high ports", "global senders", "known address"],
+)
+def test_what_closes_the_port_for_some_only_is_told(net: Net, networks: Networks, closing: str) -> None:
+    subprocess.run(["ip", "-n", networks.box, "addr", "replace", "192.0.2.7/32", "dev", "lo"], check=True)
+    with rules(networks.box, "inet", "input", closing), pytest.raises(NotYet) as told:
+        net.expect(
+            blocked(networks.outside, "p8101"), blocked(ANYBODY, "p8101"), reaches(networks.outside, "shop"),
+            reaches(ANYBODY, "shop"), reaches("machine", "p8101"),
+        )  # fmt: skip
+    assert any("from a stranger in ext at" in line and ", port" in line for line in told.value.lines)
+
+
+def test_what_closes_it_for_everybody_is_a_solution(net: Net, networks: Networks) -> None:
+    subprocess.run(["ip", "-n", networks.box, "addr", "replace", "192.0.2.7/32", "dev", "lo"], check=True)
+    with rules(networks.box, "inet", "input", "iifname ext0 tcp dport 8101 drop"):
+        net.expect(blocked(ANYBODY, "p8101"), reaches(ANYBODY, "shop"), reaches("machine", "p8101"))
+
+
+@pytest.mark.parametrize("proto", ["tcp", "udp", "other"])
+def test_a_port_that_nobody_has_thought_of(net: Net, networks: Networks, proto: str) -> None:
+    target, number = f"machine:any/{proto}", {"tcp": 6, "udp": 17, "other": 253}[proto]
+    asked = (reaches("machine", target, families=(4, 6)), reaches(ANYBODY, "shop"))
+    net.expect(reaches(ANYBODY, target), *asked)
+    with pytest.raises(NotYet):
+        net.expect(blocked(ANYBODY, target), *asked)
+    closed = f"iifname ext0 meta l4proto {number} {'th dport != 8080 ' * (proto != 'other')}drop"
+    with rules(networks.box, "inet", "input", closed):
+        net.expect(blocked(ANYBODY, target), *asked)
+
+
+def test_what_arrives_has_got_through_whether_its_answer_does_or_not(net: Net, networks: Networks) -> None:
+    with rules(networks.box, "inet", "output", "oifname ext0 udp sport 10000-29999 drop"), pytest.raises(NotYet) as told:
+        net.expect(
+            blocked(ANYBODY, "machine:any/udp"), reaches("machine", "machine:any/udp"), reaches(ANYBODY, "shop")
+        )  # fmt: skip
+    assert "it arrived, and no answer came back" in str(told.value)
+
+
+def test_strangers_are_reached_too(net: Net, networks: Networks) -> None:
+    target = f"{ANYBODY}:any"
+    net.expect(reaches("machine", target, families=(4, 6)))
+    known = rules(networks.box, "inet", "output", "ip daddr 198.51.100.10 drop; ip6 daddr 2001:db8:51::10 drop")
+    with known, pytest.raises(NotYet):
+        net.expect(
+            blocked("machine", target, families=(4, 6)), reaches("machine", "shop", families=(4, 6)), reaches(ANYBODY, target)
+        )
+
+
+def test_nobody_stays_behind(net: Net, networks: Networks) -> None:
+    def plugged() -> list[str]:
+        listed = subprocess.run(["ip", "-n", networks.switch, "-br", "link"], capture_output=True, text=True, check=True)
+        return [line.split()[0] for line in listed.stdout.splitlines()]
+
+    before = plugged()
+    net.expect(reaches(ANYBODY, "shop"))
+    assert len(plugged()) == len(before) + 1
+    net.prober.close()
+    for _ in range(50):
+        if plugged() == before:
+            return
+        subprocess.run(["sleep", "0.1"], check=True)
+    assert plugged() == before
