@@ -73,8 +73,9 @@ class Addressing:
         service = self.manifest.services.get(to.name)
         port, proto = (service.port, service.proto) if service and not to.port and not to.any_port else (to.port, to.proto)
         answer, listener = f"{to.name.removeprefix('container:')} {self.nonce}", ""
-        if to.any_port:
-            port = 0 if proto == "other" else self.draw.port(f"{to.name}/{proto}")
+        if to.any_port or receiver:  # strangers serve nothing by themselves
+            drawn = to.any_port and proto != "other"
+            port = self.draw.port(f"{to.name}/{proto}") if drawn else to.port
             answer, listener = f"{ANY_ANSWER} {self.nonce}", f"strangers@{receiver.network}" if receiver else to.name
         elif to.name == MACHINE:
             answer = "SSH-" if (to.port, to.proto) == (22, "tcp") else ""

@@ -261,4 +261,4 @@ def _answered(s: socket.socket, words: str) -> str:
         if s.type == socket.SOCK_RAW and s.family == socket.AF_INET:
             answer = answer[(answer[0] & 15) * 4 :]  # behind the header, which comes along
         if s.type != socket.SOCK_RAW or answer != words.encode():
-            return answer.decode(errors="replace").strip()[:LONGEST]
+            return answer.decode(errors="replace").removesuffix(words).strip()[:LONGEST]
