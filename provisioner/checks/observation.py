@@ -1,12 +1,13 @@
 """What came of an expectation's packets, in words."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from provisioner.checks.probe_client import Probe, Result
-from provisioner.content.expectation import Expectation
+from provisioner.content.expectation import EVERYWHERE, Expectation
 
 EXPLAINED = 6  # traces for one failed test
+SHOWN = 3  # strangers, or places, in one line
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,12 @@ class Observation:
         return not self.expectation.through and self.result.got_through
 
     @property
+    def place(self) -> str:
+        """Where it was asked; if at all addresses, the one that tells."""
+        _, at, address = self.result.detail.rpartition(", at ")
+        return replace(self.probe, target=address).place if at and self.probe.target == EVERYWHERE else self.probe.place
+
+    @property
     def outcome(self) -> str:
         wanted = "no answer" if not self.expectation.through else f"an answer “{self.answer}”" if self.answer else "an answer"
         who = f": somebody has changed the outside ({self.probe.border})" if self.result.fault else ""
@@ -40,18 +47,37 @@ class Observation:
 
 
 def grouped(seen: Sequence[Observation]) -> list[tuple[str, list[Observation]]]:
-    """One line for all sources that saw the same of the same addresses; with each, what it stands for."""
+    """One line for all sources that saw the same of the same addresses; with each, what it stands for. Strangers are told of
+    where no zone that has a name saw the same: they stand for all others."""
+    named = {(o.expectation.target, o.probe.family, o.outcome) for o in seen if not o.probe.sender}
+    told = [o for o in seen if not o.probe.sender or (o.expectation.target, o.probe.family, o.outcome) not in named]
     routes: dict[tuple[str, str, int, str], list[Observation]] = {}
-    for o in seen:
-        routes.setdefault((o.outcome, o.probe.origin, o.probe.port, o.probe.proto), []).append(o)
+    for o in told:
+        whose = o.probe.sender.network if o.probe.sender else o.probe.source
+        routes.setdefault((o.outcome, whose, o.probe.port, o.probe.proto), []).append(o)
     lines: dict[tuple[str, tuple[str, ...]], list[Observation]] = {}
     for (outcome, *_), theirs in routes.items():
-        places = tuple(dict.fromkeys(o.probe.place for o in theirs))
+        places = tuple(dict.fromkeys(o.place for o in theirs))
         lines.setdefault((outcome, places), []).extend(theirs)
     return [
-        (f"from {_list(o.probe.origin for o in them)} to {_list(places)}: {outcome}", them)
-        for (outcome, places), them in lines.items()
+        (f"from {_list(_origins(them))} to {_list(_few(places))}: {outcome}", them) for (outcome, places), them in lines.items()
     ]
+
+
+def _origins(seen: Sequence[Observation]) -> list[str]:
+    """Zones by their names; of the strangers in one network, a few with their addresses."""
+    names = [o.probe.source for o in seen if not o.probe.sender]
+    strangers: dict[str, list[str]] = {}
+    for o in seen:
+        if o.probe.sender:
+            strangers.setdefault(o.probe.sender.network, []).append(f"{o.probe.sender.where} port {o.probe.sport}")
+    return [*names, *(f"strangers in {network} ({_list(_few(theirs))})" for network, theirs in strangers.items())]
+
+
+def _few(words: Iterable[str]) -> list[str]:
+    all_of_them = list(dict.fromkeys(words))
+    more = len(all_of_them) - SHOWN
+    return [*all_of_them[:SHOWN], f"{more} more"] if more > 1 else all_of_them
 
 
 def _list(words: Iterable[str]) -> str:

@@ -78,9 +78,12 @@ class Sender:
     length: int
     gateway: str
 
+    @property
+    def where(self) -> str:
+        return "the address of its own card" if self.address == LINK_LOCAL else self.address
+
     def __str__(self) -> str:
-        address = "the address of its own card" if self.address == LINK_LOCAL else self.address
-        return f"a stranger in {self.network} at {address}"
+        return f"a stranger in {self.network} at {self.where}"
 
 
 @dataclass(frozen=True)
@@ -119,7 +122,7 @@ class Probe:
     @property
     def place(self) -> str:
         port = f"protocol {OTHER}" if self.proto == "other" else f"{self.port}/{self.proto}"
-        drawn = " (drawn, something listens there)" if self.listener else ""
+        drawn = " (drawn, where something listens)" if self.listener else ""
         if self.target in (EVERYWHERE, LINK_LOCAL):
             where = "any address of the machine" if self.target == EVERYWHERE else "the address of the machine's own card"
             return f"{where}, {port}{drawn}"

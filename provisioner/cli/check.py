@@ -74,7 +74,7 @@ def check(
         verdicts = _check(lab, seat, chosen, elsewhere, seed)
         fresh = _remember(seat, verdicts)
     told = [f"`lab guide {name}` now explains why it works, and why other ways do not." for name in fresh]
-    if any(v.outcome == "not yet" and "a stranger" in " ".join(v.lines) for v in verdicts):
+    if any(v.outcome == "not yet" and "strangers in" in " ".join(v.lines) for v in verdicts):
         told.append(f"The strangers were drawn: `lab check {target} --draw {seed}` asks the same ones again.")
     _report(lab, verdicts, {"seat": seat.name, "draw": seed}, told, junit, as_json=as_json)
 

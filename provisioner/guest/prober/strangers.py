@@ -108,7 +108,7 @@ def crowd_of(zone: str) -> int:
 
 def text(address: str) -> str:
     """An IPv6 address of the kernel's 32 digits."""
-    return ":".join(address[at : at + 4] for at in range(0, 32, 4))
+    return socket.inet_ntop(socket.AF_INET6, bytes.fromhex(address))
 
 
 def link_local_of(card: str) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Json = dict[str, "Any"]
 
 EVERYWHERE = "everywhere"
-ALONE = ("127.", "0000:0000:0000:0000:0000:0000:0000:0001", "fe80")  # loopback, and what is reached by one card only
+ALONE = ("127.", "::1", "fe80")  # loopback, and what is reached by one card only
 
 _known: dict[str, Json] = {}  # containers, for one batch
 _asking = Lock()
