@@ -49,7 +49,7 @@ MUTANTS = [
     Mutant(
         "an answer may be several lines",
         "checks/probe_client.py",
-        "answer=text.line(result.answer, LONGEST)",
+        "answer=text.line(result.answer, MAX_TEXT)",
         "answer=result.answer",
         f"{CHECKS} one_line",
     ),
@@ -64,7 +64,11 @@ MUTANTS = [
     # --- verdicts
     Mutant("what nobody saw is a verdict", "checks/net.py", 'o.result.border == "unseen"', "False", f"{CHECKS} cannot_tell"),
     Mutant(
-        "no control is needed", "checks/net.py", "        _demand_controls(seen)\n", "        pass\n", f"{CHECKS} itself_is"
+        "no control is needed",
+        "checks/net.py",
+        "        _require_controls(observations)\n",
+        "        pass\n",
+        f"{CHECKS} itself_is",
     ),
     Mutant(
         "what must survive is not tried",
@@ -79,8 +83,8 @@ MUTANTS = [
     Mutant(
         "a hint fits in part",
         "checks/live_hints.py",
-        "all(o.good for o in net.observe(*wanted))",
-        "any(o.good for o in net.observe(*wanted))",
+        "all(o.good for o in net.observe(*expectations))",
+        "any(o.good for o in net.observe(*expectations))",
         f"{CHECKS} in_part",
     ),
     Mutant(

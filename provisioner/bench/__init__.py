@@ -141,10 +141,10 @@ class Bench:
         self._lab("goto", exercise=len(chosen))  # as expected: nothing is waited for, and no packet is asked twice
         for _ in range(self.rounds):
             with self.timed("check", "lab check --quick, all exercises", "plain"):
-                run.check(self.lab, self.seat, chosen, elsewhere=None, explain=False)
+                run.check(self.lab, self.seat, chosen, disruption_target=None, explain=False)
         for _ in range(self.rounds):
             with self.timed("plain", "the same checks, an ssh connection a probe, one after another"):
-                run.check(self.lab, self.seat, chosen, elsewhere=None, explain=False, prober=OneByOne(self.seat))
+                run.check(self.lab, self.seat, chosen, disruption_target=None, explain=False, prober=OneByOne(self.seat))
 
     def _seats(self) -> None:
         """disk and memory of more seats."""

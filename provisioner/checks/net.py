@@ -1,28 +1,28 @@
-"""Judges expectations by real packets, and insists on controls."""
+"""Judges expectations by real packets, and requires controls."""
 
 import time
 from collections.abc import Sequence
 from typing import Any
 
-from provisioner.checks.idle import PAUSE, Rest
-from provisioner.checks.observation import Observation, grouped, routes
+from provisioner.checks.idle import PAUSE, IdleWait
+from provisioner.checks.observation import Observation, group_observations, select_traces
 from provisioner.checks.probe_client import Border, Probe, Prober, Result
 from provisioner.checks.trace_explained import Reasons
-from provisioner.content.expectation import GATEWAY, Expectation, Family, parse
+from provisioner.content.expectation import GATEWAY, Expectation, Family, parse_target
 from provisioner.content.manifest import MACHINE, Manifest
 from provisioner.core.outcome import CannotTell, NotYet
 
 
 class Net:
-    """The networks of a seat, as its manifest draws them. rest: how long a service may take to start."""
+    """The networks of a seat, as its manifest defines them. idle_wait: how long a service may take to start."""
 
     def __init__(
-        self, manifest: Manifest, nonce: str, prober: Prober, *, rest: Rest | None = None, explain: bool = True
+        self, manifest: Manifest, nonce: str, prober: Prober, *, idle_wait: IdleWait | None = None, explain: bool = True
     ) -> None:
         self.manifest = manifest
         self.nonce = nonce
         self.prober = prober
-        self.rest = rest or Rest()
+        self.idle_wait = idle_wait or IdleWait()
         self.explain = explain
         self.prefetched: dict[Probe, Result] = {}
         self.reasons = Reasons()
@@ -33,45 +33,45 @@ class Net:
 
         Raises NotYet with everything that was not as expected, CannotTell where a negative expectation has no control.
         """
-        prefetched = self._foreseen(*expectations)
-        seen, fresh = prefetched or self.observe(*expectations), not prefetched
+        prefetched = self._find_prefetched(*expectations)
+        observations, is_fresh = prefetched or self.observe(*expectations), not prefetched
         while True:
-            bad = [o for o in seen if not o.good]
-            # A service may still be starting; something open that must be closed will not close by waiting.
-            if not bad or any(o.wrongly_open for o in bad) or (fresh and self.rest.over):
+            failures = [o for o in observations if not o.good]
+            # A service may still be starting, so wait; an open port that must be closed will not close by waiting.
+            if not failures or any(o.wrongly_open for o in failures) or (is_fresh and self.idle_wait.is_over):
                 break
-            self._wait_for(list(dict.fromkeys(o.expectation for o in bad)))
-            seen, fresh = self.observe(*expectations), True
-        if broken := [o for o in seen if o.result.verdict == "broken"]:
-            raise CannotTell("\n".join(f"{o.probe}: {o.result.detail}" for o in broken))
-        if bad:
-            raise NotYet(self._told(bad))
-        if unseen := [o for o in seen if o.result.border == "unseen"]:
-            raise CannotTell("\n".join(map(str, unseen)))
-        _demand_controls(seen)
+            self._wait_for(list(dict.fromkeys(o.expectation for o in failures)))
+            observations, is_fresh = self.observe(*expectations), True
+        if broken_probes := [o for o in observations if o.result.verdict == "broken"]:
+            raise CannotTell("\n".join(f"{o.probe}: {o.result.detail}" for o in broken_probes))
+        if failures:
+            raise NotYet(self._describe(failures))
+        if unwatched_probes := [o for o in observations if o.result.border == "unseen"]:
+            raise CannotTell("\n".join(map(str, unwatched_probes)))
+        _require_controls(observations)
 
     def expect_at_last(self, *expectations: Expectation, patience: float = 20.0) -> None:
         """For traffic that a right solution may slow down: each expectation must hold once.
 
-        patience: seconds in which what has not held yet is probed again, by itself. Raises NotYet.
+        patience: seconds in which only those that have not held yet are probed again. Raises NotYet.
         """
-        deadline, good, bad = time.monotonic() + patience, set[Probe](), list[Observation]()
+        deadline, good_probes, failures = time.monotonic() + patience, set[Probe](), list[Observation]()
         while True:
-            seen = self.observe(*expectations)
-            good |= {o.probe for o in seen if o.good}
-            bad = [o for o in seen if o.probe not in good]
-            if not bad:
+            observations = self.observe(*expectations)
+            good_probes |= {o.probe for o in observations if o.good}
+            failures = [o for o in observations if o.probe not in good_probes]
+            if not failures:
                 return
             if time.monotonic() > deadline:
-                raise NotYet(self._told(bad))
+                raise NotYet(self._describe(failures))
             time.sleep(PAUSE)
 
-    def _wait_for(self, missing: Sequence[Expectation]) -> None:
-        """Until they are there, or the machine has rested. What is there already is not asked meanwhile: on an emulated
-        machine so many packets are work enough to keep it from coming to rest."""
-        while not self.rest.over:
-            self.rest.take(self.prober)
-            if all(o.good for o in self.observe(*missing)):
+    def _wait_for(self, expectations: Sequence[Expectation]) -> None:
+        """Waits until the expectations hold or the machine is idle. Only these are probed meanwhile: on an emulated machine
+        more packets would keep it from becoming idle."""
+        while not self.idle_wait.is_over:
+            self.idle_wait.observe(self.prober)
+            if all(o.good for o in self.observe(*expectations)):
                 return
 
     def observe(self, *expectations: Expectation) -> list[Observation]:
@@ -88,21 +88,21 @@ class Net:
         """
         return self.prober.measure(program)
 
-    def look_ahead(self, exercises: Sequence[Sequence[Expectation]]) -> None:
-        """Asks at once what the checks of all these exercises will ask: the silences that closed ports are told by pass
-        side by side. Then follows at once what got through and must not, which no waiting will change."""
-        plans = [[(e, *found) for e in one for found in self.askable(e)] for one in exercises]
+    def prefetch(self, exercises: Sequence[Sequence[Expectation]]) -> None:
+        """Sends the probes of all these exercises at once: closed ports are recognized by silence, and so the timeouts run in
+        parallel. Then traces all packets that got through and must not, which waiting does not change."""
+        plans = [[(e, *probe) for e in expectations for probe in self.try_probes(e)] for expectations in exercises]
         probes = list(dict.fromkeys(probe for plan in plans for _, probe, _ in plan))
         self.prefetched.clear()
         if probes:
             self.prefetched.update(zip(probes, self.prober.send(probes), strict=True))
         if self.explain:
-            seen = [_observations(plan, [self.prefetched[probe] for _, probe, _ in plan]) for plan in plans]
-            wrong = [[o for o in one if o.wrongly_open] for one in seen]
-            self.reasons.follow(self.prober, [probe for bad in wrong for probe in routes(bad)])
+            batches = [_observations(plan, [self.prefetched[probe] for _, probe, _ in plan]) for plan in plans]
+            failures = [[o for o in expectations if o.wrongly_open] for expectations in batches]
+            self.reasons.follow(self.prober, [probe for batch in failures for probe in select_traces(batch)])
 
-    def _foreseen(self, *expectations: Expectation) -> list[Observation]:
-        """Empty where not all was asked ahead, or something is to be asked several times: then that is the question."""
+    def _find_prefetched(self, *expectations: Expectation) -> list[Observation]:
+        """Prefetched observations; empty if some are missing, or if an expectation occurs twice (which asks for two probes)."""
         plan = self._plan(expectations)
         probes = [probe for _, probe, _ in plan]
         if len(set(expectations)) < len(expectations) or not self.prefetched.keys() >= set(probes):
@@ -110,15 +110,15 @@ class Net:
         return _observations(plan, [self.prefetched[probe] for probe in probes])
 
     def _plan(self, expectations: Sequence[Expectation]) -> list[tuple[Expectation, Probe, str]]:
-        return [(e, *found) for e in expectations for found in self.probes(e)]
+        return [(e, *probe) for e in expectations for probe in self.probes(e)]
 
     def probes(self, expectation: Expectation) -> list[tuple[Probe, str]]:
         """The probes of one expectation, each with how the right answer begins. Raises CannotTell for unknown names."""
         families = expectation.families or self._families(expectation)
         return [self._probe(expectation, family) for family in families]
 
-    def askable(self, expectation: Expectation) -> list[tuple[Probe, str]]:
-        """The same, and none for what the manifest does not have."""
+    def try_probes(self, expectation: Expectation) -> list[tuple[Probe, str]]:
+        """The same; empty for what the manifest does not define."""
         try:
             return self.probes(expectation)
         except CannotTell:
@@ -130,43 +130,43 @@ class Net:
         return (4,)
 
     def _probe(self, e: Expectation, family: Family) -> tuple[Probe, str]:
-        to = parse(e.target)
-        known = self.manifest.services.get(to.name)
-        border = self._border(e.source, to.name, family)
-        if known and not to.port and self._has(to.network):
-            there = self._machine(e.source, family, to.network)
-            return Probe(e.source, there, known.port, family, known.proto, border), f"{to.name} {self.nonce}"
-        if to.name == MACHINE and to.port and self._has(to.network):
-            answer = "SSH-" if (to.port, to.proto) == (22, "tcp") else ""
-            there = self._machine(e.source, family, to.network)
-            return Probe(e.source, there, to.port, family, to.proto, border), answer
-        if to.name.startswith("container:") and to.port:
-            answer = f"{to.name.partition(':')[2]} {self.nonce}"
-            return Probe(e.source, to.name, to.port, family, to.proto, border), answer
-        if to.name in self._zones and to.port:
-            zone = self._zones[to.name][1]
-            if address := zone.v4 if family == 4 else zone.v6:
-                return Probe(e.source, address, to.port, family, to.proto, border), f"{to.name} {self.nonce}"
+        target = parse_target(e.target)
+        service = self.manifest.services.get(target.name)
+        border = self._border(e.source, target.name, family)
+        if service and not target.port and self._has_network(target.network):
+            address = self._machine_address(e.source, family, target.network)
+            return Probe(e.source, address, service.port, family, service.proto, border), f"{target.name} {self.nonce}"
+        if target.name == MACHINE and target.port and self._has_network(target.network):
+            answer = "SSH-" if (target.port, target.proto) == (22, "tcp") else ""
+            address = self._machine_address(e.source, family, target.network)
+            return Probe(e.source, address, target.port, family, target.proto, border), answer
+        if target.name.startswith("container:") and target.port:
+            answer = f"{target.name.partition(':')[2]} {self.nonce}"
+            return Probe(e.source, target.name, target.port, family, target.proto, border), answer
+        if target.name in self._zones and target.port:
+            zone = self._zones[target.name][1]
+            if zone_address := zone.v4 if family == 4 else zone.v6:
+                return Probe(e.source, zone_address, target.port, family, target.proto, border), f"{target.name} {self.nonce}"
         raise CannotTell(f"the check asks for `{e.target}`, which the manifest does not have over IPv{family}")
 
     def _border(self, source: str, target: str, family: Family) -> Border | None:
-        """The card by which it comes from a zone, else by which it goes to one; none between zones of one network."""
+        """The card by which the packet comes from a zone or goes to one; None between zones of one network."""
         network, zone = self._zones.get(source, ("", None))
-        towards, _ = self._zones.get(target, ("", None))
+        target_network, _ = self._zones.get(target, ("", None))
         if zone:
             address = zone.v4 if family == 4 else zone.v6
-            return Border(source, network, address) if address and network != towards else None
-        return Border(target, towards) if towards else None
+            return Border(source, network, address) if address and network != target_network else None
+        return Border(target, target_network) if target_network else None
 
-    def _has(self, network: str) -> bool:
+    def _has_network(self, network: str) -> bool:
         return not network or network == GATEWAY or network in self.manifest.networks
 
-    def _machine(self, source: str, family: Family, network: str) -> str:
+    def _machine_address(self, source: str, family: Family, network: str) -> str:
         """The machine's address in that network; without one, the address as the source sees it."""
         if network == GATEWAY:
             if not source.startswith("container:"):
                 raise CannotTell(f"the check asks for a gateway from {source}: only containers have one")
-            return GATEWAY  # which address that is, Docker has decided: the prober looks
+            return GATEWAY  # Docker has chosen this address; the prober finds it
         if network:
             net = self.manifest.networks[network]
         elif source == MACHINE:
@@ -179,13 +179,13 @@ class Net:
             raise CannotTell(f"the network that {source} asks in has no IPv{family}")
         return address.partition("/")[0]
 
-    def _told(self, bad: list[Observation]) -> list[str]:
-        """What was seen, and why. The same reason is given once in a run, whichever exercise comes upon it first."""
+    def _describe(self, failures: list[Observation]) -> list[str]:
+        """What was observed, and why. Each reason is given once per run, with the first exercise that has it."""
         if self.explain:
-            self.reasons.follow(self.prober, routes([o for o in bad if not o.result.fault]))
+            self.reasons.follow(self.prober, select_traces([o for o in failures if not o.result.fault]))
         lines: list[str] = []
-        for text, them in grouped(bad):
-            lines += [text, *(why for o in them for why in self.reasons.tell(o.probe))]
+        for line, observations in group_observations(failures):
+            lines += [line, *(reason for o in observations for reason in self.reasons.tell(o.probe))]
         return lines
 
 
@@ -193,12 +193,17 @@ def _observations(plan: Sequence[tuple[Expectation, Probe, str]], results: Seque
     return [Observation(e, probe, result, answer) for (e, probe, answer), result in zip(plan, results, strict=True)]
 
 
-def _demand_controls(seen: list[Observation]) -> None:
-    """No negative verdict without its positive controls, both of which have just been observed to be good."""
-    positive = [o for o in seen if o.expectation.through]
-    for o in (o for o in seen if not o.expectation.through):
-        paths = [p for p in positive if (p.probe.source, p.probe.family) == (o.probe.source, o.probe.family)]
-        alive = [p for p in positive if parse(p.expectation.target).thing == parse(o.expectation.target).thing]
-        for missing, control in (("the same source over the same family", paths), ("the same target", alive)):
-            if not control:
-                raise CannotTell(f"the check has no control for “{o.expectation}”: nothing reaches {missing}")
+def _require_controls(observations: list[Observation]) -> None:
+    """A negative verdict needs both positive controls, observed in the same batch. Raises CannotTell."""
+    positives = [o for o in observations if o.expectation.through]
+    for o in (o for o in observations if not o.expectation.through):
+        path_controls = [p for p in positives if (p.probe.source, p.probe.family) == (o.probe.source, o.probe.family)]
+        target_controls = [
+            p for p in positives if parse_target(p.expectation.target).endpoint == parse_target(o.expectation.target).endpoint
+        ]
+        for requirement, controls in (
+            ("the same source over the same family", path_controls),
+            ("the same target", target_controls),
+        ):
+            if not controls:
+                raise CannotTell(f"the check has no control for “{o.expectation}”: nothing reaches {requirement}")

@@ -1,4 +1,4 @@
-"""What came of an expectation's packets, in words."""
+"""Observations: what became of the packets of an expectation, and how that is described."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from provisioner.checks.probe_client import Probe, Result
 from provisioner.content.expectation import Expectation
 
-EXPLAINED = 6  # traces for one failed test
+MAX_TRACES = 6  # traces for one failed test
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Observation:
 
     @property
     def good(self) -> bool:
-        if self.result.fault:  # somebody has changed the outside: that is no verdict about the machine
+        if self.result.fault:  # the network outside was changed: no verdict about the machine
             return False
         if not self.expectation.through:
             return not self.result.got_through
@@ -26,31 +26,33 @@ class Observation:
 
     @property
     def wrongly_open(self) -> bool:
-        """No waiting will close it."""
+        """Open although it must be closed, which waiting does not change."""
         return not self.expectation.through and self.result.got_through
 
     @property
     def outcome(self) -> str:
-        wanted = "no answer" if not self.expectation.through else f"an answer “{self.answer}”" if self.answer else "an answer"
-        who = f": somebody has changed the outside ({self.probe.border})" if self.result.fault else ""
-        return f"{self.result}{who}; expected {wanted}"
+        expected_answer = (
+            "no answer" if not self.expectation.through else f"an answer “{self.answer}”" if self.answer else "an answer"
+        )
+        blame = f": somebody has changed the outside ({self.probe.border})" if self.result.fault else ""
+        return f"{self.result}{blame}; expected {expected_answer}"
 
     def __str__(self) -> str:
         return f"{self.probe}: {self.outcome}"
 
 
-def grouped(seen: Sequence[Observation]) -> list[tuple[str, list[Observation]]]:
-    """One line for all sources that saw the same of the same addresses; with each, what it stands for."""
-    routes: dict[tuple[str, str, int, str], list[Observation]] = {}
-    for o in seen:
-        routes.setdefault((o.outcome, o.probe.source, o.probe.port, o.probe.proto), []).append(o)
+def group_observations(observations: Sequence[Observation]) -> list[tuple[str, list[Observation]]]:
+    """One line for all sources with the same outcome at the same addresses; with each line, its observations."""
+    by_outcome: dict[tuple[str, str, int, str], list[Observation]] = {}
+    for o in observations:
+        by_outcome.setdefault((o.outcome, o.probe.source, o.probe.port, o.probe.proto), []).append(o)
     lines: dict[tuple[str, tuple[str, ...]], list[Observation]] = {}
-    for (outcome, *_), theirs in routes.items():
-        places = tuple(dict.fromkeys(o.probe.place for o in theirs))
-        lines.setdefault((outcome, places), []).extend(theirs)
+    for (outcome, *_), members in by_outcome.items():
+        places = tuple(dict.fromkeys(o.probe.place for o in members))
+        lines.setdefault((outcome, places), []).extend(members)
     return [
-        (f"from {_list(o.probe.source for o in them)} to {_list(places)}: {outcome}", them)
-        for (outcome, places), them in lines.items()
+        (f"from {_list(o.probe.source for o in members)} to {_list(places)}: {outcome}", members)
+        for (outcome, places), members in lines.items()
     ]
 
 
@@ -58,7 +60,7 @@ def _list(words: Iterable[str]) -> str:
     return ", ".join(dict.fromkeys(words))
 
 
-def routes(bad: Sequence[Observation]) -> list[Probe]:
-    """One probe for each target and family; of those, as many as a reader bears."""
-    one_each = {(o.expectation.target, o.probe.family): o.probe for o in reversed(bad)}
-    return list(reversed(one_each.values()))[:EXPLAINED]
+def select_traces(failures: Sequence[Observation]) -> list[Probe]:
+    """One probe for each target and family, at most MAX_TRACES of them."""
+    probes = {(o.expectation.target, o.probe.family): o.probe for o in reversed(failures)}
+    return list(reversed(probes.values()))[:MAX_TRACES]

@@ -20,7 +20,7 @@ from provisioner.core.progress import say, step
 from provisioner.seats.seat import Seat
 
 if TYPE_CHECKING:
-    from provisioner.checks.run import Elsewhere
+    from provisioner.checks.run import DisruptionTarget
 
 _FAMILIES: dict[str | None, tuple[Family, ...] | None] = {None: None, "4": (4,), "6": (6,)}
 _MARKS = {"done": ("✓", "green"), "not yet": ("✗", "red"), "cannot tell": ("?", "yellow"), "not checked": ("·", "yellow")}
@@ -66,8 +66,8 @@ def check(
     if watch:
         raise click.exceptions.Exit(exit_code(_watch(lab, seat, chosen, target)))
     with seat.lock(f"lab check {target}"):
-        elsewhere = None if quick else lifecycle.disruption_target(lab, seat, itself=disruptive)
-        verdicts = _check(lab, seat, chosen, elsewhere)
+        disruption_target = None if quick else lifecycle.disruption_target(lab, seat, itself=disruptive)
+        verdicts = _check(lab, seat, chosen, disruption_target)
         fresh = _remember(seat, verdicts)
     told = [f"`lab guide {name}` now explains why it works, and why other ways do not." for name in fresh]
     _report(lab, verdicts, {"seat": seat.name}, told, junit, as_json=as_json)
@@ -114,11 +114,11 @@ def _submitted(
     return verdicts, {"submission": {"file": str(file), "code": done.code, "said": said}}, told
 
 
-def _check(lab: Lab, seat: Seat, chosen: list[Exercise], elsewhere: "Elsewhere | None") -> list[Verdict]:
+def _check(lab: Lab, seat: Seat, chosen: list[Exercise], disruption_target: "DisruptionTarget | None") -> list[Verdict]:
     from provisioner.checks import run
 
-    with step(f"Checking lab {lab.number}", key=f"check {lab.slug}{'' if elsewhere else ' quick'}") as now:
-        return run.check(lab, seat, chosen, elsewhere=elsewhere, tell=now.detail)
+    with step(f"Checking lab {lab.number}", key=f"check {lab.slug}{'' if disruption_target else ' quick'}") as now:
+        return run.check(lab, seat, chosen, disruption_target=disruption_target, tell=now.detail)
 
 
 def _remember(seat: Seat, verdicts: list[Verdict]) -> list[str]:

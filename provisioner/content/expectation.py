@@ -1,4 +1,4 @@
-"""Sentences that a check is made of: who reaches what, and who must not."""
+"""Expectations, which checks consist of: who reaches what, and who must not."""
 
 import re
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _TARGET = re.compile(r"((?:container:)?[\w.-]+)(?:@([a-z0-9]+))?(?::([0-9]{1,5})
 
 @dataclass(frozen=True)
 class Target:
-    """What a target's text names. port 0: none given (a service has its own). network: empty if none is named."""
+    """A parsed target. port 0: none given (a service has its own). network: empty if none is named."""
 
     name: str
     network: str
@@ -22,12 +22,12 @@ class Target:
     proto: Proto
 
     @property
-    def thing(self) -> tuple[str, int, Proto]:
-        """What answers there, by whichever of the machine's addresses it is asked."""
+    def endpoint(self) -> tuple[str, int, Proto]:
+        """What answers, whichever of the machine's addresses is used."""
         return self.name, self.port, self.proto
 
 
-def parse(target: str) -> Target:
+def parse_target(target: str) -> Target:
     """`shop`, `shop@dmz`, `machine:22`, `machine@dmz:53/udp`, `internet:80`, `container:shop:80`. Raises CannotTell."""
     match = _TARGET.fullmatch(target)
     if not match or not 0 <= int(match[3] or 0) <= 65535:
@@ -72,8 +72,8 @@ def blocked(source: str, target: str, *, families: tuple[Family, ...] | None = N
 _SENTENCE = re.compile(r"(\S+) (reaches|must not reach) (\S+)(?: over IPv([46]))?")
 
 
-def read(sentence: str) -> Expectation | None:
-    """An expectation from its own words, `outside must not reach stats over IPv6`; None where they are none."""
+def parse_expectation(sentence: str) -> Expectation | None:
+    """Parses a sentence such as `outside must not reach stats over IPv6`; None if it is none."""
     match = _SENTENCE.fullmatch(sentence)
     if not match:
         return None

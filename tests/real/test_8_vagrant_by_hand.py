@@ -65,9 +65,9 @@ def _note(folder: Path, box: str) -> Path:
 
 def test_the_checks_agree(seat: Seat) -> None:
     lab = load(labs_folders(), "3")
-    before = run.check(lab, seat, list(lab.exercises), elsewhere=None, explain=False)
+    before = run.check(lab, seat, list(lab.exercises), disruption_target=None, explain=False)
     assert {v.outcome for v in before} == {"not yet"}, before
     for exercise in lab.exercises:
         stages.apply(seat, exercise.solutions[0])
-    after = run.check(lab, seat, list(lab.exercises), elsewhere=None, explain=False)
+    after = run.check(lab, seat, list(lab.exercises), disruption_target=None, explain=False)
     assert {v.outcome for v in after} <= {"done", "not checked"}, after

@@ -127,7 +127,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_testinfra_finds_the_settings(home: Home, tmp_path: Path, machine: Path, name: str) -> None:
     seat = seat_below(home, name)
     lab = load(write_lab(tmp_path / "labs" / "03-vm-and-docker").parent, "3")
-    plugin = Plugin(lab, seat, [*lab.exercises], elsewhere=None, explain=False, tell=lambda _: None)
+    plugin = Plugin(lab, seat, [*lab.exercises], disruption_target=None, explain=False, tell=lambda _: None)
     assert plugin.reach().run("echo answered").stdout == "answered\n"
     assert machine.read_text() == seat.ssh_config.read_text()
 
