@@ -58,7 +58,7 @@ def main() -> None:
 
 
 def _end_with_the_host() -> None:
-    """Interrupts the program when the host has gone: its probes would only keep the machine busy. SIGINT, so that it cleans up."""
+    """Interrupts the program when the host has gone, so that it cleans up: its probes would only keep the machine busy."""
     poller = poll()
     poller.register(0, POLLRDHUP)
     poller.poll()
