@@ -50,7 +50,7 @@ class Bench:
     def __init__(self, home: Home, lab: Lab, rounds: int, more_seats: int, *, cold: bool = False) -> None:
         self.home, self.lab, self.rounds, self.cold = home, lab, rounds, cold
         self.driver = load("qemu")
-        self.seats = [Seat.of(home, lab.number, f"bench{n or ''}") for n in range(more_seats)]
+        self.seats = [Seat.locate(home, lab.number, f"bench{n or ''}") for n in range(more_seats)]
         self.seat = self.seats[0]
         self.figures: dict[str, Figure] = {}
         self.left_out: list[str] = []  # what could not be measured here, and why

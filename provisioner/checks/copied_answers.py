@@ -30,7 +30,7 @@ def annotate_copies(lab: Lab, seat: Seat, verdicts: Sequence[Verdict]) -> list[V
     if not foreign_values or not any(v.outcome == "not yet" for v in verdicts):
         return list(verdicts)
     try:
-        command = f"{{ {_READ_ANSWERS} }} 2>/dev/null | head -c {ssh.MOST // 2}"
+        command = f"{{ {_READ_ANSWERS} }} 2>/dev/null | head -c {ssh.MAX_BYTES // 2}"
         answer = ssh.run(seat, "sh", "-c", command, timeout=PATIENCE, check=False).out
     except LabError:  # reported already: the machine does not answer
         return list(verdicts)

@@ -195,7 +195,7 @@ class Plugin:
 def _run_local(backend: Any, command: str, *words: str) -> Any:  # noqa: ANN401 - testinfra is not typed
     """Replaces testinfra's own, which waits for ever and takes ssh's failures for the command's. Raises MachineError."""
     line = backend.quote(command, *words)
-    done = process.run(["sh", "-c", line], timeout=HOST_PATIENCE, check=False, most=ssh.MOST, failure=MachineError)
+    done = process.run(["sh", "-c", line], timeout=HOST_PATIENCE, check=False, most=ssh.MAX_BYTES, failure=MachineError)
     if done.code == ssh.SSH_FAILED:
         raise MachineError("the machine does not answer by SSH", evidence=done.err)
     return backend.result(done.code, backend.encode(line), done.out.encode(), done.err.encode())

@@ -44,10 +44,10 @@ def seat(libvirt: str, home: Home) -> Iterator[Seat]:
         config.write_text(vagrant("ssh-config", "lab3"))
         words = dict(line.split(None, 1) for line in config.read_text().splitlines() if line.strip())
         said = subprocess.run(
-            ["ssh", "-F", str(config), "lab3", "sudo", "sh", "-s"], input=identity.script(seat) + identity.admit(seat),
+            ["ssh", "-F", str(config), "lab3", "sudo", "sh", "-s"], input=identity.make_script(seat) + identity.admit(seat),
             capture_output=True, text=True, check=True,
         ).stdout  # fmt: skip
-        identity.take_host_key(seat, said)
+        identity.pin_host_key(seat, said)
         ssh.configure(seat, words["HostName"].strip(), int(words["Port"]))
         yield seat
     finally:

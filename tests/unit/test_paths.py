@@ -39,7 +39,7 @@ pytestmark = posix
 
 def seat_below(home: Home, name: str) -> Seat:
     top = home.state / name
-    seat = Seat.of(Home(top, top / "cache"), 3)
+    seat = Seat.locate(Home(top, top / "cache"), 3)
     seat.create(Record("vm-and-docker", "qemu"))
     ssh.configure(seat, "127.0.0.1", 2222)
     return seat
@@ -52,7 +52,7 @@ def seat_below(home: Home, name: str) -> Seat:
 def test_commands_work_in_a_home(lab: Cli, name: str) -> None:
     there = Cli(lab.home / name, lab.labs)
     assert there("list").code == 0
-    Seat.of(Home(there.home, there.home / "cache"), 3).create(Record("vm-and-docker", "qemu"))
+    Seat.locate(Home(there.home, there.home / "cache"), 3).create(Record("vm-and-docker", "qemu"))
     said = there("status", "--json")
     assert (said.code, '"seat": "3"' in said.out) == (0, True)
     assert there("destroy", "3").code == 0

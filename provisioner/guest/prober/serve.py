@@ -1,8 +1,9 @@
 """The prober's main program: reads requests from standard input, and answers. Runs as root in the machine.
 
-It is sent with each check, with the modules that it imports: it is not stored in the machine, where it could be replaced. Its first line is "ready". A line in: {"probes": [...]}, {"trace": [...]}, {"measure": PROGRAM} or
-{"idle": SECONDS}. A line out: {"results": ...} in the same order, or {"error": ...}. It ends as soon as the host
-has closed the connection. Python's standard library only; 3.11 or newer.
+It is sent with each check, with the modules that it imports: it is not stored in the machine, where it could be replaced.
+Its first line is "ready". A line in: {"probes": [...]}, {"trace": [...]}, {"measure": PROGRAM} or {"idle": SECONDS}. A line
+out: {"results": ...} in the same order, or {"error": ...}. It ends as soon as the host has closed the connection.
+Python's standard library only; 3.11 or newer.
 """
 
 from __future__ import annotations
