@@ -36,7 +36,7 @@ class Hypervisor:
         driver = load(f"vagrant:{PROVIDER}")
         assert isinstance(driver, Vagrant)
         self.driver = driver
-        self.seat = Seat.of(bench.home, bench.lab.number, "benchvagrant")
+        self.seat = Seat.locate(bench.home, bench.lab.number, "benchvagrant")
 
     def __enter__(self) -> "Hypervisor":
         return self

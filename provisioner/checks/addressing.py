@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from provisioner.checks.draw import Draw
 from provisioner.checks.probe_client import LINK_LOCAL, Border, Probe, Sender
-from provisioner.content.expectation import EVERYWHERE, GATEWAY, Expectation, Family, Target, parse, strangers_of
+from provisioner.content.expectation import EVERYWHERE, GATEWAY, Expectation, Family, Target, parse_target, strangers_of
 from provisioner.content.manifest import MACHINE, Manifest
 from provisioner.core.outcome import CannotTell
 
@@ -33,7 +33,7 @@ class Addressing:
 
     def probes(self, expectation: Expectation) -> list[Found]:
         """The probes of one expectation, each with how the right answer begins. Raises CannotTell for unknown names."""
-        to = parse(expectation.target)
+        to = parse_target(expectation.target)
         families = expectation.families or self._families(expectation)
         return [
             found

@@ -109,7 +109,7 @@ def verify(
     from provisioner.drivers.registry import load
     from provisioner.host.install import offer
     from provisioner.host.select_driver import quickest
-    from provisioner.seats.seat import exclusive
+    from provisioner.seats.seat import hold_lock
     from provisioner.verify.junit import results_xml
     from provisioner.verify.plan import Build, as_data, as_lines, cases
     from provisioner.verify.verification import execute, plan_of, side_by_side
@@ -132,7 +132,7 @@ def verify(
     for name in {task.state.driver: None for task in plan if isinstance(task, Build)}:
         offer(load(name).preflight(), yes=yes)
     tell = partial(_tell, count(1), len(cases(plan)))
-    with exclusive(home.state / ".verify.lock", f"lab verify {suite}"):
+    with hold_lock(home.state / ".verify.lock", f"lab verify {suite}"):
         results = execute(home, plan, room, tell, image, seed)
     if junit:
         umask.write(junit, results_xml(f"verify {suite}", results))

@@ -20,7 +20,7 @@ from provisioner.core.progress import say, step
 from provisioner.seats.seat import Seat
 
 if TYPE_CHECKING:
-    from provisioner.checks.run import Elsewhere
+    from provisioner.checks.run import DisruptionTarget
 
 _FAMILIES: dict[str | None, tuple[Family, ...] | None] = {None: None, "4": (4,), "6": (6,)}
 _MARKS = {"done": ("✓", "green"), "not yet": ("✗", "red"), "cannot tell": ("?", "yellow"), "not checked": ("·", "yellow")}
@@ -70,8 +70,8 @@ def check(
     if watch:
         raise click.exceptions.Exit(exit_code(_watch(lab, seat, chosen, target)))
     with seat.lock(f"lab check {target}"):
-        elsewhere = None if quick else lifecycle.disruption_target(lab, seat, itself=disruptive)
-        verdicts = _check(lab, seat, chosen, elsewhere, seed)
+        disruption_target = None if quick else lifecycle.disruption_target(lab, seat, itself=disruptive)
+        verdicts = _check(lab, seat, chosen, disruption_target, seed)
         fresh = _remember(seat, verdicts)
     told = [f"`lab guide {name}` now explains why it works, and why other ways do not." for name in fresh]
     if any(v.outcome == "not yet" and "strangers in" in " ".join(v.lines) for v in verdicts):
@@ -120,11 +120,13 @@ def _submitted(
     return verdicts, {"draw": seed, "submission": {"file": str(file), "code": done.code, "said": said}}, told
 
 
-def _check(lab: Lab, seat: Seat, chosen: list[Exercise], elsewhere: "Elsewhere | None", seed: str = "") -> list[Verdict]:
+def _check(
+    lab: Lab, seat: Seat, chosen: list[Exercise], disruption_target: "DisruptionTarget | None", seed: str = ""
+) -> list[Verdict]:  # fmt: skip
     from provisioner.checks import run
 
-    with step(f"Checking lab {lab.number}", key=f"check {lab.slug}{'' if elsewhere else ' quick'}") as now:
-        return run.check(lab, seat, chosen, elsewhere=elsewhere, tell=now.detail, seed=seed)
+    with step(f"Checking lab {lab.number}", key=f"check {lab.slug}{'' if disruption_target else ' quick'}") as now:
+        return run.check(lab, seat, chosen, disruption_target=disruption_target, tell=now.detail, seed=seed)
 
 
 def _remember(seat: Seat, verdicts: list[Verdict]) -> list[str]:

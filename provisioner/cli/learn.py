@@ -88,13 +88,13 @@ def hint(target: str, seat_name: str, again: bool) -> None:
     lab, exercise = wanted(target, seat_name)
     if exercise is None:
         raise UsageError("which exercise?", hint=f"lab hint {lab.number}.1")
-    from provisioner.checks.live_hints import fitting
+    from provisioner.checks.live_hints import select_hints
     from provisioner.core.progress import step
 
     seat = running(lab, seat_name)
     if exercise.entry.hint_when:
         with step("Checking what you have tried", key=f"hint {lab.slug}"):
-            tried = fitting(exercise, seat)
+            tried = select_hints(exercise, seat)
         for text in tried:
             echo(f"now  {text}")
     with seat.lock(f"lab hint {target}"):

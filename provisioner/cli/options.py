@@ -9,7 +9,7 @@ from click.shell_completion import CompletionItem
 from provisioner.content.lab import Exercise, Lab, lab_folders, parse_target
 from provisioner.core.errors import UsageError
 from provisioner.core.paths import Home, labs_folders
-from provisioner.seats.seat import Seat, preparing
+from provisioner.seats.seat import Seat, make_layer_seat
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -64,8 +64,8 @@ def seat_of(lab: Lab, name: str) -> Seat:
     if name:
         require_name(name, "a seat")
     home = Home.find()
-    seat = Seat.of(home, lab.number, name)
-    for folder in (seat, preparing(home, "0" * 8)):  # said now, not after a minute's work
+    seat = Seat.locate(home, lab.number, name)
+    for folder in (seat, make_layer_seat(home, "0" * 8)):  # said now, not after a minute's work
         folder.require_room()
     return seat
 
@@ -77,8 +77,8 @@ def running(lab: Lab, name: str) -> Seat:
     if record is None or record.phase != "ready":
         extra = f" --seat {name}" if name else ""
         raise UsageError(f"lab {lab.number} is not up{f' for {name}' if name else ''}", hint=f"lab up {lab.number}{extra}")
-    if seat.standing.exists():
-        from provisioner.recovery import let_go_on
+    if seat.pause_file.exists():
+        from provisioner.recovery import resume_paused
 
-        let_go_on(seat)
+        resume_paused(seat)
     return seat

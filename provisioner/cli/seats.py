@@ -190,7 +190,7 @@ def _demand_beginning(lab: Lab, seat: Seat, solved: Sequence[Exercise]) -> None:
 
     open_ = [e for e in lab.exercises if e not in solved]
     with step("Verifying the initial state", key=f"beginning {lab.slug}"):
-        verdicts = check(lab, seat, open_, elsewhere=None, explain=False)
+        verdicts = check(lab, seat, open_, disruption_target=None, explain=False)
     if others := [v for v in verdicts if v.outcome != "not yet"]:
         raise MachineError(
             "the machine is not in the lab's initial state", evidence="\n".join(f"{v.name}: {v.outcome}" for v in others),

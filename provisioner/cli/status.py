@@ -32,7 +32,7 @@ def _state(seat: Seat) -> dict[str, object]:
     from provisioner.drivers.registry import attach
 
     try:
-        recovery.let_go_on(seat)
+        recovery.resume_paused(seat)
         record, machine = seat.read(), attach(seat)
         if record is None or machine is None:
             return {"seat": seat.name, "state": "broken", "detail": "it has no record"}

@@ -167,7 +167,7 @@ def _after(manifest: Manifest) -> "Iterator[tuple[Place, str]]":
 
 
 def _situations(manifest: Manifest) -> "Iterator[tuple[Place, str]]":
-    from provisioner.content.expectation import read
+    from provisioner.content.expectation import parse_expectation
 
     for number, entry in enumerate(manifest.exercises):
         for index, condition in enumerate(entry.hint_when):
@@ -175,7 +175,7 @@ def _situations(manifest: Manifest) -> "Iterator[tuple[Place, str]]":
             if not condition.probes and not condition.command:
                 yield place, "needs `probes` or a `command`: when is it to be shown?"
             for sentence in condition.probes:
-                if read(sentence) is None:
+                if parse_expectation(sentence) is None:
                     yield place, f"`{sentence}` is not `A reaches B` or `A must not reach B`, with or without `over IPv6`"
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from provisioner.content.lab import Lab, load
 from provisioner.core.errors import UsageError
 from provisioner.core.paths import Home, private_folder
-from provisioner.seats.seat import exclusive
+from provisioner.seats.seat import hold_lock
 
 
 def count(lab: Lab) -> int:
@@ -37,7 +37,7 @@ def of(home: Home, lab: Lab, number: int) -> Lab:
         raise UsageError(f"lab {lab.number} has no variation {number} any more", hint=f"lab destroy {lab.number}; lab up again")
     root = home.varied / _key(lab, number)
     if not root.exists():
-        with exclusive(home.varied / f".{root.name}.lock", f"writing variation {number} of lab {lab.number}"):
+        with hold_lock(home.varied / f".{root.name}.lock", f"writing variation {number} of lab {lab.number}"):
             _write(lab, number, root)
     return load(root, str(lab.number), number, lab.folder)
 

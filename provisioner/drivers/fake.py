@@ -33,10 +33,10 @@ class FakeMachine(Machine):
         self.home, self.guest = home, Guest(seat.folder / "fake")
 
     def launch(self, spec: Spec) -> None:
-        self._reached_at(launch(self.seat, self.guest, spec.forwards))
+        self._record_endpoint(launch(self.seat, self.guest, spec.forwards))
 
     def identify(self) -> None:
-        for name, (_, text) in identity.texts(self.seat).items():
+        for name, (_, text) in identity.make_texts(self.seat).items():
             self.guest.write(name, text)
 
     def status(self) -> Status:
@@ -63,7 +63,7 @@ class FakeMachine(Machine):
         """One that was stopped by a signal, or stood still for a command that was killed, goes on."""
         if process := find(self.guest):
             process.resume()
-        self.seat.standing.unlink(missing_ok=True)
+        self.seat.pause_file.unlink(missing_ok=True)
         return self.status()
 
     def end(self) -> None:
@@ -71,21 +71,21 @@ class FakeMachine(Machine):
         ssh.close(self.seat)
         end(self.guest)
         remove_tree(self.guest.folder)
-        self.seat.standing.unlink(missing_ok=True)
+        self.seat.pause_file.unlink(missing_ok=True)
 
     @contextmanager
     def _standing(self, reason: str) -> Iterator[None]:
         """The machine stands still; after kill -9 the next command lets it go on."""
         if (process := find(self.guest)) is None:
             raise MachineError("the machine does not run")
-        write_private(self.seat.standing, f"{reason}\n")
+        write_private(self.seat.pause_file, f"{reason}\n")
         process.suspend()
         try:
             moment(self.home, reason)
             yield
         finally:
             process.resume()
-            self.seat.standing.unlink()
+            self.seat.pause_file.unlink()
 
 
 class SnapshotMachine(FakeMachine):

@@ -44,7 +44,7 @@ class LxcMachine(Machine):
             cards = container.cards(container.of(seat), end.port, end.forwards, outward=outward)
             try:
                 with container.launch(seat, spec.memory, cards, durable=durable):
-                    return self._reached_at(end)
+                    return self._record_endpoint(end)
             except MachineError as error:
                 if "of 127.0.0.1" not in error.evidence or attempt + 1 == PORT_TRIES:
                     raise  # else somebody took the port between our asking and slirp4netns's

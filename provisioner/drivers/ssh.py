@@ -67,8 +67,8 @@ class SshMachine(Machine):
             driver.agree(facts)
         with step(f"Preparing {driver.host} for labs", key=f"adopt {driver.target}"):
             driver.as_root(enroll.script(_owner(seat)), timeout=enroll.PATIENCE)
-        identity.take_host_key(seat, driver.as_root(identity.nonce(seat) + identity.admit(seat)))
-        self._reached_at(Endpoint(driver.host, driver.port))
+        identity.pin_host_key(seat, driver.as_root(identity.nonce(seat) + identity.admit(seat)))
+        self._record_endpoint(Endpoint(driver.host, driver.port))
 
     def status(self) -> Status:
         if not self.seat.ssh_config.exists():

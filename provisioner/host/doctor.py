@@ -23,7 +23,7 @@ from provisioner.drivers import registry
 from provisioner.host.install import install_command, line_for
 from provisioner.images import debian
 from provisioner.seats import ssh
-from provisioner.seats.seat import SOCKET_LIMIT, Seat, preparing
+from provisioner.seats.seat import SOCKET_LIMIT, Seat, make_layer_seat
 
 MEMORY_OF_A_SEAT = 1 << 30  # bytes
 DISK_OF_A_PREPARATION = 4 << 30  # bytes, once for a lab: an image and its layers
@@ -45,7 +45,7 @@ def examine(home: Home, names: Sequence[str]) -> list[Row]:
     """Everything that the drivers of these names depend on, by topic."""
     rows = [row for name in names for row in driver(name)]
     if "qemu" in names:
-        rows += [*accelerators(home), *image_tools(), *images_here(home), way_out()]
+        rows += [*accelerators(home), *image_tools(), *images_here(home), find_egress()]
     return [*rows, *programs(), *room(home), *paths(home)]
 
 
@@ -118,7 +118,7 @@ def image_tools() -> list[Row]:
     return [Row(topic, "building", "ok", "mmdebstrap and mkfs.ext4 found")]
 
 
-def way_out() -> Row:
+def find_egress() -> Row:
     """Whether machines that may call out can be kept from this host."""
     with TemporaryDirectory(prefix="lab-") as folder:
         reason = egress.works(Path(folder))
@@ -188,7 +188,7 @@ def _existing(path: Path) -> Path:
 def paths(home: Home, release: str = platform.release()) -> list[Row]:
     """Sockets are what make a folder unfit: their paths are short, and not every file system has them."""
     shorter = "LAB_HOME=/short/path lab ..."
-    spare = min(Seat.of(home, 99).room, preparing(home, "0" * 8).room)
+    spare = min(Seat.locate(home, 99).room, make_layer_seat(home, "0" * 8).room)
     detail = f"{home.seats} leaves {max(0, spare)} of the {SOCKET_LIMIT} bytes of a socket's path"
     rows = [Row("folders", "seats", "ok" if spare >= 0 else "missing", detail, shorter if spare < 0 else "")]
     if "microsoft" in release.lower() and home.seats.is_relative_to("/mnt"):

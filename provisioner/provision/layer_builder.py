@@ -20,7 +20,7 @@ from provisioner.provision import layer_store, scratch
 from provisioner.provision.converted import quicker
 from provisioner.provision.layer_store import Stage, find, keys
 from provisioner.seats.machine import Machine
-from provisioner.seats.seat import CorruptRecord, Record, Seat, exclusive, preparing
+from provisioner.seats.seat import CorruptRecord, Record, Seat, hold_lock, make_layer_seat
 
 Made = TypeVar("Made")
 
@@ -52,7 +52,7 @@ def _replace_bad(home: Home, stack: list[Layer], error: LabError) -> bool:
         if reason := error.what if refused else layer_store.damage(layer):
             replaced = True
             say(f"! the stored layer {layer.folder.name} cannot be used ({reason}): preparing it anew")
-            with exclusive(home.layers / f".{layer.key}.lock", "replacing a damaged layer"):
+            with hold_lock(home.layers / f".{layer.key}.lock", "replacing a damaged layer"):
                 layer_store.refuse(layer, reason)
                 layer_store.remove(home, layer.folder)
     return replaced
@@ -62,7 +62,7 @@ def prepare(home: Home, driver: Driver, spec: Spec, image: Image, stages: list[S
     """The layer with all stages done; builds what is missing. The driver must store layers. Raises LabError."""
     assert isinstance(driver, LayerStore)
     layer_key = keys(driver, spec, image, stages)[-1]
-    with exclusive(home.layers / f".{layer_key}.lock", f"preparing {stages[-1].name}"):
+    with hold_lock(home.layers / f".{layer_key}.lock", f"preparing {stages[-1].name}"):
         return find(home, layer_key) or _build(home, driver, spec, image, stages, layer_key)
 
 
@@ -83,7 +83,7 @@ def _made(
 ) -> Layer:  # fmt: skip
     """The layer of the machine that make() gives for as long as it is stored. origin: what it stands on."""
     assert isinstance(driver, LayerStore)
-    seat = preparing(home, layer_key)
+    seat = make_layer_seat(home, layer_key)
     if seat.exists():
         say(f"! an earlier preparation of {stage.name} was cut off: starting it again")
         discard(seat)

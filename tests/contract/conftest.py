@@ -159,4 +159,4 @@ def home(cli: Cli) -> Home:
 
 @pytest.fixture
 def seat(home: Home) -> Seat:
-    return Seat.of(home, 3)
+    return Seat.locate(home, 3)

@@ -183,7 +183,7 @@ def test_watch_ends_when_it_is_told_to(up: Cli, seat: Seat, sign: signal.Signals
         child.stdout.readline()
         os.kill(child.pid, sign)
         assert child.wait(SOON) == 128 + sign
-    assert not seat.at_work
+    assert not seat.is_locked
 
 
 # --- packets

@@ -81,7 +81,7 @@ def test_secrets_are_private(cli: Cli) -> None:
 
 def test_playbooks_change_nothing_the_second_time(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LAB_HOME", str(cli.home))
-    lab, seat = load(labs_folders(), "3"), Seat.of(Home.find(), 3)
+    lab, seat = load(labs_folders(), "3"), Seat.locate(Home.find(), 3)
     roles = project_labs() / "roles"
     assert ansible.run(seat, lab.playbook, roles, stages.variables(lab), Step("again", None)) == 0
 

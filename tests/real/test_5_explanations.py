@@ -26,7 +26,7 @@ def test_the_map_and_the_traces(cli: Cli, number: str, solved: bool, monkeypatch
     monkeypatch.setenv("LAB_HOME", str(cli.home))
     cli.run("up", number)
     cli.run(*(("solve", number) if solved else ("reset", number)))
-    lab, seat = load(labs_folders(), number), Seat.of(Home.find(), int(number))
+    lab, seat = load(labs_folders(), number), Seat.locate(Home.find(), int(number))
     wrong = []
     with Prober(seat) as prober:
         net = Net(lab.manifest, seat.nonce, prober)

@@ -62,7 +62,7 @@ def machine(request: pytest.FixtureRequest, cli: Cli, home: Home, outside: str) 
     its, image = stages.spec_of(lab), image_of(lab, driver)
     plan, _ = stages.stages(lab, driver)
     layer = layer_builder.prepare(home, driver, its, image, plan)
-    seat = Seat.of(home, 3, "internet")
+    seat = Seat.locate(home, 3, "internet")
     seat.create(Record(lab.slug, driver.info.name, image.name, layer.key))
     try:
         driver.start(seat, replace(its, internet=True), layer)

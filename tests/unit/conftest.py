@@ -27,7 +27,7 @@ def home() -> Iterator[Home]:
 
 @pytest.fixture
 def seat(home: Home) -> Seat:
-    made = Seat.of(home, 3)
+    made = Seat.locate(home, 3)
     made.create(Record("vm-and-docker", "qemu"))
     return made
 

@@ -3,8 +3,8 @@
 from functools import reduce
 
 from provisioner.checks.probe_client import Probe, Result, Trace
-from provisioner.checks.trace_explained import parse, sentences
-from provisioner.guest.prober.trace import of, rules
+from provisioner.checks.trace_explained import describe_hops, parse
+from provisioner.guest.prober.trace import rules, select_lines
 
 FIRST = (
     'trace id 099d4544 inet lab_trace prerouting packet: iif "br-ecbb" ip saddr 172.18.0.2 ip daddr 198.51.100.30'
@@ -40,20 +40,20 @@ DIRECT = tuple(
 
 
 def test_the_lines_of_one_packet() -> None:
-    assert of(BRIDGED, [("172.18.0.2", 58983, "198.51.100.1")]) == [BRIDGED[0], BRIDGED[1], BRIDGED[4], BRIDGED[5]]
-    assert of(BRIDGED, [("172.18.0.2", 1, "198.51.100.1")]) == of(BRIDGED, []) == []
+    assert select_lines(BRIDGED, [("172.18.0.2", 58983, "198.51.100.1")]) == [BRIDGED[0], BRIDGED[1], BRIDGED[4], BRIDGED[5]]
+    assert select_lines(BRIDGED, [("172.18.0.2", 1, "198.51.100.1")]) == select_lines(BRIDGED, []) == []
 
 
 def test_two_zones_may_send_from_the_same_port() -> None:
     changes = (("172.18.0.2", "2001:db8::9"), (" ip ", " ip6 "), ("099d4544", "22222222"))
     other = [reduce(lambda text, change: text.replace(*change), changes, line) for line in BRIDGED[:2]]
-    assert of([*BRIDGED, *other], [("2001:db8::9", 58983, "2001:db8::1")]) == other
+    assert select_lines([*BRIDGED, *other], [("2001:db8::9", 58983, "2001:db8::1")]) == other
     sender = ("172.18.0.2", 58983, "198.51.100.1")
-    assert of([*BRIDGED, *other], [sender]) == of(BRIDGED, [sender])
+    assert select_lines([*BRIDGED, *other], [sender]) == select_lines(BRIDGED, [sender])
 
 
 def test_what_stopped_a_bridged_packet() -> None:
-    hops = parse(tuple(of(BRIDGED, [("172.18.0.2", 58983, "198.51.100.1")])))
+    hops = parse(tuple(select_lines(BRIDGED, [("172.18.0.2", 58983, "198.51.100.1")])))
     assert [(str(h), h.verdict) for h in hops] == [("nat PREROUTING", "accept"), ("filter DOCKER-USER", "drop")]
     assert hops[1].rule == 'oifname "ext0" ct state new drop'
 
@@ -66,7 +66,7 @@ def test_the_same_way_is_marked_once() -> None:
 
 
 def test_a_chain_in_which_nothing_matched_is_on_the_way() -> None:
-    routes = [(h.chain, h.leads_to) for h in parse(DIRECT) if h.table == "filter"]
+    routes = [(h.chain, h.next_chain) for h in parse(DIRECT) if h.table == "filter"]
     assert routes == [
         ("FORWARD", "DOCKER-USER"), ("DOCKER-USER", ""), ("FORWARD", "DOCKER-FORWARD"), ("DOCKER-FORWARD", "DOCKER-CT"),
         ("DOCKER-CT", ""), ("DOCKER-FORWARD", "DOCKER-BRIDGE"), ("DOCKER-BRIDGE", "DOCKER"), ("DOCKER", ""),
@@ -76,7 +76,7 @@ def test_a_chain_in_which_nothing_matched_is_on_the_way() -> None:
 def test_what_was_forwarded_did_not_meet_the_proxy() -> None:
     """docker-proxy listens on the same port of the machine, which the packet was not for."""
     trace = Trace(DIRECT, Result("open", "counter", "", 5), listener="docker-proxy")
-    said = sentences(parse(DIRECT), trace, Probe("outside", "container:counter", 5140, proto="udp"))
+    said = describe_hops(parse(DIRECT), trace, Probe("outside", "container:counter", 5140, proto="udp"))
     assert said == [
         "it passed raw PREROUTING → filter FORWARD → filter DOCKER-USER → filter DOCKER-FORWARD → filter DOCKER-CT → "
         "filter DOCKER-BRIDGE → filter DOCKER",

@@ -97,7 +97,7 @@ def launch(seat: Seat, memory: int, cards: str, *, durable: bool) -> Iterator[No
 def _root(seat: Seat, base: int, *, durable: bool) -> str:
     """For root.py: what the root is made of, and what makes it the seat's own."""
     disk, *below = of(seat).below.read_text().splitlines()
-    files = [(name, mode, text) for name, (mode, text) in identity.texts(seat).items()]
+    files = [(name, mode, text) for name, (mode, text) in identity.make_texts(seat).items()]
     pages = {"pages": identity.SERVICES, "nonce": seat.nonce}
     return json.dumps({
         "name": cgroups.name(seat), "disk": disk, "below": below, "base": base, "files": files, "durable": durable, **pages

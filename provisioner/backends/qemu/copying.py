@@ -14,9 +14,9 @@ from provisioner.seats.seat import Seat
 @contextmanager
 def standing(seat: Seat, reason: str) -> Iterator[None]:
     """The machine may stand still during the block. Noted beforehand: after kill -9 the next command lets it go on."""
-    write_private(seat.standing, f"{reason}\n")
+    write_private(seat.pause_file, f"{reason}\n")
     yield
-    seat.standing.unlink(missing_ok=True)
+    seat.pause_file.unlink(missing_ok=True)
 
 
 def save_whole(monitor: Monitor, file: Path, *, still: bool) -> None:

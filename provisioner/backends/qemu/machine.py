@@ -40,7 +40,7 @@ class QemuMachine(Machine):
         file, inherited = (self.building.path, self.building.descriptors) if self.building else (self.seat.memory, ())
         online = self.building is not None
         where = Memory(file, shared=True, inherited=inherited)
-        self._reached_at(start(self.home, self.seat, spec, image, where, online=online))
+        self._record_endpoint(start(self.home, self.seat, spec, image, where, online=online))
 
     def load(self, spec: Spec, image: Image, stored: Path, state: Path) -> None:
         """From a stored memory, and the state of the devices. Raises StateRefused."""
@@ -50,7 +50,7 @@ class QemuMachine(Machine):
             stored, inherited = self.building.path, self.building.descriptors
         building = self.building is not None
         where = Memory(stored, shared=building, state=state, whole=False, inherited=inherited)
-        self._reached_at(start(self.home, self.seat, spec, image, where, online=building))
+        self._record_endpoint(start(self.home, self.seat, spec, image, where, online=building))
 
     def suspend(self) -> None:
         seat = self.seat
@@ -91,12 +91,12 @@ class QemuMachine(Machine):
         state = seat.state if seat.state.exists() else None
         # An empty file, mapped privately: what the state brings stays in memory and is not written to the disk.
         where = Memory(seat.memory, shared=False, state=state, consume=consume and state is not None)
-        self._reached_at(start(self.home, seat, spec, image, where))
+        self._record_endpoint(start(self.home, seat, spec, image, where))
 
     def revive(self) -> Status:
         seat, qemu = self.seat, qemu_process.find(self.seat)
         if qemu is None:
-            seat.standing.unlink(missing_ok=True)
+            seat.pause_file.unlink(missing_ok=True)
             return self.status()
         if qemu.status() == psutil.STATUS_STOPPED:
             say(f"· QEMU (process {qemu.pid}) was stopped by a signal: it goes on")
@@ -107,9 +107,9 @@ class QemuMachine(Machine):
                 "the machine waits for room on the disk", evidence=f"{seat.disk}: its last write did not succeed",
                 hint=f"make room there, then: lab up {seat.name.partition('-')[0]}",
             )  # fmt: skip
-        seat.standing.unlink(missing_ok=True)
+        seat.pause_file.unlink(missing_ok=True)
         if state == "running":
-            self._reached_at(qemu_process.endpoint(qemu))
+            self._record_endpoint(qemu_process.endpoint(qemu))
             return Status("running")  # the monitor has just said so; asked again on a busy host, it may be late
         qemu_process.end(seat)  # halted for good, or its memory is still in the file that it was to come from
         return self.status()
@@ -198,5 +198,5 @@ class QemuMachine(Machine):
         if self.building:
             self.building.close()
             self.building = None
-        for file in (seat.disk, seat.memory, seat.state, seat.seed, seat.standing):
+        for file in (seat.disk, seat.memory, seat.state, seat.seed, seat.pause_file):
             file.unlink(missing_ok=True)

@@ -67,7 +67,7 @@ def start(home: Home, seat: Seat, spec: Spec, image: Image, memory: Memory, *, o
         end = Endpoint("127.0.0.1", free_port(), {port: free_port() for port in spec.forwards})
         command = [*common, *_network(seat, end, outward=outward, apart=apart)]
         if apart:
-            command = way.command(private_folder(seat.way_out), [end.port, *end.forwards.values()], command)
+            command = way.command(private_folder(seat.egress_folder), [end.port, *end.forwards.values()], command)
         with suppress(_PortTaken):
             _run(seat, command, memory, patience, outward=outward)
             return end
@@ -127,7 +127,7 @@ def guest_command(seat: Seat, script: str, patience: float = RESUME_PATIENCE, al
 def _can_be_apart(seat: Seat) -> bool:
     """Whether a machine with a way out can be kept from this host. Where it cannot, it is started all the same, which is
     said: an ordinary user's laptop would have no machine at all, and nothing of a guest's has run yet when it is prepared."""
-    if reason := way.works(private_folder(seat.way_out)):
+    if reason := way.works(private_folder(seat.egress_folder)):
         say(f"! while this machine may call out, it can also reach services of this computer ({reason})")
     return not reason
 
@@ -160,7 +160,7 @@ def _greet(seat: Seat, qemu: qemu_process.Launched, patience: float, *, after_bo
             raise MachineError("its kernel has panicked")
 
     try:
-        guest_command(seat, identity.script(seat), patience, alive)
+        guest_command(seat, identity.make_script(seat), patience, alive)
         if after_boot:
             guest_command(seat, _BOOTED, patience, alive)
     except MachineError as error:
