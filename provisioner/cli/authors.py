@@ -95,21 +95,28 @@ def _with(folder: Path) -> str:
 @click.option("--image", metavar="NAME", help="Use this image instead of the labs' default.")
 @plan_only
 @click.option("--seed", type=click.IntRange(0), metavar="N", help="Repeat the random choices of the run that printed N.")
+@click.option("--adversary", type=click.IntRange(1), metavar="N", help="Instead, try N narrowed right solutions an exercise.")
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Also write a JUnit XML report.")
 @agree
 @as_json
 def verify(
     targets: tuple[str, ...], everything: bool, repeat: int, jobs: int | None, driver_name: str | None, image: str | None,
-    show_plan: bool, seed: int | None, junit: Path | None, yes: bool, as_json: bool,
+    show_plan: bool, seed: int | None, adversary: int | None, junit: Path | None, yes: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Test a lab's checks with its right and wrong solutions.
 
     Each exercise must fail before it is solved, pass with each right solution, and fail with each wrong one.
+
+    With --adversary, wrong solutions are made of the right ones: a line is left out, one address stands in place of all, TCP
+    in place of all protocols. What is accepted of them is a blind spot of the check, or right after all.
     """
+    import tempfile
+
     from provisioner.drivers.registry import load
     from provisioner.host.install import offer
     from provisioner.host.select_driver import quickest
     from provisioner.seats.seat import hold_lock
+    from provisioner.verify.adversary import scripts_of
     from provisioner.verify.junit import results_xml
     from provisioner.verify.plan import Build, as_data, as_lines, cases
     from provisioner.verify.verification import execute, plan_of, side_by_side
@@ -124,7 +131,9 @@ def verify(
     driver = load(driver_name) if driver_name else quickest(home, chosen[0][0], image, yes=yes)
     room = side_by_side(driver, jobs)
     seed = secrets.randbelow(1 << 20) if seed is None else seed
-    plan = plan_of(exercises, driver, room=room[driver.info.name], seed=seed, repeat=repeat)
+    folder = click.get_current_context().with_resource(tempfile.TemporaryDirectory(prefix="lab-adversary-"))
+    scripts = scripts_of(exercises, Path(folder), seed, adversary) if adversary else None
+    plan = plan_of(exercises, driver, room=room[driver.info.name], seed=seed, repeat=repeat, scripts=scripts)
     say(f"· --seed {seed} repeats the random choices of this run")
     if show_plan:
         show_json(as_data(plan)) if as_json else echo_lines(as_lines(plan), 0)

@@ -3,7 +3,7 @@
 The plain plan tries each case on a machine of its own. What makes it quicker is in passes.py.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from pathlib import Path
@@ -90,6 +90,7 @@ class Release:
 
 
 Task = Build | Run | Release
+Scripts = Mapping[Exercise, Sequence[tuple[Path, str]]]
 Plan = tuple[Task, ...]
 
 
@@ -105,6 +106,17 @@ def plain(chosen: Sequence[Exercise], driver: Driver, embedded: Driver, draw: Ra
         for exercise in stretch:
             steps = (beginning(exercise), *solutions(exercise), *wrong(exercise))
             runs += [Run(State(name, exercise), (step,)) for step in steps]
+    return runs
+
+
+def narrowed(chosen: Sequence[Exercise], driver: Driver, embedded: Driver, scripts: Scripts) -> list[Run]:
+    """Scripts that nobody wrote (adversary.py), each on a machine of its own. scripts: with what each is."""
+    runs = []
+    for exercise in chosen:
+        name = (driver if has_kernel(exercise.lab, driver) else embedded).info.name
+        for script, note in scripts[exercise]:
+            case = Case(_name(exercise), f"wrong/{script.stem}", "not yet", note)
+            runs.append(Run(State(name, exercise), (Step(exercise, (exercise,), case, (script,)),)))
     return runs
 
 

@@ -11,23 +11,25 @@ from provisioner.drivers.base import Driver, LayerStore
 from provisioner.drivers.registry import EMBEDDED, load
 from provisioner.verify.executor import Executor
 from provisioner.verify.passes import passes, scheduled
-from provisioner.verify.plan import Plan, plain
+from provisioner.verify.plan import Plan, Scripts, narrowed, plain
 from provisioner.verify.results import Result, in_order
 from provisioner.verify.slots import processors, slots_here
 from provisioner.verify.workshop import LabWorkshop
 
 
 def plan_of(
-    exercises: Sequence[Exercise], driver: Driver, *, room: int, seed: int = 0, repeat: int = 1, quicker: bool = True
-) -> Plan:
-    """All that is tried of these exercises. seed: of what is drawn; quicker: with the passes. Raises UsageError."""
+    exercises: Sequence[Exercise], driver: Driver, *, room: int, seed: int = 0, repeat: int = 1, quicker: bool = True,
+    scripts: Scripts | None = None,
+) -> Plan:  # fmt: skip
+    """All that is tried of these exercises. seed: of what is drawn; quicker: with the passes; scripts: instead, wrong solutions
+    that nobody wrote. Raises UsageError."""
     if not isinstance(driver, LayerStore):
         raise UsageError(f"the driver {driver.info.name} keeps no layers, which `lab verify` needs", hint="--driver qemu")
     draw, embedded = Random(seed), load(EMBEDDED)  # noqa: S311 - an order of exercises is no secret
     chosen = list(dict.fromkeys(exercises))
     runs = []
     for _ in range(repeat):
-        of_round = plain(chosen, driver, embedded, draw)
+        of_round = plain(chosen, driver, embedded, draw) if scripts is None else narrowed(chosen, driver, embedded, scripts)
         for quicken in passes(driver, embedded, room) if quicker else ():
             of_round = quicken(of_round)
         runs.append(of_round)

@@ -7,6 +7,7 @@ was: its owner makes another one. So is one whose rules, put back, do not read a
 """
 
 import re
+import shlex
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -88,6 +89,7 @@ def back(seat: Seat, to: Mark) -> bool:
             return False
         if not file_rollback.put_back(seat, to.files):
             return False
+        container.guest_command(seat, "ip -4 neigh flush all; ip -6 neigh flush all")
         if script := _rules(seat).script_to(to.network.rules):
             container.guest_command(seat, script)
         to.files = file_rollback.files(container.of(seat).upper)
@@ -151,9 +153,12 @@ def _network(seat: Seat) -> _Network:
     machine_spaces = {Path(f"/proc/{pid}/ns/net").readlink() for pid in (first, outer.pid)}
     processes = [_processes(outer) / str(number) for number in _alive(outer)]
     spaces = {(process / "ns/net").readlink(): process for process in processes}
-    networks = [_inside(process) for space, process in sorted(spaces.items()) if space not in machine_spaces]
+    named = sorted(Path(f"/proc/{first}/root/run/netns").glob("*"))  # zones and switches: most of them have no process
+    machine_spaces |= {Path(f"net:[{name.stat().st_ino}]") for name in named}
+    networks = [f"/run/netns/{name.name}" for name in named]
+    networks += [f"/proc/{_inside(spaces[space])}/ns/net" for space in sorted(spaces.keys() - machine_spaces)]
     looks = [READ, _FLOWS, f"{_CARDS}\n{_SETTINGS}"]
-    looks += [f"nsenter --net=/proc/{pid}/ns/net sh <<'THERE'\n{LISTED}\n{_CARDS}\nTHERE" for pid in networks]
+    looks += [f"nsenter --net={shlex.quote(name)} sh <<'THERE'\n{LISTED}\n{_CARDS}\ntc qdisc show\nTHERE" for name in networks]
     rules, flows, *texts = container.guest_command(seat, f"\necho '{_AND}'\n".join(looks)).out.split(f"{_AND}\n")
     return _Network(Rules.read(rules), frozenset(_FLOW.findall(flows)), tuple(_lasting(text) for text in texts))
 
