@@ -101,7 +101,7 @@ class Net:
         if self.explain:
             batches = [_observations(plan, [self.prefetched[probe] for _, probe, _ in plan]) for plan in plans]
             failures = [[o for o in expectations if o.wrongly_open] for expectations in batches]
-            self.reasons.follow(self.prober, [probe for batch in failures for probe in select_traces(batch)])
+            self.reasons.follow(self.prober, [traced for batch in failures for traced in select_traces(batch)])
 
     def _find_prefetched(self, *expectations: Expectation) -> list[Observation]:
         """Prefetched observations; empty if some are missing, or if an expectation occurs twice (which asks for two probes)."""

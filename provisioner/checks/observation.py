@@ -87,7 +87,7 @@ def _list(words: Iterable[str]) -> str:
     return ", ".join(dict.fromkeys(words))
 
 
-def select_traces(failures: Sequence[Observation]) -> list[Probe]:
-    """One probe for each target and family, at most MAX_TRACES of them."""
-    probes = {(o.expectation.target, o.probe.family): o.probe for o in reversed(failures)}
+def select_traces(failures: Sequence[Observation]) -> list[tuple[Probe, bool]]:
+    """One probe for each target and family, at most MAX_TRACES of them; with whether it got through."""
+    probes = {(o.expectation.target, o.probe.family): (o.probe, o.result.got_through) for o in reversed(failures)}
     return list(reversed(probes.values()))[:MAX_TRACES]

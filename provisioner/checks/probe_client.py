@@ -160,12 +160,14 @@ class Result:
 
 @dataclass(frozen=True)
 class Trace:
-    """Raw lines of `nft monitor trace` for one probe, its result, and which program listens on its port."""
+    """Raw lines of `nft monitor trace` for one probe and for the answers to it, its result, and which program listens on its
+    port."""
 
     lines: tuple[str, ...]
     result: Result | None
     error: str = ""
     listener: str = ""
+    answers: tuple[str, ...] = ()
 
 
 class Prober:
@@ -202,6 +204,7 @@ class Prober:
             replace(
                 t,
                 lines=tuple(text.line(line, MAX_TRACE_LINE) for line in t.lines),
+                answers=tuple(text.line(line, MAX_TRACE_LINE) for line in t.answers),
                 result=t.result and _limit_texts(t.result),
                 listener=text.line(t.listener, MAX_TEXT),
                 error=text.line(t.error, MAX_TEXT),

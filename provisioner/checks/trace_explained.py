@@ -11,6 +11,9 @@ _LINE = re.compile(r"trace id \S+ (\S+) (\S+) (\S+) (packet:|rule|unknown rule|v
 _VERDICT = re.compile(r"\s*\(verdict ([^)]+)\)")
 _COUNTER = re.compile(r"counter packets \d+ bytes \d+ ?")
 _TRACE_TABLE = "lab_trace"
+DIFFERS = (
+    "the same packet, sent twice more, was {}: a rule tells packets apart by their number or by time, or the state changes"
+)
 
 
 @dataclass
@@ -52,6 +55,7 @@ class Hop:
 class Explanation:
     hops: list[Hop] = field(default_factory=list)
     sentences: list[str] = field(default_factory=list)
+    got_through: bool = False
 
 
 class Reasons:
@@ -61,11 +65,18 @@ class Reasons:
         self._sentences: dict[Probe, tuple[str, ...]] = {}
         self._shown: set[tuple[str, ...]] = set()
 
-    def follow(self, prober: Prober, probes: Sequence[Probe]) -> None:
-        """Traces those that are not traced yet, all at once: 2 s for any number."""
-        new_probes = [p for p in dict.fromkeys(probes) if p not in self._sentences]
-        for probe, explanation in zip(new_probes, explain(prober, new_probes) if new_probes else [], strict=True):
-            self._sentences[probe] = tuple(f"  why: {sentence}" for sentence in explanation.sentences) if explanation else ()
+    def follow(self, prober: Prober, probes: Sequence[tuple[Probe, bool]]) -> None:
+        """Traces those that are not traced yet, all at once: 2 s for any number. probes: with whether each got through before;
+        one that fares otherwise now is followed once more."""
+        expected = {probe: got_through for probe, got_through in probes if probe not in self._sentences}
+        explanations = _explain_all(prober, list(expected))
+        again = [p for p, e in explanations.items() if e and e.got_through is not expected[p]]
+        explanations |= _explain_all(prober, again)
+        for probe, explanation in explanations.items():
+            sentences = explanation.sentences if explanation else []
+            if explanation and explanation.got_through is not expected[probe]:
+                sentences = [DIFFERS.format("not answered" if expected[probe] else "answered")]
+            self._sentences[probe] = tuple(f"  why: {sentence}" for sentence in sentences)
 
     def tell(self, probe: Probe) -> tuple[str, ...]:
         """Empty if it was not traced, or if the same was shown already for any probe."""
@@ -77,6 +88,10 @@ class Reasons:
     def clear(self) -> None:
         self._sentences.clear()
         self._shown.clear()
+
+
+def _explain_all(prober: Prober, probes: Sequence[Probe]) -> "dict[Probe, Explanation | None]":
+    return dict(zip(probes, explain(prober, probes), strict=True)) if probes else {}
 
 
 def explain(prober: Prober, probes: Sequence[Probe]) -> list[Explanation | None]:
@@ -92,7 +107,7 @@ def _explain_trace(probe: Probe, trace: Trace) -> Explanation | None:
     if trace.result is None or trace.result.verdict in ("broken", "absent"):
         return None
     hops = parse(trace.lines)
-    return Explanation(hops, describe_hops(hops, trace, probe))
+    return Explanation(hops, describe_hops(hops, trace, probe), trace.result.got_through)
 
 
 def parse(lines: tuple[str, ...]) -> list[Hop]:
@@ -135,14 +150,33 @@ def describe_hops(hops: list[Hop], trace: Trace, probe: Probe) -> list[str]:
     chains = list(dict.fromkeys(str(h) for h in hops if h.table != "nat"))
     if chains:
         lines.append(f"it passed {' → '.join(chains)}")
-    if last_hop := next((h for h in hops if h.verdict == "drop" or h.rule.split(" ")[:1] == ["reject"]), None):
-        lines.append(
-            f"{last_hop} stopped it: " + (f"`{last_hop.rule}`" if last_hop.rule else "no rule let it pass, so its policy did")
-        )
-    elif trace.result.got_through:
+    if stop := _find_stop(hops):
+        lines.append(_describe_stop(stop, "it"))
+    elif not trace.result.got_through:
+        lines += _explain_silence(trace, probe)
+    else:
         is_forwarded = any(f" {_TRACE_TABLE} forward packet:" in line for line in trace.lines)
         lines += _explain_acceptance(hops, nat is not None, "" if is_forwarded else trace.listener, probe)
     return lines
+
+
+def _find_stop(hops: list[Hop]) -> Hop | None:
+    return next((h for h in hops if h.verdict == "drop" or h.rule.split(" ")[:1] == ["reject"]), None)
+
+
+def _describe_stop(hop: Hop, packet: str) -> str:
+    return f"{hop} stopped {packet}: " + (f"`{hop.rule}`" if hop.rule else "no rule let it pass, so its policy did")
+
+
+def _explain_silence(trace: Trace, probe: Probe) -> list[str]:
+    """No rule stopped the packet, and still it was not answered."""
+    assert trace.result is not None
+    if stop := _find_stop(parse(trace.answers)):
+        return [f"it arrived and was answered; {_describe_stop(stop, 'the answer')}"]
+    is_forwarded = any(f" {_TRACE_TABLE} forward packet:" in line for line in trace.lines)
+    if trace.result.verdict == "refused" and not trace.listener and not is_forwarded and trace.lines:
+        return [f"it arrived, and nothing listens on port {probe.port}/{probe.proto} of the machine"]
+    return []
 
 
 def _explain_acceptance(hops: list[Hop], is_rewritten: bool, listener: str, probe: Probe) -> list[str]:

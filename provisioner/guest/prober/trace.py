@@ -20,6 +20,9 @@ TABLE = "lab_trace"
 NFT = "/usr/sbin/nft"  # an absolute path: the learner may have changed PATH
 WAIT = 1.5  # seconds without an answer; shorter than for a verdict, which this is not
 _FIRST_LINE = re.compile(rf"trace id (\S+) inet {TABLE} \S+ packet: .* ip6? saddr (\S+) .*(?:tcp|udp) sport (\d+) ")
+_ANSWER = re.compile(
+    rf"trace id (\S+) inet {TABLE} \S+ packet: .* ip6? saddr \S+ ip6? daddr (\S+) .*(?:tcp|udp) .*?dport (\d+)\b"
+)
 
 
 def rules(targets: list[tuple[Json, str]]) -> str:
@@ -31,8 +34,19 @@ def rules(targets: list[tuple[Json, str]]) -> str:
     first_marks = "".join(dict.fromkeys(_mark(p, _match_packet(p, address)) for p, address in targets))
     later_marks = "".join(dict.fromkeys(_mark(p, _match_connection(p, address)) for p, address in targets))
     hooks = {"prerouting": first_marks, "output": first_marks, "forward": later_marks, "input": later_marks}
-    chains = (f"chain {hook} {{\ntype filter hook {hook} priority -350\n{marks}}}\n" for hook, marks in hooks.items())
+    chains = [_chain(hook, hook, -350, marks) for hook, marks in hooks.items()]
+    # Answers, once the kernel has found their connection: from a container, or from the machine itself.
+    answers = "".join(dict.fromkeys(_mark_answer(p, address) for p, address in targets))
+    chains += [_chain(f"answer-{hook}", hook, -150, answers) for hook in ("prerouting", "output")]
     return f"table inet {TABLE} {{\n{''.join(chains)}}}\n"
+
+
+def _chain(name: str, hook: str, priority: int, marks: str) -> str:
+    return f"chain {name} {{\ntype filter hook {hook} priority {priority}\n{marks}}}\n"
+
+
+def _mark_answer(p: Json, address: str) -> str:
+    return f"meta l4proto {p['proto']} ct direction reply {_match_connection(p, address)} meta nftrace set 1\n"
 
 
 def _mark(p: Json, match: str) -> str:
@@ -85,7 +99,10 @@ def trace(batch: list[Json]) -> list[Json]:
         reader.join()
     programs = find_listeners()
     traces = iter(
-        _make_trace("", select_lines(lines, p["senders"]), result, programs.get((p["proto"], p["port"]), ""))
+        {
+            **_make_trace("", select_lines(lines, p["senders"]), result, programs.get((p["proto"], p["port"]), "")),
+            "answers": select_lines(lines, p["senders"], _ANSWER),
+        }
         for p, result in zip(probes, results, strict=True)
     )
     groups = ([next(traces) for _ in addresses] for addresses in addresses_by_probe)
@@ -101,6 +118,8 @@ def _best(traces: list[Json]) -> Json:
 
 
 def _find_addresses(p: Json) -> list[str]:
+    if p["proto"] == "other":  # has no port by which the answer is known
+        return []
     try:
         return resolve(p)
     except (Absent, Broken):
@@ -111,11 +130,11 @@ def _make_trace(error: str, lines: Any = (), result: Json | None = None, listene
     return {"error": error, "lines": list(lines), "result": result, "listener": listener}
 
 
-def select_lines(lines: list[str], senders: list[Sender]) -> list[str]:
-    """The lines of the packets from these addresses and ports: the first line of a packet gives its number. A port alone is
-    ambiguous: each zone has its own."""
+def select_lines(lines: list[str], senders: list[Sender], first_line: re.Pattern[str] = _FIRST_LINE) -> list[str]:
+    """The lines of the packets from these addresses and ports, or of the answers to them: the first line of a packet gives its
+    number. A port alone is ambiguous: each zone has its own."""
     sources = {sender[:2] for sender in senders}
-    numbers = {match[1] for line in lines if (match := _FIRST_LINE.match(line)) and (match[2], int(match[3])) in sources}
+    numbers = {match[1] for line in lines if (match := first_line.match(line)) and (match[2], int(match[3])) in sources}
     return [line for line in lines if line.split(" ", 3)[2:3] and line.split(" ", 3)[2] in numbers]
 
 
