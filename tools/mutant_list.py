@@ -33,7 +33,7 @@ MUTANTS = [
     Mutant(
         "a failed verification ends with 0",
         "cli/authors.py",
-        "EXIT_NOT_YET if bad else EXIT_OK",
+        "EXIT_NOT_YET if failures else EXIT_OK",
         "EXIT_OK",
         f"{VERIFY} mistake",
     ),
