@@ -114,8 +114,8 @@ def verify(
     from provisioner.host.select_driver import quickest
     from provisioner.seats.seat import hold_lock
     from provisioner.verify.junit import results_xml
-    from provisioner.verify.plan import Build, as_data, as_lines, cases
-    from provisioner.verify.verification import execute, plan_of, side_by_side
+    from provisioner.verify.plan import Build, as_data, as_lines, list_cases
+    from provisioner.verify.verification import choose_parallelism, execute, make_plan
 
     if bool(targets) == select_all:
         raise UsageError("which lab?", hint="lab verify 3, or lab verify --all")
@@ -125,16 +125,16 @@ def verify(
     home = Home.find()
     exercises = [e for lab, single_exercise in chosen for e in ([single_exercise] if single_exercise else lab.exercises)]
     driver = load(driver_name) if driver_name else quickest(home, chosen[0][0], image, yes=yes)
-    room = side_by_side(driver, jobs)
+    room = choose_parallelism(driver, jobs)
     seed = secrets.randbelow(1 << 20) if seed is None else seed
-    plan = plan_of(exercises, driver, room=room[driver.info.name], seed=seed, repeat=repeat)
+    plan = make_plan(exercises, driver, room=room[driver.info.name], seed=seed, repeat=repeat)
     say(f"· --seed {seed} repeats the random choices of this run")
     if show_plan:
         show_json(as_data(plan)) if as_json else echo_lines(as_lines(plan), 0)
         return
     for name in {task.state.driver: None for task in plan if isinstance(task, Build)}:
         offer(load(name).preflight(), yes=yes)
-    report = partial(_report_result, count(1), len(cases(plan)))
+    report = partial(_report_result, count(1), len(list_cases(plan)))
     with hold_lock(home.state / ".verify.lock", f"lab verify {suite}"):
         results = execute(home, plan, room, report, image)
     if junit:
@@ -156,14 +156,14 @@ def _report_result(numbers: "Iterator[int]", planned: int, result: "Result") -> 
 
 
 def _table(results: "list[Result]") -> None:
-    from provisioner.verify.results import summary
+    from provisioner.verify.results import summarize
 
     width = max(len(r.what) for r in results)
     for r in results:
         mark = Coloured("✓", "green") if r.good else Coloured("✗", "red")
         echo(mark, f" {r.exercise:<5} {r.what:<{width}}  {r.outcome:<12} {r.seconds:5.0f} s")
         echo_lines([] if r.good else r.lines, 8)
-    echo(f"\n{summary(results)}")
+    echo(f"\n{summarize(results)}")
 
 
 # The code also runs on other systems, but guest/ only on Linux.

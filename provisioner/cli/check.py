@@ -99,17 +99,17 @@ def _check_submission(
     from provisioner.host.select_driver import AUTO, default
     from provisioner.verify import submission
 
-    script, home, record = submission.read(file), Home.find(), find_seat(lab, seat_name).read()
+    script, home, record = submission.read_script(file), Home.find(), find_seat(lab, seat_name).read()
     seat_driver = record.driver if record else ""
     driver = load(driver_name if driver_name and driver_name != AUTO else seat_driver or default(say))
     offer(driver.preflight(), yes=False)
     solved = lab.exercises[: chosen[0].number - 1]
-    with submission.machine(home, lab, driver, solved) as seat:
+    with submission.start_machine(home, lab, driver, solved) as seat:
         applied = submission.apply(seat, script)
         if applied.code:
             say(f"! the script failed (exit {applied.code}); its result is checked anyway")
         verdicts = _check(lab, seat, chosen, None if quick else lambda: nullcontext(seat))
-    last_lines = applied.said.strip().splitlines()[-5:]
+    last_lines = applied.output.strip().splitlines()[-5:]
     notes = [f"The script failed (exit {applied.code}):", *(f"    {line}" for line in last_lines)] if applied.code else []
     return verdicts, {"submission": {"file": str(file), "code": applied.code, "said": last_lines}}, notes
 
