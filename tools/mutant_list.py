@@ -184,7 +184,7 @@ MUTANTS = [
     Mutant(
         "a locked preparation is swept",
         "provision/layer_builder.py",
-        "                held.enter_context(FileLock(home.layers / lock, timeout=0))\n",
+        "                lock_stack.enter_context(FileLock(home.layers / lock, timeout=0))\n",
         "                pass\n",
         f"{SEATS} under_way",
     ),

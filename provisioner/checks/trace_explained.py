@@ -59,7 +59,7 @@ class Reasons:
 
     def __init__(self) -> None:
         self._sentences: dict[Probe, tuple[str, ...]] = {}
-        self._shown: set[tuple[str, ...]] = set()
+        self._shown_sentences: set[tuple[str, ...]] = set()
 
     def follow(self, prober: Prober, probes: Sequence[Probe]) -> None:
         """Traces those that are not traced yet, all at once: 2 s for any number."""
@@ -70,13 +70,13 @@ class Reasons:
     def tell(self, probe: Probe) -> tuple[str, ...]:
         """Empty if it was not traced, or if the same was shown already for any probe."""
         sentences = self._sentences.get(probe, ())
-        is_new = sentences not in self._shown
-        self._shown.add(sentences)
+        is_new = sentences not in self._shown_sentences
+        self._shown_sentences.add(sentences)
         return sentences if is_new else ()
 
     def clear(self) -> None:
         self._sentences.clear()
-        self._shown.clear()
+        self._shown_sentences.clear()
 
 
 def explain(prober: Prober, probes: Sequence[Probe]) -> list[Explanation | None]:

@@ -120,11 +120,11 @@ def verify(
     if bool(targets) == select_all:
         raise UsageError("which lab?", hint="lab verify 3, or lab verify --all")
     start = time.monotonic()
-    chosen = [find_target(target) for target in targets or map(str, lab_folders(labs_folders()))]
+    selection = [find_target(target) for target in targets or map(str, lab_folders(labs_folders()))]
     suite = " ".join(targets) or "all labs"
     home = Home.find()
-    exercises = [e for lab, single_exercise in chosen for e in ([single_exercise] if single_exercise else lab.exercises)]
-    driver = load(driver_name) if driver_name else quickest(home, chosen[0][0], image, yes=yes)
+    exercises = [e for lab, single_exercise in selection for e in ([single_exercise] if single_exercise else lab.exercises)]
+    driver = load(driver_name) if driver_name else quickest(home, selection[0][0], image, yes=yes)
     room = choose_parallelism(driver, jobs)
     seed = secrets.randbelow(1 << 20) if seed is None else seed
     plan = make_plan(exercises, driver, room=room[driver.info.name], seed=seed, repeat=repeat)

@@ -55,19 +55,21 @@ def check(
     from provisioner import lifecycle
 
     lab, exercise = find_target(target, seat_name)
-    chosen = [exercise] if exercise else list(lab.exercises)
+    exercises = [exercise] if exercise else list(lab.exercises)
     if submission:
         if watch or disruptive:
             raise UsageError("--watch and --disruptive are for a seat's machine, --submission for a fresh one")
-        _report(lab, *_check_submission(lab, chosen, submission, driver_name, seat_name, quick=quick), junit, as_json=as_json)
+        _report(
+            lab, *_check_submission(lab, exercises, submission, driver_name, seat_name, quick=quick), junit, as_json=as_json
+        )
     if driver_name:
         raise UsageError("--driver goes with --submission: a seat has its driver")
     seat = require_running(lab, seat_name)
     if watch:
-        raise click.exceptions.Exit(exit_code(_watch(lab, seat, chosen, target)))
+        raise click.exceptions.Exit(exit_code(_watch(lab, seat, exercises, target)))
     with seat.lock(f"lab check {target}"):
         disruption_target = None if quick else lifecycle.disruption_target(lab, seat, itself=disruptive)
-        verdicts = _check(lab, seat, chosen, disruption_target)
+        verdicts = _check(lab, seat, exercises, disruption_target)
         new_names = _remember(seat, verdicts)
     notes = [f"`lab guide {name}` now explains why it works, and why other ways do not." for name in new_names]
     _report(lab, verdicts, {"seat": seat.name}, notes, junit, as_json=as_json)
@@ -91,7 +93,7 @@ def _report(
 
 
 def _check_submission(
-    lab: Lab, chosen: list[Exercise], file: Path, driver_name: str | None, seat_name: str, *, quick: bool
+    lab: Lab, exercises: list[Exercise], file: Path, driver_name: str | None, seat_name: str, *, quick: bool
 ) -> tuple[list[Verdict], dict[str, object], list[str]]:
     """Checks a script on a fresh machine. An existing seat only provides the driver and the values."""
     from provisioner.drivers.registry import load
@@ -103,22 +105,22 @@ def _check_submission(
     seat_driver = record.driver if record else ""
     driver = load(driver_name if driver_name and driver_name != AUTO else seat_driver or default(say))
     offer(driver.preflight(), yes=False)
-    solved = lab.exercises[: chosen[0].number - 1]
+    solved = lab.exercises[: exercises[0].number - 1]
     with submission.start_machine(home, lab, driver, solved) as seat:
         applied = submission.apply(seat, script)
         if applied.code:
             say(f"! the script failed (exit {applied.code}); its result is checked anyway")
-        verdicts = _check(lab, seat, chosen, None if quick else lambda: nullcontext(seat))
+        verdicts = _check(lab, seat, exercises, None if quick else lambda: nullcontext(seat))
     last_lines = applied.output.strip().splitlines()[-5:]
     notes = [f"The script failed (exit {applied.code}):", *(f"    {line}" for line in last_lines)] if applied.code else []
     return verdicts, {"submission": {"file": str(file), "code": applied.code, "said": last_lines}}, notes
 
 
-def _check(lab: Lab, seat: Seat, chosen: list[Exercise], disruption_target: "DisruptionTarget | None") -> list[Verdict]:
+def _check(lab: Lab, seat: Seat, exercises: list[Exercise], disruption_target: "DisruptionTarget | None") -> list[Verdict]:
     from provisioner.checks import run
 
     with step(f"Checking lab {lab.number}", key=f"check {lab.slug}{'' if disruption_target else ' quick'}") as progress:
-        return run.check(lab, seat, chosen, disruption_target=disruption_target, tell=progress.detail)
+        return run.check(lab, seat, exercises, disruption_target=disruption_target, tell=progress.detail)
 
 
 def _remember(seat: Seat, verdicts: list[Verdict]) -> list[str]:
@@ -149,12 +151,12 @@ def show(verdicts: list[Verdict]) -> None:
     echo(f"\n{len(done)} of {len(verdicts)} done, {points}.")
 
 
-def _watch(lab: Lab, seat: Seat, chosen: list[Exercise], target: str) -> list[Verdict]:
+def _watch(lab: Lab, seat: Seat, exercises: list[Exercise], target: str) -> list[Verdict]:
     """Checks until all is done, except for what needs a restart. Returns the last verdicts."""
     previous: list[tuple[Outcome, tuple[str, ...]]] = []
     while True:
         with seat.lock("lab check --watch"):
-            verdicts = _check(lab, seat, chosen, None)
+            verdicts = _check(lab, seat, exercises, None)
         current = [(v.outcome, v.lines) for v in verdicts]
         if current != previous:
             echo(f"— {time.strftime('%H:%M:%S')}")

@@ -119,9 +119,9 @@ def hint(target: str, seat_name: str, repeat: bool) -> None:
 def solve(target: str, seat_name: str, show: bool) -> None:
     """Show the reference solution and run it in the machine."""
     lab, exercise = find_target(target, seat_name, runs=not show)
-    chosen = [exercise] if exercise else list(lab.exercises)
+    exercises = [exercise] if exercise else list(lab.exercises)
     if show:
-        for item in chosen:
+        for item in exercises:
             _show(lab, item)
         return
     from provisioner.core.progress import step
@@ -129,7 +129,7 @@ def solve(target: str, seat_name: str, show: bool) -> None:
 
     seat = require_running(lab, seat_name)
     with seat.lock(f"lab solve {target}"):
-        for item in chosen:
+        for item in exercises:
             _show(lab, item)
             with step(f"Solving {lab.number}.{item.number}", key=f"solve {lab.slug} {item.entry.id}"):
                 stages.apply(seat, item.solutions[0])

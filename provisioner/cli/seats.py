@@ -26,13 +26,13 @@ from provisioner.core.progress import say, step
 from provisioner.seats.seat import Record, Seat
 
 
-def _driver(record: Record | None, given: str | None) -> str:
+def _driver(record: Record | None, option: str | None) -> str:
     """--driver, else the driver of the seat, else the default of this host."""
     from provisioner.host.select_driver import AUTO, default
 
-    if given and given != AUTO:
-        return given
-    return (record.driver if record and not given else "") or default(say)
+    if option and option != AUTO:
+        return option
+    return (record.driver if record and not option else "") or default(say)
 
 
 @click.command(epilog="\b\nExamples:\n  lab up 3\n  lab up 3 --seat alice --seed alice\n  lab up 3 --image debian-13 --yes")

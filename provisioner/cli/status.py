@@ -116,8 +116,8 @@ def destroy(target: str | None, seat_name: str, select_all: bool) -> None:
         raise UsageError("which lab?", hint="lab destroy 3, or lab destroy --all")
     if select_all:
         lifecycle.sweep(Home.find())
-    chosen = seats(Home.find()) if target is None else [find_seat(find_target(target, runs=False)[0], seat_name)]
-    problems = [problem for seat in chosen if (problem := _destroy(seat))]
+    selection = seats(Home.find()) if target is None else [find_seat(find_target(target, runs=False)[0], seat_name)]
+    problems = [problem for seat in selection if (problem := _destroy(seat))]
     if problems:
         raise LabError("not all could be removed", evidence="\n".join(problems), hint="lab status shows what remains")
 
