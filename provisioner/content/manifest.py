@@ -192,7 +192,7 @@ def _variations(manifest: Manifest) -> "Iterator[tuple[Place, str]]":
 
 
 def _addresses(name: str, network: Network, family: str, owners: dict[object, str]) -> "Iterator[tuple[Place, str]]":
-    """One family's addresses in one network; `taken` says whose the addresses seen so far are."""
+    """One family's addresses in one network; owners: of the addresses so far."""
     at: Place = ("networks", name)
     text: str | None = getattr(network, family)
     interface = _parsed(text, family, prefix=True)

@@ -17,8 +17,8 @@ _CHUNK = 1 << 20
 
 def digest(root: Path, trusted_root: Path, names: Iterable[str] | None = None) -> str:
     """A SHA-256 of a folder, or of what has these names in it. Raises UsageError for what cannot be read or is no plain file,
-    for more than the limits, and for links that lead out: what they lead to could change unseen. known: a folder that they
-    may lead to."""
+    for more than the limits, and for links that lead out: what they lead to could change unseen. trusted_root: a folder
+    that they may lead to."""
     return _Reader(root, trusted_root).digest(names)
 
 

@@ -59,7 +59,7 @@ def translations(other_machines: int) -> int:
 
 
 def machine(accelerator: str, arm: bool = ARM, other_machines: int = 0) -> list[str]:
-    """others: machines that run beside this one."""
+    """other_machines: those that run at the same time."""
     board = "virt" if arm else "q35,sata=off,smbus=off"  # what no disk of ours is at: drivers less to load at each boot
     accel = {"tcg": f"tcg,thread=multi,tb-size={translations(other_machines)}"}.get(accelerator, accelerator)
     return ["-machine", f"{board},memory-backend=ram", "-accel", accel, "-cpu", processor(accelerator, arm)]
@@ -81,9 +81,9 @@ def memory(size: int, file: Path, sharing: str) -> list[str]:
 
 
 def disk(file: Path, backing_files: Sequence[Path] = (), *, durable: bool) -> list[str]:
-    """below: what it stands on, the uppermost first; the name in the file may be of another place. durable: what the guest has
-    written and synced survives a power cut of the host. A machine that is prepared or thrown away need not: a layer is synced
-    when it is stored."""
+    """backing_files: the uppermost first; the name in the file may be of another place. durable: what the guest has written and
+    synced survives a power cut of the host. A disposable machine or one that is prepared need not: a layer is synced when it
+    is stored."""
     cache = "writeback" if durable else "unsafe"
     node = f"file={_quoted(file)},if=none,id=disk,format=qcow2,cache={cache},discard=unmap,detect-zeroes=unmap"
     # Writable at once: it could not be opened a second time by who QEMU is then (user.py).

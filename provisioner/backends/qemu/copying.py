@@ -20,7 +20,7 @@ def hold_still(seat: Seat, reason: str) -> Iterator[None]:
 
 
 def save_whole(monitor: Monitor, file: Path, *, paused: bool) -> None:
-    """still: the machine stands still from the beginning, else it runs while its memory is written (what changes meanwhile
+    """paused: the machine is paused from the beginning, else it runs while its memory is written (what changes meanwhile
     is sent again). Afterwards it stands still; one whose state could not be saved goes on as if nothing had been asked."""
     try:
         if paused:
