@@ -33,7 +33,7 @@ MUTANTS = [
     Mutant(
         "a failed verification ends with 0",
         "cli/authors.py",
-        "EXIT_NOT_YET if bad else EXIT_OK",
+        "EXIT_NOT_YET if failures else EXIT_OK",
         "EXIT_OK",
         f"{VERIFY} mistake",
     ),
@@ -184,7 +184,7 @@ MUTANTS = [
     Mutant(
         "a locked preparation is swept",
         "provision/layer_builder.py",
-        "                held.enter_context(FileLock(home.layers / lock, timeout=0))\n",
+        "                lock_stack.enter_context(FileLock(home.layers / lock, timeout=0))\n",
         "                pass\n",
         f"{SEATS} under_way",
     ),
@@ -222,8 +222,8 @@ MUTANTS = [
     Mutant(
         "timed runs go beside others",
         "verify/executor.py",
-        "return state in self._states and alike and quiet",
-        "return state in self._states and quiet",
+        "return state in self._states and is_compatible and is_alone",
+        "return state in self._states and is_alone",
         "unit/test_executor.py by_themselves",
     ),
     Mutant(
@@ -237,7 +237,7 @@ MUTANTS = [
     Mutant(
         "where a run stopped is not known before it begins",
         "verify/perform.py",
-        "        self._at = run.steps[0]  # also where no machine ever started\n",
+        "        self._current_step = run.steps[0]  # also if no machine ever started\n",
         "",
         f"{VERIFY} once_more",
     ),

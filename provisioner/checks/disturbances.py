@@ -38,17 +38,17 @@ def survives(*moments: str) -> Callable[[_Test], _Test]:
     """
     import pytest
 
-    return pytest.mark.survives(*_known(moments))
+    return pytest.mark.survives(*_check_moments(moments))
 
 
 def after(*moments: str) -> Callable[[_Test], _Test]:
     """Marks a test: it runs after each of these disturbances, and not before. For what is not there yet."""
     import pytest
 
-    return pytest.mark.after(*_known(moments))
+    return pytest.mark.after(*_check_moments(moments))
 
 
-def _known(moments: tuple[str, ...]) -> tuple[str, ...]:
+def _check_moments(moments: tuple[str, ...]) -> tuple[str, ...]:
     if unknown := [m for m in moments if m not in MOMENTS]:
         raise ValueError(f"unknown moments: {unknown}; there are {list(MOMENTS)}")
     return moments

@@ -19,14 +19,14 @@ def select_hints(exercise: Exercise, seat: Seat) -> list[str]:
         return []
     with Prober(seat) as prober:
         net = Net(exercise.lab.manifest, seat.nonce, prober)
-        return [when.hint for when in exercise.entry.hint_when if _holds(when, net, seat)]
+        return [situation.hint for situation in exercise.entry.hint_when if _holds(situation, net, seat)]
 
 
-def _holds(when: When, net: Net, seat: Seat) -> bool:
+def _holds(situation: When, net: Net, seat: Seat) -> bool:
     try:
-        if when.command and ssh.run(seat, "sh", "-c", when.command, timeout=PATIENCE, check=False).code:
+        if situation.command and ssh.run(seat, "sh", "-c", situation.command, timeout=PATIENCE, check=False).code:
             return False
-        expectations = [e for sentence in when.probes if (e := parse_expectation(sentence))]
+        expectations = [e for sentence in situation.probes if (e := parse_expectation(sentence))]
         return all(o.good for o in net.observe(*expectations)) if expectations else True
     except (LabError, CannotTell):
         return False

@@ -106,12 +106,12 @@ class Probe:
     closed: bool = False
 
     def request(self) -> dict[str, object]:
-        drawn = {"sender": self.sender and asdict(self.sender), "receiver": self.receiver and asdict(self.receiver),
+        extra = {"sender": self.sender and asdict(self.sender), "receiver": self.receiver and asdict(self.receiver),
                  "sport": self.sport, "listener": self.listener, "answers": self.answers, "closed": self.closed}  # fmt: skip
         return {
             "from": self.source, "to": self.target, "port": self.port, "family": self.family, "proto": self.proto,
             "wait": WAIT, "border": self.border.request() if self.border else None,
-            **{name: value for name, value in drawn.items() if value},
+            **{name: value for name, value in extra.items() if value},
         }  # fmt: skip
 
     @property
@@ -122,12 +122,12 @@ class Probe:
     @property
     def place(self) -> str:
         port = f"protocol {OTHER}" if self.proto == "other" else f"{self.port}/{self.proto}"
-        drawn = " (drawn, where something listens)" if self.listener else ""
+        extra = " (drawn, where something listens)" if self.listener else ""
         if self.target in (EVERYWHERE, LINK_LOCAL):
             where = "any address of the machine" if self.target == EVERYWHERE else "the address of the machine's own card"
-            return f"{where}, {port}{drawn}"
+            return f"{where}, {port}{extra}"
         is_bare = ":" not in self.target or self.target.startswith("container:")
-        return f"{self.target if is_bare else f'[{self.target}]'}:{port}{drawn}"
+        return f"{self.target if is_bare else f'[{self.target}]'}:{port}{extra}"
 
     def __str__(self) -> str:
         return f"from {self.origin} to {self.place}"

@@ -63,15 +63,15 @@ class Reasons:
 
     def __init__(self) -> None:
         self._sentences: dict[Probe, tuple[str, ...]] = {}
-        self._shown: set[tuple[str, ...]] = set()
+        self._shown_sentences: set[tuple[str, ...]] = set()
 
     def follow(self, prober: Prober, probes: Sequence[tuple[Probe, bool]]) -> None:
         """Traces those that are not traced yet, all at once: 2 s for any number. probes: with whether each got through before;
         one that fares otherwise now is followed once more."""
         expected = {probe: got_through for probe, got_through in probes if probe not in self._sentences}
         explanations = _explain_all(prober, list(expected))
-        again = [p for p, e in explanations.items() if e and e.got_through is not expected[p]]
-        explanations |= _explain_all(prober, again)
+        contradicting = [p for p, e in explanations.items() if e and e.got_through is not expected[p]]
+        explanations |= _explain_all(prober, contradicting)
         for probe, explanation in explanations.items():
             sentences = explanation.sentences if explanation else []
             if explanation and explanation.got_through is not expected[probe]:
@@ -81,13 +81,13 @@ class Reasons:
     def tell(self, probe: Probe) -> tuple[str, ...]:
         """Empty if it was not traced, or if the same was shown already for any probe."""
         sentences = self._sentences.get(probe, ())
-        is_new = sentences not in self._shown
-        self._shown.add(sentences)
+        is_new = sentences not in self._shown_sentences
+        self._shown_sentences.add(sentences)
         return sentences if is_new else ()
 
     def clear(self) -> None:
         self._sentences.clear()
-        self._shown.clear()
+        self._shown_sentences.clear()
 
 
 def _explain_all(prober: Prober, probes: Sequence[Probe]) -> "dict[Probe, Explanation | None]":
@@ -111,7 +111,7 @@ def _explain_trace(probe: Probe, trace: Trace) -> Explanation | None:
 
 
 def parse(lines: tuple[str, ...]) -> list[Hop]:
-    """The chains of the first packet, in order; its repetitions (the sender tries again) are left out."""
+    """The chains of the first packet, in order; its repetitions (the sender tries contradicting) are left out."""
     hops: list[Hop] = []
     started = False
     for line in lines:

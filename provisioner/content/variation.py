@@ -44,7 +44,7 @@ def of(home: Home, lab: Lab, number: int) -> Lab:
 
 def foreign(lab: Lab) -> dict[str, str]:
     """Values that other seats of this lab have, each with the one in its place here."""
-    return {other: value for value, alternatives in lab.manifest.vary.items() for other in alternatives}
+    return {alternative: value for value, alternatives in lab.manifest.vary.items() for alternative in alternatives}
 
 
 def swapped(text: str, pairs: Mapping[str, str]) -> str:
@@ -91,8 +91,10 @@ def _write(lab: Lab, number: int, root: Path) -> None:
         copy = staging / lab.folder.name / file.relative_to(lab.folder)
         private_folder(copy.parent)
         text = file.read_text(encoding="utf-8")
-        if file.name != "lab.yaml" and (taken := mentioned(text, foreign_values)):
-            raise UsageError(f"{file} names {taken[0]}, which `vary` gives to other seats", hint="choose another value there")
+        if file.name != "lab.yaml" and (mentions := mentioned(text, foreign_values)):
+            raise UsageError(
+                f"{file} names {mentions[0]}, which `vary` gives to other seats", hint="choose another value there"
+            )
         copy.write_text(swapped(text, pairs), encoding="utf-8")
         shutil.copymode(file, copy)
     staging.rename(root)

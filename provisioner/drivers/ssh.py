@@ -138,9 +138,9 @@ class Ssh:
         """One lab at a time: the next one would undo it. Raises UsageError."""
         if facts["owner"] in ("", _owner(seat)) or _forced():
             return
-        other = str(facts["owner"]).partition(" ")[0]
+        owner = str(facts["owner"]).partition(" ")[0]
         raise UsageError(
-            f"{self.host} is seat {other}'s machine", hint=f"lab destroy {other.replace('-', ' --seat ', 1)} gives it back"
+            f"{self.host} is seat {owner}'s machine", hint=f"lab destroy {owner.replace('-', ' --seat ', 1)} gives it back"
         )
 
     def agree(self, facts: dict[str, object]) -> None:

@@ -61,7 +61,7 @@ def driver(name: str, host: str = platform.system()) -> list[Row]:
     if name == "qemu" and host == "Windows":
         rows.append(Row(topic, "Windows", "missing", "this driver needs Linux: use WSL", "wsl --install"))
     for finding in registry.load(name).preflight():
-        if finding.found:
+        if finding.is_present:
             rows.append(Row(topic, finding.what, "ok", finding.detail))
         else:
             fix = finding.fix or line_for(finding.packages)
@@ -75,11 +75,11 @@ def accelerators(home: Home, host: str = platform.system(), kvm: Path = KVM) -> 
     rows += [Row(topic, name, "ok", "part of macOS") for name in accelerator.candidates(host) if name == "hvf"]
     rows.append(Row(topic, "tcg", "ok", "emulation: works everywhere, several times slower, same results"))
     if host == "Linux" and accelerator.none_here(kvm) and is_root():
-        lacking = [p for f in registry.load("lxc").preflight() if not f.found for p in f.packages]
+        lacking = [p for f in registry.load("lxc").preflight() if not f.is_present for p in f.packages]
         if lacking:
             detail = "not installed; with them, emulated machines are prepared in half the time"
             rows.append(Row(topic, "system containers", "warn", detail, line_for(lacking)))
-    return [*rows, _chosen(home)]
+    return [*rows, _find_choice(home)]
 
 
 def _kvm(kvm: Path) -> Row:
@@ -92,7 +92,7 @@ def _kvm(kvm: Path) -> Row:
     return Row("accelerator", "kvm", "ok", f"{kvm} can be opened; the first lab up tries whether it works")
 
 
-def _chosen(home: Home) -> Row:
+def _find_choice(home: Home) -> Row:
     local_images = [image for name in images.table(home) if (image := images.local(home, name))]
     try:
         remembered = [name for image in local_images if (name := accelerator.remembered(home, image))]
@@ -157,9 +157,9 @@ def _ssh() -> Row:
     if shutil.which("ssh") is None:
         fix = shlex.join(install_command(("openssh-client",)))
         return Row("programs", "ssh", "missing", "needed to reach machines", fix)
-    kept = "keeps one connection for all commands" if ssh.MULTIPLEXES else "opens a connection for each command: slower"
+    connections = "keeps one connection for all commands" if ssh.MULTIPLEXES else "opens a connection for each command: slower"
     answer = process.run(["ssh", "-V"], check=False, timeout=20)
-    return Row("programs", "ssh", "ok" if ssh.MULTIPLEXES else "note", f"{(answer.err or answer.out).strip()}; {kept}")
+    return Row("programs", "ssh", "ok" if ssh.MULTIPLEXES else "note", f"{(answer.err or answer.out).strip()}; {connections}")
 
 
 def room(home: Home) -> list[Row]:

@@ -53,8 +53,8 @@ class Cache:
             items.append(Item("layer", str(notes[name]["stage"]), name, _disk(self.home.layers / name), by, name in used))
         return items
 
-    def unused(self, *, everything: bool) -> list[Item]:
-        return [i for i in reversed(self.items()) if not i.pinned and (everything or not i.why)]
+    def unused(self, *, select_all: bool) -> list[Item]:
+        return [i for i in reversed(self.items()) if not i.pinned and (select_all or not i.why)]
 
     def remove(self, item: Item) -> None:
         if item.kind == "image":

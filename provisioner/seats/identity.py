@@ -64,8 +64,7 @@ sync
 
 
 def admit(seat: Seat) -> str:
-    """The script that adds the seat's key to the ordinary sshd, where there is no management network. It prints the host
-    key."""
+    """The script that adds the seat's key to the ordinary sshd, without a management network. It prints the host key."""
     public = shlex.quote(seat.key.with_suffix(".pub").read_text().strip())
     return f"""
 set -e

@@ -37,31 +37,33 @@ Kind = Callable[[str, Manifest], str | None]  # a line, and what stands in its p
 
 def narrow(exercise: Exercise, draw: Random, most: int) -> list[Narrowed]:
     """So many of an exercise's solutions, narrowed; drawn, and of as many kinds as there are."""
-    found: dict[str, list[Narrowed]] = {}
+    by_kind: dict[str, list[Narrowed]] = {}
     texts = set[str]()
     for solution in exercise.solutions:
-        for one in _of(solution, exercise.lab.manifest):
-            if one.text not in texts:
-                texts.add(one.text)
-                found.setdefault(one.kind, []).append(one)
-    for ones in found.values():
-        draw.shuffle(ones)
-    chosen: list[Narrowed] = []
-    while len(chosen) < most and any(found.values()):
-        chosen += [ones.pop() for ones in found.values() if ones]
-    return chosen[:most]
+        for narrowed in _of(solution, exercise.lab.manifest):
+            if narrowed.text not in texts:
+                texts.add(narrowed.text)
+                by_kind.setdefault(narrowed.kind, []).append(narrowed)
+    for variants in by_kind.values():
+        draw.shuffle(variants)
+    selection: list[Narrowed] = []
+    while len(selection) < most and any(by_kind.values()):
+        selection += [variants.pop() for variants in by_kind.values() if variants]
+    return selection[:most]
 
 
-def scripts_of(exercises: Sequence[Exercise], folder: Path, seed: int, most: int) -> Scripts:
+def write_scripts(exercises: Sequence[Exercise], folder: Path, seed: int, most: int) -> Scripts:
     """So many of each exercise, written into the folder, each with what it is. The names say which solution and kind."""
     draw, scripts = Random(seed), dict[Exercise, list[tuple[Path, str]]]()  # noqa: S311 - no secret
     for exercise in exercises:
         scripts[exercise] = []
-        for number, one in enumerate(narrow(exercise, draw, most), start=1):
-            path = folder / f"{exercise.lab.number}.{exercise.number}" / f"{one.solution.stem}, {one.kind} {number}.sh"
+        for number, narrowed in enumerate(narrow(exercise, draw, most), start=1):
+            path = (
+                folder / f"{exercise.lab.number}.{exercise.number}" / f"{narrowed.solution.stem}, {narrowed.kind} {number}.sh"
+            )
             path.parent.mkdir(exist_ok=True)
-            path.write_text(one.text, encoding="utf-8")
-            scripts[exercise].append((path, one.change))
+            path.write_text(narrowed.text, encoding="utf-8")
+            scripts[exercise].append((path, narrowed.change))
     return scripts
 
 
@@ -112,8 +114,8 @@ def _one_target(line: str, manifest: Manifest) -> str | None:
 
 def _wider(line: str, _: Manifest) -> str | None:
     def widened(match: re.Match[str]) -> str:
-        around, bits = _WIDER[ip_address(match[1]).version]
-        return f"{match[1]}/{int(match[2]) - bits if match[2] else around}"
+        few, bits = _WIDER[ip_address(match[1]).version]
+        return f"{match[1]}/{int(match[2]) - bits if match[2] else few}"
 
     return _ADDRESS.sub(widened, line, count=1) if re.search(r"-s |saddr|from |--source", line) else None
 

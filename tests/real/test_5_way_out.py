@@ -55,7 +55,7 @@ def outside() -> Iterator[str]:
 def machine(request: pytest.FixtureRequest, cli: Cli, home: Home, outside: str) -> Iterator[tuple[Driver, Seat]]:
     """One of lab 3, which has the internet this once."""
     driver = load(request.param)
-    if not all(finding.found for finding in driver.preflight()):
+    if not all(finding.is_present for finding in driver.preflight()):
         pytest.skip(f"{driver.info.name} does not work here")
     lab = load_lab(labs_folders(), "3")
     assert isinstance(driver, LayerStore)

@@ -9,9 +9,9 @@ import pytest
 from provisioner.content.lab import load
 from provisioner.core.paths import labs_folders
 from provisioner.drivers.registry import load as load_driver
-from provisioner.verify.adversary import KINDS, narrow, scripts_of
-from provisioner.verify.plan import cases
-from provisioner.verify.verification import plan_of
+from provisioner.verify.adversary import KINDS, narrow, write_scripts
+from provisioner.verify.plan import list_cases
+from provisioner.verify.verification import make_plan
 
 LAB3 = load(labs_folders(), "3")
 RULE = "sudo iptables -I DOCKER-USER -i ext0 -p tcp -m conntrack --ctorigdstport 8081 -j DROP"
@@ -49,14 +49,14 @@ def test_all_kinds_are_drawn_before_one_comes_again() -> None:
 
 
 def test_each_is_a_script_and_a_case_that_must_be_rejected(tmp_path: Path) -> None:
-    scripts = scripts_of(LAB3.exercises, tmp_path, 1, 5)
+    scripts = write_scripts(LAB3.exercises, tmp_path, 1, 5)
     for written in scripts.values():
         for script, change in written:
             subprocess.run(["bash", "-n", str(script)], check=True)
             assert ": `" in change
     driver = load_driver("fake")
-    plan = plan_of(LAB3.exercises, driver, room=2, scripts=scripts)
-    asked = cases(plan)
+    plan = make_plan(LAB3.exercises, driver, room=2, scripts=scripts)
+    asked = list_cases(plan)
     assert len(asked) == sum(map(len, scripts.values())) > 20
     assert {case.wanted for case in asked} == {"not yet"}
 
@@ -65,7 +65,7 @@ def test_the_same_seed_narrows_the_same(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
     texts = [
-        [script.read_text() for script, _ in scripts_of(LAB3.exercises[:2], tmp_path / name, 7, 5)[LAB3.exercises[0]]]
+        [script.read_text() for script, _ in write_scripts(LAB3.exercises[:2], tmp_path / name, 7, 5)[LAB3.exercises[0]]]
         for name in "ab"
     ]
     assert texts[0] == texts[1]

@@ -30,20 +30,20 @@ def launch(seat: Seat, guest: Guest, forwards: Sequence[int]) -> Endpoint:
             cwd=seat.folder, env=environment, text=True,
         )  # fmt: skip
         assert child.stdout is not None
-        with child.stdout as said:
-            line = said.readline()
+        with child.stdout as output:
+            line = output.readline()
     if not line:
         child.wait()
         raise MachineError("the process of the fake machine ended", evidence=seat.machine_log.read_text()[-2000:])
     port, forwarded = json.loads(line)
-    return Endpoint("127.0.0.1", port, {int(there): here for there, here in forwarded.items()})
+    return Endpoint("127.0.0.1", port, {int(guest_port): host_port for guest_port, host_port in forwarded.items()})
 
 
 def find(guest: Guest) -> psutil.Process | None:
     """The machine's process, if it lives; a number that another process has got since is not taken for it."""
     try:
-        found = psutil.Process(int(guest.pid.read_text()))
-        return found if str(guest.folder) in found.cmdline() and found.status() != psutil.STATUS_ZOMBIE else None
+        process = psutil.Process(int(guest.pid.read_text()))
+        return process if str(guest.folder) in process.cmdline() and process.status() != psutil.STATUS_ZOMBIE else None
     except (OSError, ValueError, psutil.Error):
         return None
 

@@ -82,7 +82,7 @@ def probe(p: Json, listeners: Listeners) -> Json:
         verdict, answer, detail = "broken", "", str(error)
     except Absent as error:
         verdict, answer, detail = "absent", "", str(error)
-    if p["words"] in listeners.heard and verdict != "open":
+    if p["words"] in listeners.payloads and verdict != "open":
         verdict, detail = "open", "it arrived, and no answer came back"
     return {"verdict": verdict, "answer": answer, "detail": detail, "ms": round((time.monotonic() - started) * 1000)}
 
@@ -251,8 +251,8 @@ def _datagrams(s: socket.socket, target: Target, p: Json) -> Outcome:
 
 def _payload(p: Json, attempt: int) -> bytes:
     """What a datagram says. A service is asked `?`, and if it must not answer, also something that no rule can know."""
-    drawn = p.get("answers") or (attempt == 1 and p.get("closed"))
-    return p["words"].encode() if drawn else b"?"
+    is_random = p.get("answers") or (attempt == 1 and p.get("closed"))
+    return p["words"].encode() if is_random else b"?"
 
 
 def _receive(s: socket.socket, words: str) -> str:
