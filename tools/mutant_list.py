@@ -44,7 +44,7 @@ MUTANTS = [
         "v.id not in",
         f"{CHECKS} explained",
     ),
-    Mutant("watch tells what did not change", "cli/check.py", "if now != before:", "if True:", f"{CHECKS} watch_tells"),
+    Mutant("watch tells what did not change", "cli/check.py", "if current != previous:", "if True:", f"{CHECKS} watch_tells"),
     # --- what a machine says
     Mutant(
         "an answer may be several lines",
@@ -173,8 +173,8 @@ MUTANTS = [
     Mutant(
         "which build it stands on is forgotten",
         "lifecycle.py",
-        "record.layer, record.made = origin.key, layer_store.build_id(origin.folder)",
-        'record.layer, record.made = origin.key, ""',
+        "record.layer, record.build_id = origin.key, layer_store.build_id(origin.folder)",
+        'record.layer, record.build_id = origin.key, ""',
         f"{SEATS} made_anew",
     ),
     Mutant(
@@ -203,7 +203,7 @@ MUTANTS = [
         "provision/layer_store.py",
         "if folder.name in in_use(home) or not all(",
         "if not all(",
-        f"{SEATS} refused",
+        f"{SEATS} below_a_seat",
     ),
     # --- the back end
     Mutant(
@@ -214,7 +214,7 @@ MUTANTS = [
         "unit/test_arguments.py starts_no_program",
     ),
     # --- verification
-    Mutant("one good verdict is enough", "verify/results.py", "good = all(", "good = any(", f"{VERIFY} must_be"),
+    Mutant("one good verdict is enough", "verify/results.py", "good = all(", "good = any(", f"{VERIFY} undoes"),
     Mutant(
         "timed runs go beside others",
         "verify/executor.py",

@@ -93,6 +93,13 @@ def test_an_exercise_that_is_done_from_the_beginning(cli: Cli) -> None:
     assert rows(cli, "4", expect=1)["4.1 nothing done"]["outcome"] == "done"
 
 
+def test_a_solution_that_undoes_the_one_before_is_found(cli: Cli) -> None:
+    text = "#!/bin/sh\nsudo open admin backup\nsudo open outside stats\n"
+    write_lab(cli.labs, changed={"exercises/open-backup/solution.sh": text})
+    tried = rows(cli, "3.2", expect=1)
+    assert {name: row["outcome"] for name, row in tried.items() if not row["good"]} == {"3.2 solution.sh": "3.1 not yet"}
+
+
 def test_a_check_that_is_right_only_sometimes(cli: Cli, tmp_path: Path) -> None:
     test = f"""\
 from pathlib import Path
