@@ -28,6 +28,8 @@ from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import IO, NamedTuple, Self
 
+from coverage import Coverage
+
 POSSIBLE = sys.platform == "linux"
 MOTHER = "LAB_TEST_MOTHER"  # names her socket to the children, who may have some themselves
 _ROOM = 2000  # characters for a child's command line: hers is so long
@@ -184,6 +186,8 @@ def _preload() -> None:
             import_module(module.name)
     import_module("provisioner.checks.preload")
     launch.begin = _begin
+    if measured := Coverage.current():
+        measured.save()  # what was imported is noted once, and not by each child
     gc.collect()
     gc.freeze()
 

@@ -256,6 +256,6 @@ MUTANTS = [
         "provision/throwaway.py",
         "                clear(seat)\n",
         "                pass\n",
-        f"{CHECKS} one_that_was_killed",
+        f"{CHECKS} killed_side_by_side",
     ),
 ]
