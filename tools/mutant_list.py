@@ -207,7 +207,7 @@ MUTANTS = [
         "provision/layer_store.py",
         "if folder.name in in_use(home) or not all(",
         "if not all(",
-        f"{SEATS} refused",
+        f"{SEATS} below_a_seat",
     ),
     # --- the back end
     Mutant(
@@ -218,7 +218,7 @@ MUTANTS = [
         "unit/test_arguments.py starts_no_program",
     ),
     # --- verification
-    Mutant("one good verdict is enough", "verify/results.py", "good = all(", "good = any(", f"{VERIFY} must_be"),
+    Mutant("one good verdict is enough", "verify/results.py", "good = all(", "good = any(", f"{VERIFY} undoes"),
     Mutant(
         "timed runs go beside others",
         "verify/executor.py",
@@ -260,6 +260,6 @@ MUTANTS = [
         "provision/throwaway.py",
         "                clear(seat)\n",
         "                pass\n",
-        f"{CHECKS} one_that_was_killed",
+        f"{CHECKS} killed_side_by_side",
     ),
 ]

@@ -5,7 +5,6 @@ import os
 import secrets
 import shlex
 import shutil
-import subprocess
 import sys
 import time
 from dataclasses import asdict
@@ -175,18 +174,16 @@ def _table(results: "list[Result]") -> None:
     echo(f"\n{summarize(results)}")
 
 
-# The code also runs on other systems, but guest/ only on Linux.
-_TYPES = [["mypy"], *(["mypy", "--platform", p, "--exclude", "/guest/", "provisioner"] for p in ("win32", "darwin"))]
-
-
 @click.command(epilog="\b\nExamples:\n  lab selftest\n  lab selftest --unit")
 @click.option("--unit", is_flag=True, help="Skip the tests that start real machines.")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def selftest(unit: bool, arguments: tuple[str, ...]) -> None:
     """Run the project's own tests.
 
-    ruff, mypy, unit and contract tests; then tests on real machines, which take hours.
+    ruff, mypy, unit and contract tests, and which branches of the code they take; then tests on real machines, which take
+    hours.
     """
+    from provisioner.cli import suites
     from provisioner.core import signals
 
     root = PACKAGE.parent
@@ -194,25 +191,9 @@ def selftest(unit: bool, arguments: tuple[str, ...]) -> None:
         raise UsageError("the tests are not part of an installed lab", hint="clone the repository and run ./lab selftest there")
     _install_tools(root)
     signals.restore_signal_handlers()  # the tests of Ctrl-C need it, also in a background job
-    workers = ["-n", str(min(2, os.cpu_count() or 1)), "--dist"]
-    suites = {
-        "ruff": ["ruff", "check", "."],
-        **{" ".join(words[:3]): words for words in _TYPES},
-        "unit tests": ["pytest", "tests/unit", *workers, "loadfile", *arguments],
-        "contract": ["pytest", "tests/contract", *workers, "loadfile", *arguments],
-        **({} if unit else {"real machines": ["pytest", "tests/real", *arguments]}),
-    }
-    rows: list[str] = []
-    for title, words in suites.items():
-        say(f"— {' '.join(words)}")
-        start = time.monotonic()
-        result = subprocess.run([sys.executable, "-m", *words], cwd=root, env=_environment(), umask=umask.usual(), check=False)
-        rows.append(f"{'✗' if result.returncode else '✓'} {title:<14} {time.monotonic() - start:6.0f} s")
-        if result.returncode:
-            break
-    rows += [f"· {title:<14}  not run" for title in list(suites)[len(rows) :]]
+    rows = list(suites.run(root, suites.make_stages(arguments, unit=unit), _environment()))
     echo("\n".join(rows))
-    if any(row.startswith("✗") for row in rows):
+    if any(row.startswith(suites.BAD) for row in rows):
         raise click.exceptions.Exit(EXIT_NOT_YET)
 
 
@@ -230,7 +211,9 @@ def _install_tools(root: Path) -> None:
     lock = root / "requirements-dev.lock"
     installed_lock = Path(sys.prefix) / ".tools"  # a copy of it; absent if the tools were installed otherwise
     is_current = not installed_lock.exists() or installed_lock.read_bytes() == lock.read_bytes()
-    if is_current and all(find_spec(tool) for tool in ("ruff", "mypy", "jsonschema", "xdist", "asyncssh", "mkdocs")):
+    if is_current and all(
+        find_spec(tool) for tool in ("ruff", "mypy", "jsonschema", "xdist", "asyncssh", "coverage", "mkdocs")
+    ):
         return
     with step("Installing the test tools"):
         options = ["--disable-pip-version-check", "-q", "--require-hashes", "--only-binary", ":all:"]

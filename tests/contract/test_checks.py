@@ -238,6 +238,20 @@ def test_submissions_side_by_side_and_one_that_was_killed(cli: Cli, tmp_path: Pa
     assert not list((home.state / "submissions").glob("[0-9]*"))
 
 
+def test_submissions_that_were_killed_side_by_side_are_cleared_away_by_one(cli: Cli, tmp_path: Path, home: Home) -> None:
+    (tmp_path / "one.sh").write_text("echo all is well >report\n")
+    words = ("check", "3.3", "--submission", str(tmp_path / "one.sh"))
+    cli.run(*words)
+    file = cli.told("start", "hold")
+    with cli.start(*words) as first, cli.start(*words) as second:
+        wait_for(lambda: len(list((home.state / "submissions").glob("[0-9]*/fake"))) == 2)
+        first.kill()
+        second.kill()
+    file.unlink()
+    cli.run(*words)
+    assert not list((home.state / "submissions").glob("[0-9]*"))
+
+
 def test_what_a_script_says_does_nothing_in_the_terminal(cli: Cli, tmp_path: Path) -> None:
     file = tmp_path / "mine.sh"
     file.write_text("sudo answer shop '\\x1b[2J\\x9bmine'\ncurl -s 127.0.0.1:8080\nexit 1\n")

@@ -291,6 +291,23 @@ def test_a_layer_that_is_refused_is_made_anew_once(up: Cli, home: Home, seat: Se
     assert folder.exists(), "a seat stands on it"
 
 
+def test_what_is_built_on_a_layer_below_a_seat_stays_with_it(up: Cli, home: Home, seat: Seat) -> None:
+    up.run("up", "3", "--seat", "other")
+    up.run("goto", "3.2", "--seat", "other")
+    up.run("destroy", "3", "--seat", "other")
+    record = seat.read()
+    assert record
+    folder = layer_store.of_build(home, record.layer, record.build_id)
+    assert folder
+    there = {layer.name: layer_store.read_note(layer) for layer in home.layers.glob("[!.]*/")}
+    assert [name for name, note in there.items() if note and note["parent"] == folder.name]
+    assert not layer_store.remove(home, folder)
+    assert {layer.name for layer in home.layers.glob("[!.]*/")} == there.keys()
+    up.run("destroy", "3")
+    assert layer_store.remove(home, folder)
+    assert there.keys() - {layer.name for layer in home.layers.glob("[!.]*/")} > {folder.name}
+
+
 def test_a_preparation_that_was_killed_is_swept_and_begun_again(cli: Cli, home: Home) -> None:
     (cli.labs / "03-fake-shop" / "setup.sh").write_text("echo other >/etc/setup\n")
     cli.kill_at("store", "up", "3")
