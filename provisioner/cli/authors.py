@@ -1,6 +1,7 @@
 """Commands for authors of labs: new, verify."""
 
 import json
+import os
 import secrets
 import shlex
 import shutil
