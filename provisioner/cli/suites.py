@@ -28,8 +28,8 @@ class Suite(NamedTuple):
 
 
 def suites(arguments: Sequence[str], *, unit: bool) -> list[Suite]:
-    """arguments: for pytest. What only a part of the tests covers says nothing."""
-    workers = ["-n", str(1 + min(2, os.cpu_count() or 1)), "--dist", "loadgroup"]  # one more: many tests wait
+    """arguments: for pytest. What only a part of the tests covers says nothing. A file is one process's: some are stories."""
+    workers = ["-n", str(1 + min(2, os.cpu_count() or 1)), "--dist", "loadfile"]  # one more: many tests wait
     return [
         Suite("ruff", ["ruff", "check", "."]),
         *(Suite(" ".join(words[:3]), words) for words in _TYPES),
