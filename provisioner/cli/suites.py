@@ -43,8 +43,8 @@ Stage = Sequence[Suite]  # suites that run side by side
 
 
 def make_stages(arguments: Sequence[str], *, unit: bool) -> list[Stage]:
-    """arguments: for pytest. The coverage of a part of the tests says nothing."""
-    workers = ["-n", str(1 + min(2, os.cpu_count() or 1)), "--dist", "loadgroup"]  # one more: many tests wait
+    """arguments: for pytest. The coverage of a part of the tests says nothing. A file is for one process: some are stories."""
+    workers = ["-n", str(1 + min(2, os.cpu_count() or 1)), "--dist", "loadfile"]  # one more: many tests wait
     words = ["pytest", "tests/unit", "tests/contract", *workers, *arguments]
     real = [
         Suite(title, ["pytest", "tests/real", "-v", "-m", marker, *arguments], partial=bool(arguments))

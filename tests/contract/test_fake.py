@@ -14,12 +14,7 @@ def _leaves_nothing(cli: Cli) -> None:
     assert not cli.machines()
 
 
-def _story(driver: str) -> object:
-    """Told by one process, in its order."""
-    return pytest.param(driver, marks=pytest.mark.xdist_group(driver))
-
-
-@pytest.fixture(scope="module", params=[_story(driver) for driver in ("fake", "fake:disk", "fake:plain")])
+@pytest.fixture(scope="module", params=["fake", "fake:disk", "fake:plain"])
 def subject(request: pytest.FixtureRequest) -> Iterator[Subject]:
     driver: str = request.param
     with fresh_home() as cli:
