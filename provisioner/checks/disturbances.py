@@ -31,7 +31,7 @@ _Test = TypeVar("_Test", bound=Callable[..., object])
 def survives(*moments: str) -> Callable[[_Test], _Test]:
     """Marks a test: it runs now, and again after each of these disturbances.
 
-    "restart of Docker"; "ufw reload"; "restart of the containers": all are stopped, and start in another order, with other
+    "restart of Docker"; "ufw reload"; "restart of the containers": all are stopped, and start with other
     addresses; "compose down and up": networks are made anew, too; "start of new containers": `tomorrow` in a network of its
     own, with port 7999 of the machine, and `tonight` in Docker's own; "night": what timers are to start has run; "reboot";
     "second reboot": and Docker takes its time to start.
@@ -79,11 +79,11 @@ def _reload_ufw(seat: Seat) -> None:
     ssh.run(seat, "sh", "-c", "/usr/sbin/ufw status | grep -q inactive || /usr/sbin/ufw reload", timeout=PATIENCE)
 
 
-def _script(name: str) -> Callable[[Seat], None]:
-    """A disturbance by a script of guest/scripts, which is over when what hangs on it has started."""
+def _script(*names: str) -> Callable[[Seat], None]:
+    """A disturbance by scripts of guest/scripts, which is over when what hangs on it has started."""
 
     def disturb(seat: Seat) -> None:
-        script = (PACKAGE / "guest" / "scripts" / name).read_text(encoding="utf-8")
+        script = "\n".join((PACKAGE / "guest" / "scripts" / name).read_text(encoding="utf-8") for name in names)
         ssh.run(seat, "sh", "-c", f"{script}\n{_JOBS_DONE}", timeout=PATIENCE)
 
     return disturb
@@ -122,8 +122,8 @@ def _reboot_slowly(seat: Seat) -> None:
 MOMENTS: "Mapping[str, Callable[[Seat], None]]" = {
     "restart of Docker": _restart_docker,
     "ufw reload": _reload_ufw,
-    "restart of the containers": _script("restart-containers"),
-    "compose down and up": _script("compose-anew"),
+    "restart of the containers": _script("other-addresses", "restart-containers"),
+    "compose down and up": _script("other-addresses", "compose-anew"),
     "start of new containers": _script("new-containers"),
     "night": _script("night"),
     "reboot": _reboot,
