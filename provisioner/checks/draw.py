@@ -13,8 +13,8 @@ from provisioner.core.outcome import CannotTell
 
 Address = IPv4Address | IPv6Address
 Range = IPv4Network | IPv6Network
+TRIES = 1000  # for an address that nobody has
 PORTS = range(10_000, 30_000)  # for what nobody has thought of: below those that a kernel takes by itself
-ANYWHERE = 2  # of those whose place does not matter: one with a low port, and one with a high one
 
 
 def seed() -> str:
@@ -60,12 +60,11 @@ class Draw:
             sibling = (first ^ size) + chance.randrange(size)
             near = [span[0] + (number - first) for number in (first - 1, last + 1, sibling)]
             yield from (address for address in near if not _in(address, ranges))
-        count = 0
-        while count < (1 if ranges else ANYWHERE):
+        for _ in range(TRIES):
             anywhere = network[chance.randrange(network.num_addresses)]
             if not _in(anywhere, ranges) and self._free(anywhere, network):
-                count += 1
                 yield anywhere
+                return
 
     def _ranges(self, name: str) -> list[Range]:
         """Of a zone's name, or of a range that is written down."""

@@ -67,7 +67,7 @@ def strangers(network: str, *, inside: str | Sequence[str] = (), beside: str | S
 
     inside: of these ranges (`198.51.100.96/28`) only: the first, the last and one between. beside: not of these ranges or
     zones, but their nearest neighbours, and one anywhere else. Over IPv6 there is one more, with the address that its card
-    has given itself, except with inside. They send from low ports and high ones. What must not reach a service of the machine
+    has given itself, except with inside. They send from low ports as well. What must not reach a service of the machine
     is asked at all addresses that the machine has at that moment.
     """
     if inside and beside:

@@ -74,9 +74,15 @@ def test_the_edges_of_a_range_are_always_drawn(manifest: Manifest, seed: str) ->
     assert all(ip_address(address) in ip_network(RANGE) for address in inside)
 
 
-def test_one_sends_from_a_port_that_only_root_may_take(manifest: Manifest) -> None:
-    low, high = (port for _, port in Draw(manifest, "seed").strangers(Strangers("ext"), 4))
-    assert low == 80 < 1024 <= high  # the port of a service outside, as if this were its answer
+def test_a_stranger_sends_from_a_port_that_only_root_may_take(manifest: Manifest) -> None:
+    """That of a service outside, as if this were its answer. Neighbours take turns; all named zones send from high ports."""
+    assert [port for _, port in Draw(manifest, "seed").strangers(Strangers("ext"), 4)] == [80]
+    low, high, *_ = (port for _, port in Draw(manifest, "seed").strangers(Strangers("ext", beside=(RANGE,)), 4))
+    assert low == 80 < 1024 <= high
+
+
+def test_where_all_belong_to_a_range_nobody_is_beside_it(manifest: Manifest) -> None:
+    assert drawn(manifest, strangers("ext", beside="198.51.100.0/24"), 4) == []
 
 
 def test_a_network_without_the_family_cannot_be_asked(manifest: Manifest) -> None:

@@ -16,10 +16,7 @@ CLONE_NEWNET = 0x40000000
 
 def enter(descriptor: int) -> None:
     """The calling thread only. Raises OSError."""
-    if hasattr(os, "setns"):
-        os.setns(descriptor, CLONE_NEWNET)
-    else:  # Python 3.11
-        _call("setns", descriptor, CLONE_NEWNET)
+    _call("setns", descriptor, CLONE_NEWNET)
 
 
 def unshared() -> int:
@@ -48,7 +45,10 @@ def within(namespace: int, work: Callable[[], object]) -> None:
 
 
 def _call(name: str, *arguments: int) -> None:
-    import ctypes
+    if hasattr(os, name):
+        getattr(os, name)(*arguments)
+        return
+    import ctypes  # Python 3.11; it takes its time
 
     libc = ctypes.CDLL(None, use_errno=True)
     if getattr(libc, name)(*arguments):

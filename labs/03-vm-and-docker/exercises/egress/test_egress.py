@@ -1,6 +1,6 @@
 from provisioner.checks import Net, blocked, reaches, strangers, survives
 
-OTHERS = strangers("ext", beside="admin")
+OTHERS = strangers("ext")
 
 
 @survives("restart of Docker", "restart of the containers")
