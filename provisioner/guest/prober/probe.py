@@ -52,9 +52,14 @@ def together(work: Callable[[T], R], items: Sequence[T]) -> list[R]:
         except Exception as error:  # noqa: BLE001 - raised by the thread that waits for it
             failed.append(error)
 
-    threads = [Thread(target=one, args=each, daemon=True) for each in enumerate(items)]
-    for thread in threads:
-        thread.start()
+    threads = []
+    for each in enumerate(items):
+        thread = Thread(target=one, args=each, daemon=True)
+        try:
+            thread.start()
+            threads.append(thread)
+        except RuntimeError:  # as many as the machine lets a service have: then one after the other
+            one(*each)
     for thread in threads:
         thread.join()
     if failed:
