@@ -17,7 +17,7 @@ def test_the_website_is_for_everybody_but_one(net: Net) -> None:
         # It is only about the website: what these people serve is still to be had
         *(reaches("guests", f"{strangers('ext', inside=RANGES)}:{port}") for port in ("any", "any/udp")),
         reaches(NEIGHBOURS, "machine:22"),
-        *(blocked(who, "ledger") for who in ("crawler", "outside", NEIGHBOURS)),
+        *(blocked(who, "ledger@ext") for who in ("crawler", "outside", strangers("ext"))),
         reaches("outside", "machine:22"),
         reaches("owner", "ledger"),
         reaches("container:website", "agency:443"),

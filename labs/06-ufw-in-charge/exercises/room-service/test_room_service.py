@@ -11,13 +11,14 @@ THEIR_OWN = tuple(f"container:{name}:80" for name in ("ledger", "kitchen", "juke
 def test_the_guests_order_tomorrow_as_well(net: Net) -> None:
     net.expect(
         *(reaches(who, "rooms") for who in ("guests", "lobby", WIFI, "desk", OFFICE, "machine")),
-        *(blocked(WIFI, target) for target in ("ledger", "kitchen", *JUKEBOX, *THEIR_OWN)),
+        *(blocked(WIFI, target) for target in ("ledger@wifi", "kitchen@wifi", "machine@wifi:7070", "machine@wifi:7070/udp")),
+        *(blocked(WIFI, target) for target in THEIR_OWN),
         *(blocked(who, "rooms") for who in ("outside", "owner", INTERNET)),
         # The work of the other days
         *(reaches(who, "website") for who in ("outside", "guests", INTERNET, WIFI, OFFICE)),
-        *(blocked(who, "website") for who in ("crawler", CRAWLERS)),
-        *(blocked(who, "ledger") for who in ("outside", OTHERS)),
-        *(blocked(INTERNET, target) for target in ("kitchen", *JUKEBOX)),
+        *(blocked(who, "website@ext") for who in ("crawler", CRAWLERS)),
+        *(blocked(who, "ledger@ext") for who in ("outside", OTHERS)),
+        *(blocked(INTERNET, target) for target in ("kitchen@ext", "machine@ext:7070", "machine@ext:7070/udp")),
         *(reaches(who, "ledger") for who in ("owner", "desk", OFFICE)),
         *(reaches(who, "machine:22") for who in ("outside", "owner", "crawler", INTERNET, WIFI, "desk")),
         *(reaches(who, "agency:443") for who in ("guests", WIFI, "container:website")),
