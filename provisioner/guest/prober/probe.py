@@ -52,9 +52,14 @@ def run_parallel(work: Callable[[T], R], items: Sequence[T]) -> list[R]:
         except Exception as error:  # noqa: BLE001 - raised by the thread that waits for it
             errors.append(error)
 
-    threads = [Thread(target=run, args=entry, daemon=True) for entry in enumerate(items)]
-    for thread in threads:
-        thread.start()
+    threads = []
+    for entry in enumerate(items):
+        thread = Thread(target=run, args=entry, daemon=True)
+        try:
+            thread.start()
+            threads.append(thread)
+        except RuntimeError:  # as many as the machine lets a service have: then one after the other
+            run(*entry)
     for thread in threads:
         thread.join()
     if errors:

@@ -16,6 +16,7 @@ from provisioner.guest.prober.engine import Broken, Json
 from provisioner.guest.prober.namespaces import unshared, within
 
 IP = "/usr/bin/ip"  # by its path: what the learner put in PATH decides nothing here
+CONNTRACK = "/usr/sbin/conntrack"
 CARD = "eth0"
 LINK_LOCAL = "link-local"  # in an address's place: the one that the card has given itself
 
@@ -41,15 +42,18 @@ class Crowd:
 
     def take(self, senders: list[Json]) -> None:
         """Gives itself the addresses that it does not have yet, and a way to everywhere by the machine."""
-        lines = []
+        lines: list[str] = []
+        new: list[str] = []
         for sender in senders:
             if sender["address"] != LINK_LOCAL and sender["address"] not in self.addresses:
                 self.addresses.add(sender["address"])
+                new.append(sender["address"])
                 lines.append(f"addr add {sender['address']}/{sender['length']} dev {CARD} nodad")
                 lines.append(f"route replace default via {sender['gateway']}")
         if lines:
             within(self.namespace, lambda: batch(lines))
             batch([f"neigh flush dev {self.network}0"])  # whoever had these addresses before has another card
+            forget(new)
 
     def leave(self) -> None:
         """At once: the kernel takes its time to clear away a namespace that nobody needs."""
@@ -121,15 +125,27 @@ def link_local_of(card: str) -> str:
     raise Broken(f"the card {card} has no link-local address")
 
 
+def forget(addresses: list[str]) -> None:
+    """Connection tracking's memory of them: what an earlier check sent from there, by UDP or less, would be a conversation that
+    goes on, and pass as one."""
+    with suppress(OSError, Broken):
+        _feed([CONNTRACK, "-R", "-"], [f"-D {which} {address}" for address in addresses for which in ("-s", "-d")])
+
+
 def batch(lines: list[str]) -> None:
     """Commands for `ip`, in the namespace of the thread that calls. Raises Broken."""
+    _feed([IP, "-batch", "-"], lines)
+
+
+def _feed(command: list[str], lines: list[str]) -> None:
+    """Raises Broken."""
     written = os.memfd_create("batch")
     errors = os.memfd_create("errors")
     try:
         os.write(written, "\n".join(lines).encode())
         os.lseek(written, 0, os.SEEK_SET)
-        actions = [(os.POSIX_SPAWN_DUP2, written, 0), (os.POSIX_SPAWN_DUP2, errors, 2)]
-        child = os.posix_spawn(IP, [IP, "-batch", "-"], {"LC_ALL": "C"}, file_actions=actions)
+        actions = [(os.POSIX_SPAWN_DUP2, written, 0), (os.POSIX_SPAWN_DUP2, errors, 1), (os.POSIX_SPAWN_DUP2, errors, 2)]
+        child = os.posix_spawn(command[0], command, {"LC_ALL": "C"}, file_actions=actions)
         if os.waitpid(child, 0)[1]:
             os.lseek(errors, 0, os.SEEK_SET)
             raise Broken(f"a stranger cannot be made: {os.read(errors, 500).decode(errors='replace').strip()}")

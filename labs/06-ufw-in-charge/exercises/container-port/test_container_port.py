@@ -1,28 +1,27 @@
-from provisioner.checks import Net, blocked, reaches, survives
+from provisioner.checks import Net, blocked, reaches, strangers, survives
 
-UNKNOWN = "machine:7070"  # a container that no text names
-STRANGERS = ("outside", "guests")
+INTERNET, WIFI, OFFICE = (strangers(network) for network in ("ext", "wifi", "office"))
+OTHERS = strangers("ext", beside="owner")  # the owner's next neighbours among them
+UNKNOWN = ("7070", "7070/udp", "any", "any/udp")  # no text names that container, nor what may listen on the machine
 
 
 @survives("ufw reload")
 def test_the_website_and_nothing_else_is_open(net: Net) -> None:
+    everybody = ("outside", "owner", "guests", "lobby", "desk", INTERNET, WIFI, OFFICE)
     net.expect(
-        reaches("outside", "website"),
-        reaches("owner", "website"),
-        reaches("guests", "website"),
-        reaches("lobby", "website"),
-        reaches("desk", "website"),
-        *(blocked(stranger, "ledger") for stranger in STRANGERS),
-        *(blocked(stranger, "kitchen") for stranger in STRANGERS),
-        *(blocked(stranger, UNKNOWN) for stranger in STRANGERS),
-        *(reaches(stranger, "machine:22") for stranger in STRANGERS),
+        *(reaches(who, "website") for who in everybody),
+        *(blocked(who, "ledger") for who in ("outside", "guests")),
+        *(blocked(who, target) for who, target in ((OTHERS, "ledger@ext"), (WIFI, "ledger@wifi"))),
+        *(blocked(strangers(card), f"kitchen@{card}") for card in ("ext", "wifi")),
+        *(blocked(strangers(card), f"machine@{card}:{port}") for card in ("ext", "wifi") for port in UNKNOWN),
+        *(reaches(who, "machine:22") for who in (INTERNET, WIFI)),
         reaches("owner", "ledger"),
         blocked("owner", "kitchen"),
-        reaches("desk", "ledger"),
-        reaches("machine", "website"),
-        reaches("machine", "ledger"),
-        reaches("machine", "kitchen"),
-        reaches("machine", UNKNOWN),
+        reaches("desk", "machine:22"),
+        reaches(OFFICE, "ledger"),
+        *(reaches("machine", target) for target in ("website", "ledger", "kitchen")),
+        *(reaches("machine", f"machine:{port}") for port in UNKNOWN),
         reaches("container:website", "agency:443"),
         reaches("container:kitchen", "printer:9100"),
+        reaches("guests", "agency:443"),
     )

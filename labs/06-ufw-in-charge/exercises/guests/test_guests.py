@@ -1,7 +1,12 @@
-from provisioner.checks import Net, blocked, reaches, survives
+from provisioner.checks import Net, blocked, reaches, strangers, survives
 
-UNKNOWN = "machine:7070"  # a container that no text names
-GUESTS = ("guests", "lobby")
+WIFI = strangers("wifi")
+GUESTS = ("guests", "lobby", WIFI)
+ANYBODY = strangers("ext")
+OTHERS = strangers("ext", beside="owner")  # the owner's next neighbours among them
+OFFICE = strangers("office")
+JUKEBOX = ("machine:7070", "machine:7070/udp")  # a container that no text names
+THEIR_OWN = tuple(f"container:{name}:80" for name in ("ledger", "kitchen", "jukebox"))  # addresses: the machine routes to them
 
 
 @survives("ufw reload")
@@ -11,21 +16,20 @@ def test_a_private_address_opens_no_door(net: Net) -> None:
         reaches("container:kitchen", "printer:9100"),
         reaches("container:website", "container:ledger:80"),
         reaches("container:website", "agency:443"),
-        *(reaches(guest, "agency:443") for guest in GUESTS),
-        reaches("desk", "ledger"),
-        reaches("desk", "kitchen"),
+        reaches("container:website", ANYBODY + ":80"),
+        reaches("container:jukebox", ANYBODY + ":53/udp"),
+        *(reaches("guests", target) for target in ("agency:443", ANYBODY + ":80", ANYBODY + ":any/udp")),
+        reaches(WIFI, "agency:443"),
+        *(reaches(OFFICE, target) for target in ("ledger", "kitchen")),
     )
     net.expect(
         *(blocked(guest, "ledger") for guest in GUESTS),
-        *(blocked(guest, "kitchen") for guest in GUESTS),
-        *(blocked(guest, UNKNOWN) for guest in GUESTS),
+        *(blocked(WIFI, target) for target in ("kitchen", *JUKEBOX, *THEIR_OWN)),
         *(reaches(guest, "machine:22") for guest in GUESTS),
-        blocked("outside", "ledger"),
-        blocked("outside", UNKNOWN),
-        reaches("outside", "machine:22"),
+        blocked(OTHERS, "ledger@ext"),
+        *(blocked(ANYBODY, target) for target in ("kitchen@ext", "machine@ext:7070", "machine@ext:7070/udp")),
+        reaches(ANYBODY, "machine:22"),
         reaches("owner", "ledger"),
-        reaches("desk", "kitchen"),
-        reaches("machine", "ledger"),
-        reaches("machine", "kitchen"),
-        reaches("machine", UNKNOWN),
+        reaches("desk", "machine:22"),
+        *(reaches("machine", target) for target in ("ledger", "kitchen", *JUKEBOX, *THEIR_OWN)),
     )
