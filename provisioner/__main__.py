@@ -16,8 +16,8 @@ _INTERRUPTED = "\n✗ interrupted; nothing was left behind, the same command sta
 
 def main() -> None:
     umask.restrict()
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not ignored, as in a script's background
-        signal.signal(signal.SIGINT, _at_once)  # before anything that takes time to import
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # it is ignored in background jobs of scripts
+        signal.signal(signal.SIGINT, _exit_interrupted)  # before slow imports
     code = _run(sys.argv[1:])
     if code != _EXIT_INTERRUPTED:
         from provisioner.core.signals import ignore_signals
@@ -26,8 +26,8 @@ def main() -> None:
     sys.exit(code)
 
 
-def _at_once(*_: object) -> NoReturn:
-    """Ctrl-C while the program itself is being read: there is nothing to clear up yet."""
+def _exit_interrupted(*_: object) -> NoReturn:
+    """Handles Ctrl-C during imports: there is nothing to clean up yet."""
     os.write(2, f"{_INTERRUPTED}\n".encode())
     os._exit(_EXIT_INTERRUPTED)
 
@@ -40,40 +40,40 @@ def _run(arguments: list[str]) -> int:
     from provisioner.core.errors import EXIT_ERROR, LabError
 
     signals.take_ending()
-    if signal.getsignal(signal.SIGINT) is _at_once:
+    if signal.getsignal(signal.SIGINT) is _exit_interrupted:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         return int(lab.main(arguments or ["--help"], prog_name="lab", standalone_mode=False) or 0)
-    except click.exceptions.Exit as done:
-        return done.exit_code
+    except click.exceptions.Exit as request:
+        return request.exit_code
     except click.ClickException as error:
-        return _show(LabError(error.format_message(), hint=_help_of(error)), arguments)
+        return _show(LabError(error.format_message(), hint=_find_help(error)), arguments)
     except LabError as error:
         return _show(error, arguments)
     except (KeyboardInterrupt, click.Abort) as error:
-        if isinstance(ended := error.__cause__ or error, signals.Ended):
-            raise ended from None
-        return _interrupted()
+        if isinstance(cause := error.__cause__ or error, signals.Ended):
+            raise cause from None
+        return _report_interrupt()
     except BrokenPipeError:  # `lab list | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_ERROR
     except OSError as error:
-        return _show(_of_the_system(error), arguments)
+        return _show(_describe_os_error(error), arguments)
     except Exception as error:  # noqa: BLE001 - a defect of ours is reported like anything else, with its evidence
-        if isinstance(error.__cause__, KeyboardInterrupt):  # in a class that is being made
-            return _interrupted()
+        if isinstance(error.__cause__, KeyboardInterrupt):  # raised while a class was created
+            return _report_interrupt()
         import traceback
 
         tail = "".join(traceback.format_exception(error)[-3:])
         return _show(LabError(f"internal error in lab: {error}", evidence=tail, hint="report it with this evidence"), arguments)
 
 
-def _interrupted() -> int:
+def _report_interrupt() -> int:
     from provisioner.core.progress import tell
 
     tell(f"{_INTERRUPTED}\n")
-    # Cut off in the text that a dataclass is made of, Python ends by the signal whatever the program makes of it. Its note of
-    # that is taken back by the next text (run_eval_code_obj in CPython's pythonrun.c).
+    # If Ctrl-C interrupts exec() (as in dataclass), CPython sets a flag and ends by the signal, even if the exception is
+    # handled. The next exec() clears that flag (run_eval_code_obj in pythonrun.c).
     exec("")  # noqa: S102
     return _EXIT_INTERRUPTED
 
@@ -81,22 +81,26 @@ def _interrupted() -> int:
 def _show(error: "LabError", arguments: list[str]) -> int:
     import json
 
-    from provisioner.cli.output import as_typed
+    from provisioner.cli.output import adapt_commands
     from provisioner.core import known_errors, text
     from provisioner.core.errors import EXIT_ERROR
     from provisioner.core.progress import tell
 
-    known = known_errors.of(f"{error.what}\n{error.evidence}")
-    error.hint = as_typed(error.hint)
+    known_failures = known_errors.of(f"{error.what}\n{error.evidence}")
+    error.hint = adapt_commands(error.hint)
     if "--json" in arguments:
-        print(json.dumps(text.within(error.as_dict() | ({"known": [k.name for k in known]} if known else {}))))
-    lines = [f"✗ {as_typed(error.what)}", *(f"    {line}" for line in error.evidence.splitlines())]
-    lines += [f"  known: {k.name}. {as_typed(k.fix)}" for k in known] + ([f"  next: {error.hint}"] if error.hint else [])
+        print(
+            json.dumps(text.within(error.as_dict() | ({"known": [k.name for k in known_failures]} if known_failures else {})))
+        )
+    lines = [f"✗ {adapt_commands(error.what)}", *(f"    {line}" for line in error.evidence.splitlines())]
+    lines += [f"  known: {k.name}. {adapt_commands(k.fix)}" for k in known_failures] + (
+        [f"  next: {error.hint}"] if error.hint else []
+    )
     tell("".join(f"{text.line(line)}\n" for line in lines))
     return EXIT_ERROR
 
 
-def _of_the_system(error: OSError) -> "LabError":
+def _describe_os_error(error: OSError) -> "LabError":
     import errno
 
     from provisioner.core.errors import LabError
@@ -106,7 +110,7 @@ def _of_the_system(error: OSError) -> "LabError":
     return LabError(f"{error.strerror or error}", evidence=str(error.filename or ""))
 
 
-def _help_of(error: object) -> str:
+def _find_help(error: object) -> str:
     context = getattr(error, "ctx", None)
     return f"{context.command_path} --help" if context else "lab --help"
 

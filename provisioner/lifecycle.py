@@ -1,4 +1,4 @@
-"""What the commands do, each as a short list of steps."""
+"""The life cycle of a seat's machine: up, reset, goto, copies for checks, restore."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -23,10 +23,10 @@ from provisioner.seats.seat import Record, Seat
 
 
 def up(home: Home, lab: Lab, seat: Seat, driver_name: str, image_name: str | None, *, agreed: bool = False) -> str:
-    """Brings the seat's machine to where the lab begins, or leaves it where the learner is.
+    """Starts the seat's machine in the lab's initial state, or resumes the one that the learner has.
 
-    agreed: a machine of another driver may be removed for it. Returns how: "already up", "continued" or "started".
-    Raises LabError; no machine that was handed to a learner loses its disk by that.
+    agreed: a machine of another driver may be removed. Returns "already up", "continued" or "started".
+    Raises LabError; a machine that was handed to a learner keeps its disk then.
     """
     driver = load(driver_name)
     require_kernel(lab, driver)
@@ -38,27 +38,27 @@ def up(home: Home, lab: Lab, seat: Seat, driver_name: str, image_name: str | Non
         )
     require_programs(driver)
     tidy(home, seat)
-    if record and record.driver == driver.info.name and (outcome := _go_on(lab, driver.attach(seat), record)):
+    if record and record.driver == driver.info.name and (outcome := _resume_seat(lab, driver.attach(seat), record)):
         return outcome
     start(home, lab, seat, driver, image_name)
     return "started"
 
 
 def sweep(home: Home) -> None:
-    """Clears away what killed commands left: half-built layers, machines of verifications and submissions."""
+    """Removes what killed commands left: half-built layers, machines of verifications and submissions."""
     layer_builder.sweep(home)
     throwaway.sweep(home)
 
 
 def tidy(home: Home, seat: Seat) -> None:
-    """And of this seat: a copy that was being disturbed."""
+    """Removes what killed commands left, and this seat's copy for checks."""
     sweep(home)
     if seat.fork.folder.exists():
         layer_builder.discard(seat.fork)
 
 
-def _go_on(lab: Lab, machine: Machine, record: Record) -> str:
-    """Takes up a seat that is there, or raises LabError. Empty if there is no machine that a learner has had."""
+def _resume_seat(lab: Lab, machine: Machine, record: Record) -> str:
+    """Resumes an existing seat. Empty if it has no machine that was handed to a learner. Raises LabError."""
     if record.phase != "ready":
         say("! an earlier start of this seat was interrupted: starting again")
         return ""
@@ -77,28 +77,28 @@ def _go_on(lab: Lab, machine: Machine, record: Record) -> str:
 
 
 def start(home: Home, lab: Lab, seat: Seat, driver: Driver, image_name: str | None, solved: Sequence[Exercise] = ()) -> None:
-    """Makes the seat's machine from the prepared layer (preparing it first, if need be)."""
+    """Starts the seat's machine from the prepared layer, which is prepared first if necessary."""
     require_kernel(lab, driver)
     tidy(home, seat)
     image = image_of(lab, driver, image_name)
-    stored, late_stages = stages.stages(lab, driver, solved)
-    old = seat.read()
+    stages_to_store, late_stages = stages.stages(lab, driver, solved)
+    old_record = seat.read()
     record = Record(lab.slug, driver.info.name, image.name, variation=lab.variation)
-    if old:
-        record.hints, record.solved, record.saves = old.hints, old.solved, old.saves
+    if old_record:
+        record.hints, record.solved, record.saves = old_record.hints, old_record.solved, old_record.saves
     if isinstance(driver, LayerStore):
         launch = partial(_launch, home, lab, seat, driver, record, plan=late_stages)
-        layer_builder.use(home, driver, stages.spec_of(lab), image, stored, launch)
+        layer_builder.use(home, driver, stages.spec_of(lab), image, stages_to_store, launch)
     else:
         _launch(home, lab, seat, driver, record, image, late_stages)
 
 
 def disruption_target(lab: Lab, seat: Seat, *, itself: bool) -> Callable[[], AbstractContextManager[Seat]] | None:
-    """Where a check may restart things: a throw-away copy of the seat, else (if asked for) the machine itself."""
+    """Gives the machine that a check may disturb: a disposable copy of the seat's, or (if requested) the machine itself."""
     machine = attach(seat)
     if not itself and isinstance(machine, Forks):
         original = machine
-        return lambda: forked(lab, seat, original)
+        return lambda: fork_machine(lab, seat, original)
     if not itself:
         return None
     say("! This check restarts the machine itself, after everything else holds.")
@@ -106,11 +106,11 @@ def disruption_target(lab: Lab, seat: Seat, *, itself: bool) -> Callable[[], Abs
 
 
 @contextmanager
-def forked(lab: Lab, seat: Seat, machine: Forks) -> Iterator[Seat]:
-    """A copy of the running machine, for as long as the block lasts."""
+def fork_machine(lab: Lab, seat: Seat, machine: Forks) -> Iterator[Seat]:
+    """Copies the running machine for the duration of the block."""
     copy, record = seat.fork, seat.read()
     assert record is not None
-    layer_builder.discard(copy)  # one that a killed check left
+    layer_builder.discard(copy)  # left by a killed check
     copy.create(Record(record.lab, record.driver, record.image, record.layer))
     try:
         machine.fork(replace(stages.spec_of(lab), disposable=True), copy)
@@ -120,7 +120,7 @@ def forked(lab: Lab, seat: Seat, machine: Forks) -> Iterator[Seat]:
 
 
 def restore(home: Home, lab: Lab, seat: Seat, machine: Snapshots, name: str) -> None:
-    """Raises LabError where the save stands on a layer that is not there any more."""
+    """Restores a saved state. Raises LabError if its layer is gone."""
     record = seat.read()
     assert record is not None
     layer, build = record.saves[name]
@@ -133,12 +133,12 @@ def restore(home: Home, lab: Lab, seat: Seat, machine: Snapshots, name: str) -> 
 
 
 def _launch(home: Home, lab: Lab, seat: Seat, driver: Driver, record: Record, origin: Image | Layer, plan: list[Stage]) -> None:
-    """In the place of the machine that the seat had, which is left alone until all that is slow has been prepared."""
+    """Replaces the machine of the seat, which is untouched until everything slow has been prepared."""
     if isinstance(origin, Layer):
         record.layer, record.build_id = origin.key, layer_store.build_id(origin.folder)
-    old, new = seat.read(), not seat.exists()
-    if old and old.driver != driver.info.name:
-        load(old.driver).attach(seat).end()
+    old_record, is_new = seat.read(), not seat.exists()
+    if old_record and old_record.driver != driver.info.name:
+        load(old_record.driver).attach(seat).end()
     seat.create(record)
     try:
         with step(f"Starting the machine of lab {lab.number}", key=f"resume {lab.slug}"):
@@ -151,6 +151,6 @@ def _launch(home: Home, lab: Lab, seat: Seat, driver: Driver, record: Record, or
     except BaseException:
         with signals.deferred():
             driver.attach(seat).end()
-            if new:  # there is no such seat; its logs say why
+            if is_new:  # the seat did not exist before; its logs stay
                 seat.record_file.unlink(missing_ok=True)
         raise

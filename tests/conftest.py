@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 from collections import Counter
 
 import pytest
@@ -12,6 +13,9 @@ EXPECTED = re.compile(
     r"|may not mount in a namespace|and not on all file systems|no holes"
 )
 _unexpected: Counter[str] = Counter()
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a script's background: the tests of Ctrl-C want it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -33,7 +33,7 @@ MUTANTS = [
     Mutant(
         "a failed verification ends with 0",
         "cli/authors.py",
-        "EXIT_NOT_YET if bad else EXIT_OK",
+        "EXIT_NOT_YET if failures else EXIT_OK",
         "EXIT_OK",
         f"{VERIFY} mistake",
     ),
@@ -44,12 +44,12 @@ MUTANTS = [
         "v.id not in",
         f"{CHECKS} explained",
     ),
-    Mutant("watch tells what did not change", "cli/check.py", "if now != before:", "if True:", f"{CHECKS} watch_tells"),
+    Mutant("watch tells what did not change", "cli/check.py", "if current != previous:", "if True:", f"{CHECKS} watch_tells"),
     # --- what a machine says
     Mutant(
         "an answer may be several lines",
         "checks/probe_client.py",
-        "answer=text.line(result.answer, LONGEST)",
+        "answer=text.line(result.answer, MAX_TEXT)",
         "answer=result.answer",
         f"{CHECKS} one_line",
     ),
@@ -64,7 +64,11 @@ MUTANTS = [
     # --- verdicts
     Mutant("what nobody saw is a verdict", "checks/net.py", 'o.result.border == "unseen"', "False", f"{CHECKS} cannot_tell"),
     Mutant(
-        "no control is needed", "checks/net.py", "        _demand_controls(seen)\n", "        pass\n", f"{CHECKS} itself_is"
+        "no control is needed",
+        "checks/net.py",
+        "        _require_controls(observations)\n",
+        "        pass\n",
+        f"{CHECKS} itself_is",
     ),
     Mutant(
         "what must survive is not tried",
@@ -79,8 +83,8 @@ MUTANTS = [
     Mutant(
         "a hint fits in part",
         "checks/live_hints.py",
-        "all(o.good for o in net.observe(*wanted))",
-        "any(o.good for o in net.observe(*wanted))",
+        "all(o.good for o in net.observe(*expectations))",
+        "any(o.good for o in net.observe(*expectations))",
         f"{CHECKS} in_part",
     ),
     Mutant(
@@ -115,8 +119,8 @@ MUTANTS = [
     Mutant(
         "a start that was interrupted leaves its machine",
         "lifecycle.py",
-        "            driver.attach(seat).end()\n            if new",
-        "            if new",
+        "            driver.attach(seat).end()\n            if is_new",
+        "            if is_new",
         f"{SEATS} ctrl_c",
     ),
     Mutant(
@@ -133,7 +137,7 @@ MUTANTS = [
         "",
         f"{SEATS} leaves_its_copy",
     ),
-    Mutant("a machine at work is let go on", "recovery.py", " or seat.at_work:", ":", f"{SEATS} at_work"),
+    Mutant("a machine at work is let go on", "recovery.py", " or seat.is_locked:", ":", f"{SEATS} at_work"),
     Mutant(
         "a machine that stands still stays so",
         "recovery.py",
@@ -144,7 +148,7 @@ MUTANTS = [
     Mutant(
         "a seat has no lock",
         "seats/seat.py",
-        "        with exclusive(self._lock_file, doing):\n            yield\n",
+        "        with hold_lock(self._lock_file, purpose):\n            yield\n",
         "        yield\n",
         f"{CHECKS} waits_for",
     ),
@@ -173,14 +177,14 @@ MUTANTS = [
     Mutant(
         "which build it stands on is forgotten",
         "lifecycle.py",
-        "record.layer, record.made = origin.key, layer_store.build_id(origin.folder)",
-        'record.layer, record.made = origin.key, ""',
+        "record.layer, record.build_id = origin.key, layer_store.build_id(origin.folder)",
+        'record.layer, record.build_id = origin.key, ""',
         f"{SEATS} made_anew",
     ),
     Mutant(
         "a locked preparation is swept",
         "provision/layer_builder.py",
-        "                held.enter_context(FileLock(home.layers / lock, timeout=0))\n",
+        "                lock_stack.enter_context(FileLock(home.layers / lock, timeout=0))\n",
         "                pass\n",
         f"{SEATS} under_way",
     ),
@@ -203,7 +207,7 @@ MUTANTS = [
         "provision/layer_store.py",
         "if folder.name in in_use(home) or not all(",
         "if not all(",
-        f"{SEATS} refused",
+        f"{SEATS} below_a_seat",
     ),
     # --- the back end
     Mutant(
@@ -214,12 +218,12 @@ MUTANTS = [
         "unit/test_arguments.py starts_no_program",
     ),
     # --- verification
-    Mutant("one good verdict is enough", "verify/results.py", "good = all(", "good = any(", f"{VERIFY} must_be"),
+    Mutant("one good verdict is enough", "verify/results.py", "good = all(", "good = any(", f"{VERIFY} undoes"),
     Mutant(
         "timed runs go beside others",
         "verify/executor.py",
-        "return state in self._states and alike and quiet",
-        "return state in self._states and quiet",
+        "return state in self._states and is_compatible and is_alone",
+        "return state in self._states and is_alone",
         "unit/test_executor.py by_themselves",
     ),
     Mutant(
@@ -233,7 +237,7 @@ MUTANTS = [
     Mutant(
         "where a run stopped is not known before it begins",
         "verify/perform.py",
-        "        self._at = run.steps[0]  # also where no machine ever started\n",
+        "        self._current_step = run.steps[0]  # also if no machine ever started\n",
         "",
         f"{VERIFY} once_more",
     ),
@@ -256,6 +260,6 @@ MUTANTS = [
         "provision/throwaway.py",
         "                clear(seat)\n",
         "                pass\n",
-        f"{CHECKS} one_that_was_killed",
+        f"{CHECKS} killed_side_by_side",
     ),
 ]

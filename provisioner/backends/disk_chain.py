@@ -35,13 +35,13 @@ def chain(home: Home, seat: Seat) -> list[Path]:
     return disks
 
 
-def locate(home: Home, seat: Seat, standing: Path, name: str) -> Path:
+def locate(home: Home, seat: Seat, reference: Path, name: str) -> Path:
     """Where this home has a part of an image or of a layer, named by its folder and its file. Raises HostError."""
     places = [top / Path(name).parent.name / Path(name).name for top in (home.layers, home.images)]
     place = next((place for place in places if place.exists()), None)
     if place is None:
         raise HostError(
-            f"what the disk of seat {seat.name} stands on is gone", evidence=f"{standing} stands on {places[0]}",
+            f"what the disk of seat {seat.name} stands on is gone", evidence=f"{reference} stands on {places[0]}",
             hint=f"lab reset {seat.name.partition('-')[0]} begins anew",
         )  # fmt: skip
     return place
@@ -50,7 +50,7 @@ def locate(home: Home, seat: Seat, standing: Path, name: str) -> Path:
 def stands_on(folder: Path) -> set[str]:
     """Names of folders of layers, as a seat's folder mentions them: its disk, its saves, a copy that is being disturbed, its
     record. A name in it may be of something else: who asks knows the layers. Raises NewerVersion for a newer lab's seat."""
-    names = set(_recorded(folder))
+    names = set(_read_lines(folder))
     for disk in (folder / "disk.qcow2", folder / "fork" / "disk.qcow2", *folder.glob("saves/*/disk.qcow2")):
         names.update(Path(backing_file(disk)).parts)
     for file in (folder / "lxc" / "below", folder / "vagrant" / "topology.json"):
@@ -70,7 +70,7 @@ def backing_file(disk: Path) -> str:
     return ""
 
 
-def _recorded(folder: Path) -> Iterator[str]:
+def _read_lines(folder: Path) -> Iterator[str]:
     with suppress(CorruptRecord):
         if record := Seat(folder).read():
             for key, build in [(record.layer, record.build_id), *record.saves.values()]:

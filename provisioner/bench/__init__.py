@@ -50,7 +50,7 @@ class Bench:
     def __init__(self, home: Home, lab: Lab, rounds: int, more_seats: int, *, cold: bool = False) -> None:
         self.home, self.lab, self.rounds, self.cold = home, lab, rounds, cold
         self.driver = load("qemu")
-        self.seats = [Seat.of(home, lab.number, f"bench{n or ''}") for n in range(more_seats)]
+        self.seats = [Seat.locate(home, lab.number, f"bench{n or ''}") for n in range(more_seats)]
         self.seat = self.seats[0]
         self.figures: dict[str, Figure] = {}
         self.left_out: list[str] = []  # what could not be measured here, and why
@@ -137,14 +137,14 @@ class Bench:
 
     def _check(self) -> None:
         """lab check of all exercises, with all but the last solved, and the same probes one by one."""
-        chosen = list(self.lab.exercises)
-        self._lab("goto", exercise=len(chosen))  # as expected: nothing is waited for, and no packet is asked twice
+        exercises = list(self.lab.exercises)
+        self._lab("goto", exercise=len(exercises))  # as expected: nothing is waited for, and no packet is asked twice
         for _ in range(self.rounds):
             with self.timed("check", "lab check --quick, all exercises", "plain"):
-                run.check(self.lab, self.seat, chosen, elsewhere=None, explain=False)
+                run.check(self.lab, self.seat, exercises, disruption_target=None, explain=False)
         for _ in range(self.rounds):
             with self.timed("plain", "the same checks, an ssh connection a probe, one after another"):
-                run.check(self.lab, self.seat, chosen, elsewhere=None, explain=False, prober=OneByOne(self.seat))
+                run.check(self.lab, self.seat, exercises, disruption_target=None, explain=False, prober=OneByOne(self.seat))
 
     def _seats(self) -> None:
         """disk and memory of more seats."""

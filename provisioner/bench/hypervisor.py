@@ -36,7 +36,7 @@ class Hypervisor:
         driver = load(f"vagrant:{PROVIDER}")
         assert isinstance(driver, Vagrant)
         self.driver = driver
-        self.seat = Seat.of(bench.home, bench.lab.number, "benchvagrant")
+        self.seat = Seat.locate(bench.home, bench.lab.number, "benchvagrant")
 
     def __enter__(self) -> "Hypervisor":
         return self
@@ -48,7 +48,7 @@ class Hypervisor:
 
     def missing(self) -> str:
         """What of it this host does not have; empty if nothing."""
-        return ", ".join(f.what for f in self.driver.preflight() if not f.found)
+        return ", ".join(f.what for f in self.driver.preflight() if not f.is_present)
 
     def run(self) -> None:
         """vagrant up and vagrant snapshot restore of the prepared lab, each to an answered docker ps."""

@@ -12,8 +12,8 @@ def table(figures: dict[str, Figure]) -> list[tuple[str, str, str]]:
     for figure in figures.values():
         low, high = min(figure.values), max(figure.values)
         spread = f" ({low:.2f} to {high:.2f}, {len(figure.values)} times)" if len(figure.values) > 1 else ""
-        other = figures.get(figure.against)
-        ratio = f"{figure.median / other.median:.2f} x “{other.what}”" if other else ""
+        reference = figures.get(figure.against)
+        ratio = f"{figure.median / reference.median:.2f} x “{reference.what}”" if reference else ""
         rows.append((figure.what, f"{figure.median:.2f} {figure.unit}{spread}", ratio))
     return rows
 

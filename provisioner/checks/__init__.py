@@ -1,4 +1,4 @@
-"""What the checks of labs are written with.
+"""The interface that the checks of labs are written against.
 
 from provisioner.checks import Net, blocked, reaches, survives
 
@@ -6,7 +6,7 @@ from provisioner.checks import Net, blocked, reaches, survives
 def test_closed_for_strangers(net: Net) -> None:
     net.expect(blocked("outside", "stats"), reaches("outside", "shop"), reaches("machine", "stats"))
 
-What packets cannot tell, a test says itself: NotYet for an exercise that is not done, CannotTell where it could not look.
+For anything that packets do not show, a test raises NotYet if the exercise is not done, or CannotTell if it could not find out.
 """
 
 from provisioner.checks.disturbances import after, survives

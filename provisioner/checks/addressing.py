@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from provisioner.checks.draw import Draw
 from provisioner.checks.probe_client import LINK_LOCAL, Border, Probe, Sender
-from provisioner.content.expectation import EVERYWHERE, GATEWAY, Expectation, Family, Target, parse, strangers_of
+from provisioner.content.expectation import EVERYWHERE, GATEWAY, Expectation, Family, Target, parse_target, strangers_of
 from provisioner.content.manifest import MACHINE, Manifest
 from provisioner.core.outcome import CannotTell
 
 ANY_ANSWER = "any"  # what a listener at a drawn port calls itself
-Found = tuple[Probe, str]  # with how the right answer begins
+Question = tuple[Probe, str]  # with how the right answer begins
 
 
 @dataclass(frozen=True)
@@ -31,51 +31,51 @@ class Addressing:
         self.draw = draw
         self._zones = {name: (network, zone) for network, net in manifest.networks.items() for name, zone in net.zones.items()}
 
-    def probes(self, expectation: Expectation) -> list[Found]:
+    def probes(self, expectation: Expectation) -> list[Question]:
         """The probes of one expectation, each with how the right answer begins. Raises CannotTell for unknown names."""
-        to = parse(expectation.target)
+        to = parse_target(expectation.target)
         families = expectation.families or self._families(expectation)
         return [
-            found
+            question
             for family in families
             for source in self._sources(expectation, to, family)
-            for found in self._from(source, expectation, to, family)
+            for question in self._from(source, expectation, to, family)
         ]
 
     def _families(self, e: Expectation) -> tuple[Family, ...]:
-        who = strangers_of(e.source)
-        net = self.manifest.networks.get(who.network) if who else None
+        strangers = strangers_of(e.source)
+        net = self.manifest.networks.get(strangers.network) if strangers else None
         six = net.v6 if net else self._zones[e.source][1].v6 if e.source in self._zones else None
         return (4, 6) if six and not e.target.startswith("container:") else (4,)
 
     def _sources(self, e: Expectation, to: Target, family: Family) -> list[Source]:
         """The first of the strangers asks at all addresses what must not answer; one more has an address of its card's own."""
-        who = strangers_of(e.source)
-        if who is None:
+        strangers = strangers_of(e.source)
+        if strangers is None:
             return [Source(e.source)]
-        drawn = self.draw.strangers(who, family)
+        senders = self.draw.strangers(strangers, family)
         machines = not to.network and (to.name == MACHINE or to.name in self.manifest.services)
         everywhere = machines and not e.through
-        sources = [Source(f"strangers@{who.network}", *one, everywhere and not n) for n, one in enumerate(drawn)]
-        if everywhere and family == 6 and not who.inside:
-            sources.append(Source(f"strangers@{who.network}", *self.draw.link_local(who)))
+        sources = [Source(f"strangers@{strangers.network}", *sender, everywhere and not n) for n, sender in enumerate(senders)]
+        if everywhere and family == 6 and not strangers.inside:
+            sources.append(Source(f"strangers@{strangers.network}", *self.draw.link_local(strangers)))
         return sources
 
-    def _from(self, source: Source, e: Expectation, to: Target, family: Family) -> list[Found]:
-        if whom := strangers_of(to.name):
-            drawn = [receiver for receiver, _ in self.draw.strangers(whom, family)]
-            return [self._probe(source, e, to, family, receiver.address, receiver) for receiver in drawn]
+    def _from(self, source: Source, e: Expectation, to: Target, family: Family) -> list[Question]:
+        if receivers := strangers_of(to.name):
+            drawn_receivers = [receiver for receiver, _ in self.draw.strangers(receivers, family)]
+            return [self._probe(source, e, to, family, receiver.address, receiver) for receiver in drawn_receivers]
         return [self._probe(source, e, to, family, self._address(source, e, to, family))]
 
     def _probe(
         self, source: Source, e: Expectation, to: Target, family: Family, address: str, receiver: Sender | None = None
-    ) -> Found:  # fmt: skip
+    ) -> Question:  # fmt: skip
         service = self.manifest.services.get(to.name)
         port, proto = (service.port, service.proto) if service and not to.port and not to.any_port else (to.port, to.proto)
         answer, listener = f"{to.name.removeprefix('container:')} {self.nonce}", ""
         if to.any_port or receiver:  # strangers serve nothing by themselves
-            drawn = to.any_port and proto != "other"
-            port = self.draw.port(f"{to.name}/{proto}") if drawn else to.port
+            is_drawn = to.any_port and proto != "other"
+            port = self.draw.port(f"{to.name}/{proto}") if is_drawn else to.port
             answer, listener = f"{ANY_ANSWER} {self.nonce}", f"strangers@{receiver.network}" if receiver else to.name
         elif to.name == MACHINE:
             answer = "SSH-" if (to.port, to.proto) == (22, "tcp") else ""
@@ -106,8 +106,8 @@ class Addressing:
         network, zone = self._zones.get(source.name, ("", None))
         towards = receiver.network if receiver else self._zones.get(to.name, ("", None))[0]
         if source.sender:
-            drawn = source.sender
-            return Border(source.name, drawn.network, drawn.address) if drawn.network != towards else None
+            sender = source.sender
+            return Border(source.name, sender.network, sender.address) if sender.network != towards else None
         if zone:
             address = zone.v4 if family == 4 else zone.v6
             return Border(source.name, network, address) if address and network != towards else None

@@ -29,42 +29,42 @@ class Draw:
     manifest: Manifest
     seed: str
 
-    def strangers(self, who: Strangers, family: Family) -> list[tuple[Sender, int]]:
+    def strangers(self, people: Strangers, family: Family) -> list[tuple[Sender, int]]:
         """Senders, each with the port that it sends from. Raises CannotTell where the network has no such family."""
-        network = self.manifest.networks.get(who.network)
+        network = self.manifest.networks.get(people.network)
         machine = None if network is None else network.v4 if family == 4 else network.v6
         if machine is None:
-            raise CannotTell(f"the check asks for {who}, and the lab has no such network with IPv{family}")
-        interface, chance = ip_interface(machine), random.Random(f"{self.seed} {who} {family}")  # noqa: S311 - for no secret
-        addresses = [a for a in self._addresses(who, interface.network, chance) if self._free(a, interface.network)]
+            raise CannotTell(f"the check asks for {people}, and the lab has no such network with IPv{family}")
+        interface, chance = ip_interface(machine), random.Random(f"{self.seed} {people} {family}")  # noqa: S311 - for no secret
+        addresses = [a for a in self._addresses(people, interface.network, chance) if self._free(a, interface.network)]
         length, gateway = interface.network.prefixlen, str(interface.ip)
-        senders = [Sender(who.network, str(address), length, gateway) for address in dict.fromkeys(addresses)]
-        return [(one, self._port(chance, low=number % 2 == 0)) for number, one in enumerate(senders)]
+        senders = [Sender(people.network, str(address), length, gateway) for address in dict.fromkeys(addresses)]
+        return [(sender, self._port(chance, low=number % 2 == 0)) for number, sender in enumerate(senders)]
 
-    def link_local(self, who: Strangers) -> tuple[Sender, int]:
-        return Sender(who.network, LINK_LOCAL, 64, ""), random.Random(f"{self.seed} {who} fe80").choice(PORTS)  # noqa: S311
+    def link_local(self, people: Strangers) -> tuple[Sender, int]:
+        return Sender(people.network, LINK_LOCAL, 64, ""), random.Random(f"{self.seed} {people} fe80").choice(PORTS)  # noqa: S311
 
     def port(self, target: str) -> int:
         """One that nobody has thought of, for a target's text."""
         named = {service.port for service in self.manifest.services.values()}
         return random.Random(f"{self.seed} {target}").choice([p for p in PORTS if p not in named])  # noqa: S311
 
-    def _addresses(self, who: Strangers, network: Range, chance: random.Random) -> Iterator[Address]:
-        ranges = [r for name in (*who.inside, *who.beside) for r in self._ranges(name) if r.version == network.version]
-        if who.inside:
-            for one in ranges:
-                yield from (one[0], one[-1], one[chance.randrange(one.num_addresses)])
+    def _addresses(self, people: Strangers, network: Range, chance: random.Random) -> Iterator[Address]:
+        ranges = [r for name in (*people.inside, *people.beside) for r in self._ranges(name) if r.version == network.version]
+        if people.inside:
+            for span in ranges:
+                yield from (span[0], span[-1], span[chance.randrange(span.num_addresses)])
             return
-        for one in ranges:  # the nearest on both sides, and one of those with whom it would be a range twice as wide
-            first, last, size = int(one[0]), int(one[-1]), one.num_addresses
+        for span in ranges:  # the nearest on both sides, and one of those with whom it would be a range twice as wide
+            first, last, size = int(span[0]), int(span[-1]), span.num_addresses
             sibling = (first ^ size) + chance.randrange(size)
-            near = [one[0] + (number - first) for number in (first - 1, last + 1, sibling)]
+            near = [span[0] + (number - first) for number in (first - 1, last + 1, sibling)]
             yield from (address for address in near if not _in(address, ranges))
-        drawn = 0
-        while drawn < (1 if ranges else ANYWHERE):
+        count = 0
+        while count < (1 if ranges else ANYWHERE):
             anywhere = network[chance.randrange(network.num_addresses)]
             if not _in(anywhere, ranges) and self._free(anywhere, network):
-                drawn += 1
+                count += 1
                 yield anywhere
 
     def _ranges(self, name: str) -> list[Range]:
@@ -81,10 +81,10 @@ class Draw:
         """Whether it is one that a sender there may have, and nobody has."""
         if address not in network or address in (network[0], network[-1]):
             return False
-        return address not in self._taken
+        return address not in self._taken_addresses
 
     @property
-    def _taken(self) -> set[Address]:
+    def _taken_addresses(self) -> set[Address]:
         networks = self.manifest.networks.values()
         own = [ip_interface(text).ip for n in networks for text in (n.v4, n.v6) if text]
         return {*own, *(ip_address(text) for n in networks for z in n.zones.values() for text in (z.v4, z.v6) if text)}
@@ -99,4 +99,4 @@ class Draw:
 
 
 def _in(address: Address, ranges: list[Range]) -> bool:
-    return any(address in one for one in ranges)
+    return any(address in span for span in ranges)

@@ -1,31 +1,31 @@
-"""How long a machine has had nothing to do: by then it has started all that it will start."""
+"""Measures how long a machine has been idle, to decide that all of its services have started."""
 
 import time
 
 from provisioner.checks.probe_client import Prober
 
-PAUSE = 0.7  # seconds between two looks
-# Its own clock of work, not the host's: where the host is busy, its work takes longer, and this does too.
-IDLE = 0.8  # a share of the time
-ENOUGH = 4.3  # seconds
+PAUSE = 0.7  # seconds between two measurements
+# Measured in the machine, not on the host: on a busy host the machine's work takes longer, and so does this wait.
+IDLE_SHARE = 0.8  # a share of the time
+IDLE_SECONDS = 4.3  # seconds
 
 
-class Rest:
-    """Shared by all that is asked in one moment: a machine comes to rest once. enough: seconds without work after which
-    no more is expected to start; patience: seconds until it is not waited for any longer."""
+class IdleWait:
+    """Shared by all probes of one moment: a machine becomes idle once. threshold: idle seconds after which nothing more is
+    expected to start; patience: seconds after which the wait ends in any case."""
 
-    def __init__(self, enough: float = ENOUGH, patience: float = 90.0) -> None:
-        self._enough, self._patience = enough, patience
-        self._had, self._deadline = 0.0, float("inf")
+    def __init__(self, threshold: float = IDLE_SECONDS, patience: float = 90.0) -> None:
+        self._threshold, self._patience = threshold, patience
+        self._idle_seconds, self._deadline = 0.0, float("inf")
 
     @property
-    def over(self) -> bool:
-        return self._patience <= 0 or self._had >= self._enough or time.monotonic() > self._deadline
+    def is_over(self) -> bool:
+        return self._patience <= 0 or self._idle_seconds >= self._threshold or time.monotonic() > self._deadline
 
-    def take(self, prober: Prober) -> None:
-        """Waits a moment, and counts the time since the last look, in which probes were on their way as well."""
+    def observe(self, prober: Prober) -> None:
+        """Waits briefly, and adds the idle time since the last measurement (probes may have been under way in it)."""
         if self._deadline == float("inf"):
             self._deadline = time.monotonic() + self._patience
-            prober.idle(0)  # what was before this counts for nothing
+            prober.idle(0)  # discards the time before
         share, seconds = prober.idle(PAUSE)
-        self._had = self._had + seconds if share > IDLE else 0.0
+        self._idle_seconds = self._idle_seconds + seconds if share > IDLE_SHARE else 0.0

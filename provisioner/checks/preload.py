@@ -1,4 +1,4 @@
-"""All that a check imports, pytest's own plugins included: for the process that checks are forked from."""
+"""Imports all that a check needs, pytest's own plugins included, in the process that checks are forked from."""
 
 import gc
 from importlib import import_module
@@ -12,4 +12,4 @@ __all__ = ["pytest_plugin", "run", "strict_yaml"]
 
 for name in default_plugins:
     import_module(f"_pytest.{name}")
-gc.freeze()  # what is there stays: no check looks through it for garbage, page after page
+gc.freeze()  # keeps the garbage collector of each check from touching, and so copying, these pages

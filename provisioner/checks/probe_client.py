@@ -1,4 +1,4 @@
-"""The host's end of the prober: one channel over the seat's SSH connection, a batch of probes per exchange."""
+"""The host side of the prober: one channel over the seat's SSH connection, a batch of probes per exchange."""
 
 import json
 import time
@@ -20,26 +20,26 @@ from provisioner.seats.seat import Seat
 T = TypeVar("T")
 
 Verdict = Literal["open", "refused", "filtered", "unreachable", "absent", "broken"]
-Seen = Literal["", "lost", "answered", "unanswered", "unseen"]
+BorderState = Literal["", "lost", "answered", "unanswered", "unseen"]
 _FAULTS: dict[str, str] = {
     "lost": "the packet did not reach the machine", "answered": "the machine answered, and the answer was lost outside",
     "unanswered": "the packet left the machine, and was lost outside",
 }  # fmt: skip
 WAIT = 2.0  # seconds without an answer until a probe counts as filtered: one SYN is sent again within it
 _PROBER = "provisioner.guest.prober"
-_MODULES = (  # of it, each after what it needs
+_MODULES = (  # in the order of their imports
     "engine", "namespaces", "strangers", "vantage", "border", "listeners", "probe", "trace", "measure", "serve",
 )  # fmt: skip
-# Seconds for what a machine answers. A busy host's may take half a minute for each packet, and more for Docker's answers.
-START = 120.0  # until it is there, the login included
-EXCHANGE, EACH = 180.0, 1.0  # for a batch, and for each probe in it
-MEASUREMENT = 600.0  # programs of checks measure how long things take
-QUIET = 10.0  # after which a learner is told what is waited for
-MOST = 4 << 20  # bytes of an answer
-READY = "ready"  # what it says first (guest/prober/serve.py)
-TRACED = 2000  # of a line of a trace
-LONGEST = 200  # characters of what a service said
-# In the machine: modules are made of the sources that come in the first line.
+# Timeouts in seconds. A machine on a busy host may take half a minute per packet, and more for Docker's answers.
+START = 120.0  # until the prober is ready, the login included
+EXCHANGE, PER_PROBE = 180.0, 1.0  # for a batch, and for each probe in it
+MEASUREMENT = 600.0  # a check's program may take long
+QUIET = 10.0  # after which a message says what is waited for
+MAX_BYTES = 4 << 20  # bytes of an answer
+READY = "ready"  # its first line (guest/prober/serve.py)
+MAX_TRACE_LINE = 2000  # characters of a line of a trace
+MAX_TEXT = 200  # characters of a service's answer
+# Runs in the machine: creates modules from the sources in the first line of its input.
 _START = """\
 import json, sys, types
 for name, source in json.loads(sys.stdin.readline()):
@@ -78,9 +78,12 @@ class Sender:
     length: int
     gateway: str
 
+    @property
+    def where(self) -> str:
+        return "the address of its own card" if self.address == LINK_LOCAL else self.address
+
     def __str__(self) -> str:
-        address = "the address of its own card" if self.address == LINK_LOCAL else self.address
-        return f"a stranger in {self.network} at {address}"
+        return f"a stranger in {self.network} at {self.where}"
 
 
 @dataclass(frozen=True)
@@ -103,12 +106,12 @@ class Probe:
     closed: bool = False
 
     def request(self) -> dict[str, object]:
-        drawn = {"sender": self.sender and asdict(self.sender), "receiver": self.receiver and asdict(self.receiver),
+        extra = {"sender": self.sender and asdict(self.sender), "receiver": self.receiver and asdict(self.receiver),
                  "sport": self.sport, "listener": self.listener, "answers": self.answers, "closed": self.closed}  # fmt: skip
         return {
             "from": self.source, "to": self.target, "port": self.port, "family": self.family, "proto": self.proto,
             "wait": WAIT, "border": self.border.request() if self.border else None,
-            **{name: value for name, value in drawn.items() if value},
+            **{name: value for name, value in extra.items() if value},
         }  # fmt: skip
 
     @property
@@ -119,12 +122,12 @@ class Probe:
     @property
     def place(self) -> str:
         port = f"protocol {OTHER}" if self.proto == "other" else f"{self.port}/{self.proto}"
-        drawn = " (drawn, something listens there)" if self.listener else ""
+        extra = " (drawn, where something listens)" if self.listener else ""
         if self.target in (EVERYWHERE, LINK_LOCAL):
             where = "any address of the machine" if self.target == EVERYWHERE else "the address of the machine's own card"
-            return f"{where}, {port}{drawn}"
-        bare = ":" not in self.target or self.target.startswith("container:")
-        return f"{self.target if bare else f'[{self.target}]'}:{port}{drawn}"
+            return f"{where}, {port}{extra}"
+        is_bare = ":" not in self.target or self.target.startswith("container:")
+        return f"{self.target if is_bare else f'[{self.target}]'}:{port}{extra}"
 
     def __str__(self) -> str:
         return f"from {self.origin} to {self.place}"
@@ -132,14 +135,14 @@ class Probe:
 
 @dataclass(frozen=True)
 class Result:
-    """What came back. answer: the last line that the other side said; ms: milliseconds until the verdict; border: what the
-    machine's card saw, where that tells against the verdict (guest/prober/border.py)."""
+    """answer: the last line of the answer; ms: milliseconds until the verdict; border: what the machine's card saw, if that
+    contradicts the verdict (guest/prober/border.py)."""
 
     verdict: Verdict
     answer: str
     detail: str
     ms: int
-    border: Seen = ""
+    border: BorderState = ""
 
     @property
     def got_through(self) -> bool:
@@ -147,22 +150,24 @@ class Result:
 
     @property
     def fault(self) -> str:
-        """Why the verdict is none about the machine; empty where it is."""
+        """Why the verdict says nothing about the machine; empty if it does."""
         return _FAULTS.get(self.border, "")
 
     def __str__(self) -> str:
-        said = {"open": f"open, answered “{self.answer}”" if self.answer else f"open, {self.detail}"}
-        return said.get(self.verdict, f"{self.verdict} ({self.detail})") + (f", but {self.fault}" if self.fault else "")
+        texts = {"open": f"open, answered “{self.answer}”" if self.answer else f"open, {self.detail}"}
+        return texts.get(self.verdict, f"{self.verdict} ({self.detail})") + (f", but {self.fault}" if self.fault else "")
 
 
 @dataclass(frozen=True)
 class Trace:
-    """Raw lines of `nft monitor trace` for one probe, what came of it, and which program listens on its port."""
+    """Raw lines of `nft monitor trace` for one probe and for the answers to it, its result, and which program listens on its
+    port."""
 
     lines: tuple[str, ...]
     result: Result | None
     error: str = ""
     listener: str = ""
+    answers: tuple[str, ...] = ()
 
 
 class Prober:
@@ -171,7 +176,7 @@ class Prober:
     def __init__(self, seat: Seat) -> None:
         self._seat = seat
         self._channel: Conversation | None = None
-        self._given_up: TooLate | None = None
+        self._timeout: TooLate | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -181,7 +186,7 @@ class Prober:
 
     def close(self) -> None:
         """Ends the channel at once; the next batch opens a new one (as after a reboot)."""
-        self._given_up = None
+        self._timeout = None
         self._end()
 
     def _end(self) -> None:
@@ -190,25 +195,26 @@ class Prober:
             channel.end()
 
     def send(self, probes: list[Probe]) -> list[Result]:
-        """All probes at once, concurrently; the results in the same order."""
-        return [_harmless(r) for r in self._batch("probes", probes, Result)]
+        """Sends all probes concurrently; returns the results in the same order."""
+        return [_limit_texts(r) for r in self._batch("probes", probes, Result)]
 
     def trace(self, probes: Sequence[Probe]) -> list[Trace]:
-        """Sends all probes at once under the kernel's eyes; 2 s for all of them."""
+        """Sends all probes concurrently while the kernel traces them; 2 s in total."""
         return [
             replace(
                 t,
-                lines=tuple(text.line(one, TRACED) for one in t.lines),
-                result=t.result and _harmless(t.result),
-                listener=text.line(t.listener, LONGEST),
-                error=text.line(t.error, LONGEST),
+                lines=tuple(text.line(line, MAX_TRACE_LINE) for line in t.lines),
+                answers=tuple(text.line(line, MAX_TRACE_LINE) for line in t.answers),
+                result=t.result and _limit_texts(t.result),
+                listener=text.line(t.listener, MAX_TEXT),
+                error=text.line(t.error, MAX_TEXT),
             )
             for t in self._batch("trace", probes, Trace)
         ]
 
-    def _batch(self, what: str, probes: Sequence[Probe], kind: type[T]) -> tuple[T, ...]:
-        patience = EXCHANGE + EACH * len(probes)
-        answers = self._exchange({what: [p.request() for p in probes]}, tuple[kind, ...], patience)  # type: ignore[valid-type]
+    def _batch(self, request: str, probes: Sequence[Probe], kind: type[T]) -> tuple[T, ...]:
+        patience = EXCHANGE + PER_PROBE * len(probes)
+        answers = self._exchange({request: [p.request() for p in probes]}, tuple[kind, ...], patience)  # type: ignore[valid-type]
         if len(answers) != len(probes):
             raise BadAnswer(f"the machine answered {len(answers)} of {len(probes)} probes")
         return answers
@@ -229,36 +235,36 @@ class Prober:
     def _exchange(self, request: dict[str, object], kind: type[T], patience: float) -> T:
         """Raises MachineError. After a bad answer the next exchange has a channel of its own; a machine that did not answer in
         time is not waited for again, by any check of a run."""
-        if self._given_up:
-            raise self._given_up
+        if self._timeout:
+            raise self._timeout
         try:
             answer = decode(self._answer(json.dumps(request), patience), dict[str, object])
             if "results" in answer:
                 return fit(answer["results"], kind)
         except BaseException as error:
             self._end()
-            self._given_up = error if isinstance(error, TooLate) else None
+            self._timeout = error if isinstance(error, TooLate) else None
             raise
         raise MachineError("the machine cannot be asked this", evidence=text.block(str(answer.get("error"))[:2000]))
 
     def _answer(self, request: str, patience: float) -> bytes:
-        channel, starts = self._channel, self._channel is None
+        channel, is_starting = self._channel, self._channel is None
         if channel is None:
             python = ssh.command(self._seat, "/usr/bin/python3", "-I", "-S", "-u", "-c", _START)
-            channel = self._channel = Conversation(python, MOST)
+            channel = self._channel = Conversation(python, MAX_BYTES)
             request = f"{_sources()}\n{request}"
-        deadline = time.monotonic() + (START if starts else patience)
+        deadline = time.monotonic() + (START if is_starting else patience)
         try:
             channel.say(request, deadline)
-            if starts:
+            if is_starting:
                 if decode(self._line(channel, deadline), str) != READY:
                     raise BadAnswer("the machine's prober does not say that it is ready")
-                starts, deadline = False, time.monotonic() + patience
+                is_starting, deadline = False, time.monotonic() + patience
             return self._line(channel, deadline)
         except TooLate:
-            late = f"did not start within {START:.0f} s" if starts else f"did not answer within {patience:.0f} s"
+            problem = f"did not start within {START:.0f} s" if is_starting else f"did not answer within {patience:.0f} s"
             raise TooLate(
-                f"the prober in the machine (/usr/bin/python3, as root) {late}: the guest did not answer in time",
+                f"the prober in the machine (/usr/bin/python3, as root) {problem}: the guest did not answer in time",
                 hint="look into the machine with lab ssh; lab reset gives its beginning back",
             ) from None
 
@@ -266,8 +272,8 @@ class Prober:
         try:
             line = channel.hear(min(deadline, time.monotonic() + QUIET))
         except TooLate:
-            left = deadline - time.monotonic()
-            with waiting(f"waiting for the machine's answer, at most {max(0, left):.0f} s more"):
+            remaining_seconds = deadline - time.monotonic()
+            with waiting(f"waiting for the machine's answer, at most {max(0, remaining_seconds):.0f} s more"):
                 line = channel.hear(deadline)
         if line is None:
             raise MachineError("the machine cannot send probes", evidence=channel.complaints(), hint="lab reset puts it right")
@@ -275,12 +281,12 @@ class Prober:
 
 
 def _sources() -> str:
-    """All that runs in the machine, as one line; the last module is the program."""
+    """The source of all that runs in the machine, as one line; the last module is the program."""
     packages = [(name, "") for name in ("provisioner", "provisioner.guest", _PROBER)]
     modules = [(f"{_PROBER}.{m}", (PACKAGE / "guest" / "prober" / f"{m}.py").read_text(encoding="utf-8")) for m in _MODULES]
     return json.dumps([*packages, *modules, ("start", f"from {_PROBER} import {_MODULES[-1]} as program\nprogram.main()")])
 
 
-def _harmless(result: Result) -> Result:
-    """What a service answered is one line of a verdict, and not a whole page."""
-    return replace(result, answer=text.line(result.answer, LONGEST), detail=text.line(result.detail, LONGEST))
+def _limit_texts(result: Result) -> Result:
+    """Limits what a service answered to one line each."""
+    return replace(result, answer=text.line(result.answer, MAX_TEXT), detail=text.line(result.detail, MAX_TEXT))

@@ -1,4 +1,4 @@
-"""The pytest plugin that labs' checks run under: their fixtures, their moments, their verdicts."""
+"""The pytest plugin that labs' checks run under: fixtures, disturbances, and records of results."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -9,13 +9,13 @@ from urllib.parse import quote
 
 import pytest
 
-from provisioner.checks.disturbances import CALM_AFTER, MOMENTS, NOW, PATIENCE
+from provisioner.checks.disturbances import BASELINE, CALM_AFTER, MOMENTS, PATIENCE
 from provisioner.checks.draw import seed as new_seed
-from provisioner.checks.idle import Rest
+from provisioner.checks.idle import IdleWait
 from provisioner.checks.net import Net
 from provisioner.checks.probe_client import Probe, Prober, Result
 from provisioner.checks.trace_explained import Reasons
-from provisioner.checks.verdicts import EVIDENCE_LINES, Event, Kind, of_error, verdicts
+from provisioner.checks.verdicts import EVIDENCE_LINES, Event, Kind, classify_error, verdicts
 from provisioner.content.expectation import Expectation
 from provisioner.content.lab import Exercise, Lab
 from provisioner.core import process
@@ -25,32 +25,32 @@ from provisioner.seats import ssh
 from provisioner.seats.seat import Seat
 
 HOST_PATIENCE = 300.0  # seconds for a command of a check
-CHANCES = 3  # for a copy that does not come up, or a disturbance that ends in no answer by SSH
+CHANCES = 3  # attempts: for a copy that does not start, or that does not answer by SSH after a disturbance
 
 
 class Plugin:
-    """Records what happens to each exercise's tests; `verdicts` says what that means.
+    """Records what happens to each exercise's tests; `verdicts` reduces that.
 
-    elsewhere: the machine that may be disturbed; tell: progress; heard: exercises'
-    numbers with what they will ask, which is then asked at once; all_or_none: nothing is disturbed unless all is done; seed: of
-    what is drawn."""
+    disruption_target: gives the machine that may be disturbed; tell: reports progress; expectations: by exercise number, to be
+    probed all at once; all_or_none: nothing is disturbed unless all is done; seed: for draws."""
 
     def __init__(
         self, lab: Lab, seat: Seat, exercises: list[Exercise], *,
-        elsewhere: Callable[[], AbstractContextManager[Seat]] | None, explain: bool, tell: Callable[[str], None],
-        prober: Prober | None = None, heard: Sequence[tuple[int, Expectation]] = (), all_or_none: bool = False, seed: str = "",
+        disruption_target: Callable[[], AbstractContextManager[Seat]] | None, explain: bool, tell: Callable[[str], None],
+        prober: Prober | None = None, expectations: Sequence[tuple[int, Expectation]] = (), all_or_none: bool = False,
+        seed: str = "",
     ) -> None:  # fmt: skip
-        self.lab, self.seat, self.elsewhere, self.explain, self.tell = lab, seat, elsewhere, explain, tell
+        self.lab, self.seat, self.disruption_target, self.explain, self.tell = lab, seat, disruption_target, explain, tell
         self.prober = prober or Prober(seat)
         self._all_or_none, self._seed = all_or_none, seed or new_seed()
-        self._heard, self._ahead = heard, ""  # what will be asked, and the moment in which it was last asked ahead
-        self._asked: dict[str, set[int]] = {}  # the exercises that are asked, by moment
-        self._foreseen: dict[Probe, Result] = {}
-        self._rest = Rest()
+        self._expectations, self._prefetched_moment = expectations, ""  # the moment for which probes were last prefetched
+        self._exercise_numbers: dict[str, set[int]] = {}  # by moment
+        self._prefetched: dict[Probe, Result] = {}
+        self._idle_wait = IdleWait()
         self.reasons = Reasons()
-        self._open = ExitStack()
-        self.current = NOW
-        self._untold: dict[str, CannotTell] = {}
+        self._exit_stack = ExitStack()
+        self.current_moment = BASELINE
+        self._moment_errors: dict[str, CannotTell] = {}
         self._exercises = {str(e.test): e for e in exercises}
         self.events: list[Event] = []
 
@@ -59,20 +59,24 @@ class Plugin:
 
     def __exit__(self, *error: object) -> None:
         self.prober.close()
-        self._open.close()
+        self._exit_stack.close()
 
     # --- what tests may ask for
 
     @pytest.fixture
     def net(self, moment: str) -> Net:
-        begins = moment != self._ahead
-        if begins:
-            self._rest = Rest() if moment == NOW else Rest(CALM_AFTER, PATIENCE)
-        net = Net(self.lab.manifest, self.seat.nonce, self.prober, rest=self._rest, explain=self.explain, seed=self._seed)
-        net.reasons, net.prefetched = self.reasons, self._foreseen
-        if begins:
-            net.look_ahead([[e for n, e in self._heard if n == number] for number in sorted(self._asked[moment])])
-            self._ahead = moment
+        is_first = moment != self._prefetched_moment
+        if is_first:
+            self._idle_wait = IdleWait() if moment == BASELINE else IdleWait(CALM_AFTER, PATIENCE)
+        net = Net(
+            self.lab.manifest, self.seat.nonce, self.prober, idle_wait=self._idle_wait, explain=self.explain, seed=self._seed
+        )  # fmt: skip
+        net.reasons, net.prefetched = self.reasons, self._prefetched
+        if is_first:
+            net.prefetch(
+                [[e for n, e in self._expectations if n == number] for number in sorted(self._exercise_numbers[moment])]
+            )
+            self._prefetched_moment = moment
         return net
 
     @pytest.fixture
@@ -83,13 +87,13 @@ class Plugin:
         import testinfra
 
         host = testinfra.get_host(f"ssh://root?controlpersist=0&timeout=60&ssh_config={quote(str(self.seat.ssh_config))}")
-        host.backend.get_encoding = lambda: "UTF-8"  # it would ask the machine, and need it for the path to get there
+        host.backend.get_encoding = lambda: "UTF-8"  # else it asks the machine, at the wrong time
         host.backend.run_local = partial(_run_local, host.backend)
         return host
 
     @pytest.fixture(autouse=True)
     def moment(self, request: pytest.FixtureRequest) -> str:
-        return str(getattr(request, "param", NOW))
+        return str(getattr(request, "param", BASELINE))
 
     # --- pytest's hooks
 
@@ -99,15 +103,15 @@ class Plugin:
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         if mark := metafunc.definition.get_closest_marker("survives"):
-            metafunc.parametrize("moment", [NOW, *mark.args], indirect=True)
+            metafunc.parametrize("moment", [BASELINE, *mark.args], indirect=True)
         elif mark := metafunc.definition.get_closest_marker("after"):
             metafunc.parametrize("moment", list(mark.args), indirect=True)
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        order = [NOW, *MOMENTS]
+        order = [BASELINE, *MOMENTS]
         items.sort(key=lambda item: order.index(_moment(item)))  # stable: one disturbance for all tests
         for item in items:
-            self._asked.setdefault(_moment(item), set()).add(self._exercise(item).number)
+            self._exercise_numbers.setdefault(_moment(item), set()).add(self._exercise(item).number)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
@@ -119,16 +123,16 @@ class Plugin:
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         moment = _moment(item)
-        if moment == NOW:
+        if moment == BASELINE:
             self.tell(self._exercise(item).entry.title)
             return
         exercises = self._exercises.values() if self._all_or_none else [self._exercise(item)]
         if any(v.outcome not in ("done", "not checked") for v in verdicts(list(exercises), self.events)):
             pytest.skip("not done now, so not asked again")
-        if self.elsewhere is None:
+        if self.disruption_target is None:
             self._record(item, "not disturbed")
             pytest.skip("nothing was to be disturbed")
-        if self.current != moment:
+        if self.current_moment != moment:
             self._disturb(moment)
 
     @pytest.hookimpl(wrapper=True)
@@ -138,7 +142,7 @@ class Plugin:
         if error is None and report.when == "call":
             self._record(item, "passed")
         elif error is not None and not isinstance(error, (KeyboardInterrupt, pytest.skip.Exception)):
-            self.events.append(of_error(self._exercise(item).number, _moment(item), error))
+            self.events.append(classify_error(self._exercise(item).number, _moment(item), error))
         return report  # type: ignore[return-value]
 
     @pytest.hookimpl(wrapper=True)
@@ -147,42 +151,42 @@ class Plugin:
         report: pytest.CollectReport = yield  # type: ignore[assignment]
         if report.failed and (exercise := self._exercises.get(str(collector.path))):
             lines = tuple(str(report.longrepr).splitlines()[-EVIDENCE_LINES:])
-            self.events.append(Event(exercise.number, NOW, "cannot tell", lines))
+            self.events.append(Event(exercise.number, BASELINE, "cannot tell", lines))
         return report  # type: ignore[return-value]
 
     # --- ours
 
     def _disturb(self, moment: str) -> None:
-        """A copy that does not come up, or a connection that is lost, is no verdict: the same again, on a new copy. What cannot
-        be told of a moment is not waited for again."""
-        if moment in self._untold:
-            raise self._untold[moment]
-        for chance in range(CHANCES):
+        """Disturbs the machine. A copy that does not start, or a lost connection, is no verdict: it is tried again on a new
+        copy. A moment that ended in CannotTell is not tried again."""
+        if moment in self._moment_errors:
+            raise self._moment_errors[moment]
+        for attempt in range(CHANCES):
             self.prober.close()
-            there = self.current != NOW
+            is_copy = self.current_moment != BASELINE
             try:
-                if not there:
-                    assert self.elsewhere is not None
+                if not is_copy:
+                    assert self.disruption_target is not None
                     self.tell("making a copy of the machine")
-                    self._open.close()
-                    self.seat = self._open.enter_context(self.elsewhere())
+                    self._exit_stack.close()
+                    self.seat = self._exit_stack.enter_context(self.disruption_target())
                     self.prober = Prober(self.seat)
-                    there = True
+                    is_copy = True
                 self.tell(f"after a {moment}")
                 self.reasons.clear()
                 MOMENTS[moment](self.seat)
             except CannotTell as error:
-                self._untold[moment] = error
+                self._moment_errors[moment] = error
                 raise
             except MachineError:
-                if chance + 1 == CHANCES:
+                if attempt + 1 == CHANCES:
                     raise
                 self.tell("it does not answer: again")
-                if there:  # else it is the learner's, whose shell goes by that connection
+                if is_copy:  # else it is the learner's machine, and the learner's shell uses that connection
                     ssh.close(self.seat)
-                self.current = NOW
+                self.current_moment = BASELINE
             else:
-                self.current = moment
+                self.current_moment = moment
                 return
 
     def _exercise(self, item: pytest.Item) -> Exercise:
@@ -193,9 +197,9 @@ class Plugin:
 
 
 def _run_local(backend: Any, command: str, *words: str) -> Any:  # noqa: ANN401 - testinfra is not typed
-    """In the place of testinfra's own, which waits for ever and takes ssh's failures for the command's. Raises MachineError."""
+    """Replaces testinfra's own, which waits for ever and takes ssh's failures for the command's. Raises MachineError."""
     line = backend.quote(command, *words)
-    done = process.run(["sh", "-c", line], timeout=HOST_PATIENCE, check=False, most=ssh.MOST, failure=MachineError)
+    done = process.run(["sh", "-c", line], timeout=HOST_PATIENCE, check=False, most=ssh.MAX_BYTES, failure=MachineError)
     if done.code == ssh.SSH_FAILED:
         raise MachineError("the machine does not answer by SSH", evidence=done.err)
     return backend.result(done.code, backend.encode(line), done.out.encode(), done.err.encode())
@@ -203,4 +207,4 @@ def _run_local(backend: Any, command: str, *words: str) -> Any:  # noqa: ANN401 
 
 def _moment(item: pytest.Item) -> str:
     call = getattr(item, "callspec", None)
-    return str(call.params["moment"]) if call and "moment" in call.params else NOW
+    return str(call.params["moment"]) if call and "moment" in call.params else BASELINE

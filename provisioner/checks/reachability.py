@@ -1,4 +1,4 @@
-"""The map of a lab: who reaches what, as its exercises want it and as it is."""
+"""The map of a lab: who reaches what, as its exercises expect it and as observed."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,19 +11,19 @@ from provisioner.checks.observation import Observation
 from provisioner.content.expectation import Expectation, Family
 from provisioner.content.lab import Exercise, Lab
 
-LOST = "lost outside"  # in a zone, or in the switch: tells nothing about the machine
+LOST = "lost outside"  # in a zone or in the switch: no information about the machine
 
 
 class ExpectationCollector:
-    """A pytest plugin in which checks say what they expect, and nothing is sent."""
+    """A pytest plugin that collects what checks expect, and sends nothing."""
 
     def __init__(self, exercises: Sequence[Exercise]) -> None:
         self.number = {str(e.test): e.number for e in exercises}
-        self.heard: list[tuple[int, Expectation]] = []
+        self.collected: list[tuple[int, Expectation]] = []
 
     @pytest.fixture
     def net(self, request: pytest.FixtureRequest) -> "ExpectationCollector":
-        self._now = self.number[str(request.path)]
+        self._number = self.number[str(request.path)]
         return self
 
     @pytest.fixture
@@ -31,10 +31,10 @@ class ExpectationCollector:
         return SkipHost()
 
     def expect(self, *expectations: Expectation) -> None:
-        self.heard += [(self._now, e) for e in expectations]
+        self.collected += [(self._number, e) for e in expectations]
 
     def expect_at_last(self, *expectations: Expectation) -> None:
-        """Not asked ahead, beside all others."""
+        """Not prefetched: it must not run beside other probes."""
 
     def observe(self, *_: Expectation) -> None:
         pytest.skip("what a check only looks at, and judges by itself, is not on the map")
@@ -51,7 +51,7 @@ class ExpectationCollector:
 
 
 class SkipHost:
-    """In testinfra's place: a check speaks until it asks something of the machine itself."""
+    """Replaces testinfra's host: skips the rest of a check as soon as it uses the machine."""
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - as testinfra's
         pytest.skip("what it asks of the machine is not on the map")
@@ -59,7 +59,7 @@ class SkipHost:
 
 @dataclass(frozen=True)
 class Cell:
-    """One way through the networks. wanted_by: the exercises whose expectation is in `wanted`."""
+    """One route through the networks. wanted_by: the exercises whose expectation is in `wanted`."""
 
     source: str
     target: str
@@ -75,22 +75,23 @@ class Cell:
         return (self.observed == "open") == self.wanted and self.observed != LOST
 
 
-def survey(lab: Lab, net: Net, heard: list[tuple[int, Expectation]]) -> Iterator[Cell]:
-    """All that the exercises speak of, asked in one batch. Where two exercises disagree, the later one counts."""
-    wanted: dict[tuple[str, str, Family], tuple[Expectation, tuple[int, ...]]] = {}
-    for number, e in heard:
-        for probe, _ in net.askable(e):
+def survey(lab: Lab, net: Net, collected: list[tuple[int, Expectation]]) -> Iterator[Cell]:
+    """Probes all expectations of the exercises in one batch. Where two exercises disagree, the later one counts."""
+    expected: dict[tuple[str, str, Family], tuple[Expectation, tuple[int, ...]]] = {}
+    for number, e in collected:
+        for probe, _ in net.try_probes(e):
             key = (e.source, e.target, probe.family)
-            before = wanted.get(key)
-            same = before is not None and before[0].through == e.through
-            wanted[key] = (e, (*(before[1] if before and same else ()), number))
-    one_each = {key: Expectation(e.source, e.target, e.through, (key[2],)) for key, (e, _) in wanted.items()}
-    theirs: dict[Expectation, list[Observation]] = {}
-    for o in net.observe(*one_each.values()):
-        theirs.setdefault(o.expectation, []).append(o)
-    for key, (e, numbers) in wanted.items():
-        o = next((o for o in theirs[one_each[key]] if not o.good), theirs[one_each[key]][0])  # of strangers the one who tells
-        p, by = o.probe, tuple(sorted(set(numbers)))
-        seen_open = o.result.got_through and (o.good or not e.through)
-        observed = LOST if o.result.fault else "open" if seen_open else o.result.verdict
-        yield Cell(e.source, e.target, p.port, p.proto, p.family, e.through, by, observed)
+            previous = expected.get(key)
+            agrees = previous is not None and previous[0].through == e.through
+            expected[key] = (e, (*(previous[1] if previous and agrees else ()), number))
+    expectations = {key: Expectation(e.source, e.target, e.through, (key[2],)) for key, (e, _) in expected.items()}
+    observations: dict[Expectation, list[Observation]] = {}
+    for o in net.observe(*expectations.values()):
+        observations.setdefault(o.expectation, []).append(o)
+    for key, (e, numbers) in expected.items():
+        candidates = observations[expectations[key]]
+        o = next((o for o in candidates if not o.good), candidates[0])  # of several strangers the one with the bad result
+        p, exercises = o.probe, tuple(sorted(set(numbers)))
+        is_open = o.result.got_through and (o.good or not e.through)
+        observed = LOST if o.result.fault else "open" if is_open else o.result.verdict
+        yield Cell(e.source, e.target, p.port, p.proto, p.family, e.through, exercises, observed)

@@ -1,4 +1,4 @@
-"""Runs the checks of a lab on a seat. With plugin.py, the only module that imports pytest."""
+"""Runs the checks of a lab on a seat."""
 
 import contextlib
 import io
@@ -23,58 +23,58 @@ if TYPE_CHECKING:
 
     from provisioner.content.expectation import Expectation
 
-Elsewhere = Callable[[], AbstractContextManager[Seat]]
+DisruptionTarget = Callable[[], AbstractContextManager[Seat]]
 
 
 def check(
-    lab: Lab, seat: Seat, exercises: list[Exercise], *, elsewhere: Elsewhere | None, explain: bool = True,
+    lab: Lab, seat: Seat, exercises: list[Exercise], *, disruption_target: DisruptionTarget | None, explain: bool = True,
     tell: Callable[[str], None] = lambda _: None, prober: Prober | None = None, all_or_none: bool = False, seed: str = "",
 ) -> list[Verdict]:  # fmt: skip
-    """One verdict per exercise, in order. elsewhere: gives the machine that may be disturbed where a check asks for
-    that (a fork, or the seat itself); without it, what must survive is reported as not checked.
+    """One verdict per exercise, in order. disruption_target: gives the machine that may be disturbed where a check asks
+    for that (a fork, or the seat itself); without it, what must survive is reported as not checked.
 
-    explain: follow packets that went wrong through the kernel, 2 s for each failed check. prober: asks each check by
-    itself, instead of all of them at once. all_or_none: nothing is disturbed unless all of them are done. seed: of what is
-    drawn; a new one where it is empty.
+    explain: trace wrong packets through the kernel, 2 s for each failed check. prober: runs the probes of each check
+    separately, instead of all at once. all_or_none: nothing is disturbed unless all of them are done. seed: for draws; a new
+    one if it is empty.
     """
     from provisioner.checks.pytest_plugin import Plugin
     from provisioner.checks.verdicts import verdicts
 
-    heard = [] if prober else expectations(lab, exercises)
+    collected = [] if prober else expectations(lab, exercises)
     plugin = Plugin(
-        lab, seat, exercises, elsewhere=elsewhere, explain=explain, tell=tell, prober=prober, heard=heard,
-        all_or_none=all_or_none, seed=seed,
+        lab, seat, exercises, disruption_target=disruption_target, explain=explain, tell=tell, prober=prober,
+        expectations=collected, all_or_none=all_or_none, seed=seed,
     )  # fmt: skip
     with plugin:
         _collect(lab, exercises, plugin)
-    reduced = verdicts(exercises, plugin.events)
+    results = verdicts(exercises, plugin.events)
     if explain and lab.manifest.vary:
-        from provisioner.checks.copied_answers import noted
+        from provisioner.checks.copied_answers import annotate_copies
 
-        return noted(lab, seat, reduced)
-    return reduced
+        return annotate_copies(lab, seat, results)
+    return results
 
 
 def expectations(lab: Lab, exercises: Sequence[Exercise]) -> "list[tuple[int, Expectation]]":
-    """What the checks would ask for, with the exercise's number; nothing is sent."""
+    """Collects what the checks expect, with the exercise's number; sends nothing."""
     from provisioner.checks.reachability import ExpectationCollector
 
-    listener = ExpectationCollector(exercises)
-    _collect(lab, exercises, listener)
-    return listener.heard
+    collector = ExpectationCollector(exercises)
+    _collect(lab, exercises, collector)
+    return collector.collected
 
 
 class _Interruption:
-    """A pytest plugin that keeps the signal which ended the run, whatever was found until then; and lets no file of checks end
-    it, by `sys.exit()` where it is imported."""
+    """A pytest plugin that keeps the signal which ended the run, and keeps a file of checks from ending the run by
+    `sys.exit()` when it is imported."""
 
-    came: BaseException | None = None
+    error: BaseException | None = None
 
     def pytest_keyboard_interrupt(self, excinfo: "pytest.ExceptionInfo[BaseException]") -> None:
         import pytest
 
         if not isinstance(excinfo.value, pytest.Session.Interrupted):  # checks that cannot be read
-            self.came = excinfo.value
+            self.error = excinfo.value
 
     def pytest_make_collect_report(self, collector: "pytest.Collector") -> "pytest.CollectReport | None":
         import pytest
@@ -83,13 +83,13 @@ class _Interruption:
         try:
             return pytest_make_collect_report(collector)
         except SystemExit as error:
-            if isinstance(error, KeyboardInterrupt):  # SIGTERM, which is of both kinds
+            if isinstance(error, KeyboardInterrupt):  # SIGTERM, which is both
                 raise
             return pytest.CollectReport(collector.nodeid, "failed", f"it ends the program: {error!r}", [])
 
 
 def _collect(lab: Lab, exercises: Sequence[Exercise], plugin: object) -> None:
-    """Runs pytest on the checks. Raises LabError where it could not, and what interrupted it."""
+    """Runs pytest on the checks. Raises LabError if pytest fails, and re-raises what interrupted it."""
     import pytest
 
     arguments = [
@@ -98,36 +98,39 @@ def _collect(lab: Lab, exercises: Sequence[Exercise], plugin: object) -> None:
         "--continue-on-collection-errors",
         *(str(e.test) for e in exercises),
     ]  # fmt: skip
-    sys.dont_write_bytecode = True  # labs/ holds what authors wrote, and nothing else
-    said, interruption = io.StringIO(), _Interruption()
-    with contextlib.redirect_stdout(said):
+    sys.dont_write_bytecode = True  # labs/ holds only what authors wrote
+    output, interruption = io.StringIO(), _Interruption()
+    with contextlib.redirect_stdout(output):
         code = pytest.main(arguments, plugins=[plugin, interruption])
     _forget(exercises)
-    if interruption.came:
-        raise interruption.came
+    if interruption.error:
+        raise interruption.error
     if code in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR):
-        raise LabError("the checks could not be run", evidence=said.getvalue()[-2000:])
+        raise LabError("the checks could not be run", evidence=output.getvalue()[-2000:])
 
 
 def _forget(exercises: Sequence[Exercise]) -> None:
-    """The modules of the checks: one that could not be imported would be found, and empty, by the next run."""
+    """Unloads the modules of the checks: the next run would find a module that failed to import, empty."""
     files = {str(e.test) for e in exercises}
     for name in [name for name, module in sys.modules.items() if getattr(module, "__file__", None) in files]:
         del sys.modules[name]
 
 
 def answer(
-    channel: "Connection", root: Path, seat: Path, number: int, exercises: Sequence[int], disturbing: bool, seed: str
+    channel: "Connection", root: Path, seat: Path, number: int, exercises: Sequence[int], disruptive: bool, seed: str
 ) -> None:  # fmt: skip
-    """For `lab verify`, which checks several copies side by side: one process each (pytest knows no threads). Sends the
-    verdicts, or an error as it is written down."""
-    machine = Seat(seat)  # it is thrown away afterwards
-    elsewhere = (lambda: nullcontext(machine)) if disturbing else None
+    """Runs checks in a process of `lab verify`, which checks several copies in parallel (pytest is not thread-safe). Sends
+    the verdicts, or an error as a dictionary."""
+    machine = Seat(seat)  # deleted afterwards
+    disruption_target = (lambda: nullcontext(machine)) if disruptive else None
     try:
         lab = load(root, str(number))
-        chosen = [e for e in lab.exercises if e.number in exercises]
-        channel.send(check(lab, machine, chosen, elsewhere=elsewhere, explain=False, all_or_none=True, seed=seed))
+        selection = [e for e in lab.exercises if e.number in exercises]
+        verdicts = check(
+            lab, machine, selection, disruption_target=disruption_target, explain=False, all_or_none=True, seed=seed
+        )  # fmt: skip
+        channel.send(verdicts)
     except LabError as error:
         channel.send(error.as_dict())
-    except Exception as error:  # noqa: BLE001 - whoever waits tells of it
+    except Exception as error:  # noqa: BLE001 - reported by the process that waits
         channel.send({"error": f"the checks failed: {type(error).__name__}: {error}", "evidence": traceback.format_exc()})

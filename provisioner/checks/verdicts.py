@@ -1,11 +1,11 @@
-"""Reduces what happened while the checks ran to one verdict per exercise."""
+"""Reduces the events of a run of checks to one verdict per exercise."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Literal
 
-from provisioner.checks.disturbances import NOW
+from provisioner.checks.disturbances import BASELINE
 from provisioner.content.lab import Exercise
 from provisioner.core.errors import LabError
 from provisioner.core.outcome import CannotTell, NotYet, Outcome, Verdict
@@ -17,8 +17,8 @@ ASSERTION_LINES = 5
 
 @dataclass(frozen=True)
 class Event:
-    """One test of an exercise, in one moment. kind: `not disturbed`, it was not asked again, because nothing might be
-    disturbed; `ended`, it took so many seconds."""
+    """One test of an exercise, in one moment. kind: `not disturbed`: not run again, because nothing may be disturbed; `ended`:
+    with its duration."""
 
     exercise: int
     moment: str
@@ -27,8 +27,8 @@ class Event:
     seconds: float = 0.0
 
 
-def of_error(exercise: int, moment: str, error: BaseException) -> Event:
-    """What a test's failure says about the exercise, and what only about the check or the machine."""
+def classify_error(exercise: int, moment: str, error: BaseException) -> Event:
+    """Separates failures of the exercise ("not yet") from those of the check or the machine ("cannot tell")."""
     match error:
         case NotYet():
             return Event(exercise, moment, "not yet", tuple(error.lines))
@@ -43,33 +43,33 @@ def of_error(exercise: int, moment: str, error: BaseException) -> Event:
 
 
 def verdicts(exercises: Sequence[Exercise], events: Iterable[Event]) -> list[Verdict]:
-    """One verdict per exercise, in their order. Of two bad outcomes the graver one counts: that it cannot be told."""
-    recorded = list(events)
-    return [_verdict(exercise, [e for e in recorded if e.exercise == exercise.number]) for exercise in exercises]
+    """One verdict per exercise, in their order. Of two bad outcomes, "cannot tell" counts."""
+    all_events = list(events)
+    return [_decide(exercise, [e for e in all_events if e.exercise == exercise.number]) for exercise in exercises]
 
 
-def _verdict(exercise: Exercise, events: Sequence[Event]) -> Verdict:
+def _decide(exercise: Exercise, events: Sequence[Event]) -> Verdict:
     seconds = sum(event.seconds for event in events)
-    nothing: Judged = ("not checked", ()) if events else ("cannot tell", ("its check asked nothing",))
-    outcome, lines = reduce(_after, events, nothing)
+    start: Judgement = ("not checked", ()) if events else ("cannot tell", ("its check asked nothing",))
+    outcome, lines = reduce(_add_event, events, start)
     entry = exercise.entry
     return Verdict(exercise.lab.number, exercise.number, entry.id, entry.title, entry.points, outcome, lines, seconds)
 
 
-Judged = tuple[Outcome, tuple[str, ...]]
+Judgement = tuple[Outcome, tuple[str, ...]]
 
 
-def _after(judged: Judged, event: Event) -> Judged:
-    """The outcome and its lines, after one more event."""
-    outcome, lines = judged
-    moment = () if event.moment == NOW else (f"after a {event.moment}:",)
+def _add_event(judgement: Judgement, event: Event) -> Judgement:
+    """Adds one event to an outcome and its lines."""
+    outcome, lines = judgement
+    moment = () if event.moment == BASELINE else (f"after a {event.moment}:",)
     match event.kind:
         case "passed":
-            return ("done", lines) if outcome == "not checked" else judged
+            return ("done", lines) if outcome == "not checked" else judgement
         case "not disturbed":
-            unchecked = (f"done now; whether it survives a {event.moment} was not checked",)
-            return ("not checked", unchecked) if outcome == "done" else judged
+            reason = (f"done now; whether it survives a {event.moment} was not checked",)
+            return ("not checked", reason) if outcome == "done" else judgement
         case "not yet" | "cannot tell":
-            graver: Outcome = "cannot tell" if outcome == "cannot tell" else event.kind
-            return graver, (*lines, *moment, *event.lines)
-    return judged
+            worse: Outcome = "cannot tell" if outcome == "cannot tell" else event.kind
+            return worse, (*lines, *moment, *event.lines)
+    return judgement

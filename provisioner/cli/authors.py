@@ -1,12 +1,10 @@
-"""Commands for authors and for continuous integration: new, verify, selftest."""
+"""Commands for authors of labs: new, verify."""
 
 import json
 import os
 import secrets
 import shlex
 import shutil
-import subprocess
-import sys
 import time
 from dataclasses import asdict
 from functools import partial
@@ -16,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from provisioner.cli.options import agree, as_json, plan_only, wanted
-from provisioner.cli.output import LAUNCHER, Coloured, echo, echo_lines, show_json
+from provisioner.cli.options import as_json, assume_yes, find_target, plan_only
+from provisioner.cli.output import Coloured, echo, echo_lines, show_json
 from provisioner.content.lab import lab_folders
 from provisioner.core import umask
 from provisioner.core.errors import EXIT_NOT_YET, EXIT_OK, UsageError
@@ -46,32 +44,35 @@ def new(folder: str, title: str | None) -> None:
     shutil.copytree(PACKAGE / "content" / "template", place, ignore=shutil.ignore_patterns("__pycache__"))
     name = title or folder.partition("-")[2].replace("-", " ").capitalize()
     for file in (place / "lab.yaml", place / "README.md", place / "setup.yml"):
-        quoted = name if file.suffix == ".md" else json.dumps(name, ensure_ascii=False)
-        file.write_text(file.read_text(encoding="utf-8").replace("TITLE", quoted), encoding="utf-8")
+        title_text = name if file.suffix == ".md" else json.dumps(name, ensure_ascii=False)
+        file.write_text(file.read_text(encoding="utf-8").replace("TITLE", title_text), encoding="utf-8")
     trust.note_author(Home.find(), place)
     for path in sorted(f for f in place.rglob("*") if f.is_file()):
         echo(path.relative_to(place.parent))
     echo(f"\n`lab verify {number}` tests it; CONTRIBUTING.md explains the files.")
     if place not in lab_folders(labs_folders()).values():
-        echo(f"So that it is found: `export LAB_LABS={shlex.quote(_with(place.parent))}`, or a line in {Home.find().config}:")
-        echo(f"    labs: {_with(place.parent)}")
+        paths = _join_folders(place.parent)
+        echo(f"So that it is found: `export LAB_LABS={shlex.quote(paths)}`, or a line in {Home.find().config}:")
+        echo(f"    labs: {paths}")
 
 
 def _require_place(number: int, place: Path) -> None:
-    """Raises UsageError where a new lab cannot be."""
-    taken = lab_folders([*labs_folders(), place.parent] if place.parent not in labs_folders() else labs_folders())
-    if number in taken:
-        raise UsageError(f"there is a lab {number} already", evidence=str(taken[number]), hint="choose another number")
+    """Raises UsageError if a new lab cannot be created there."""
+    folders_by_number = lab_folders([*labs_folders(), place.parent] if place.parent not in labs_folders() else labs_folders())
+    if number in folders_by_number:
+        raise UsageError(
+            f"there is a lab {number} already", evidence=str(folders_by_number[number]), hint="choose another number"
+        )
     if place.exists():
         raise UsageError(f"{place} exists", hint="choose another name")
     if place.resolve().is_relative_to(PACKAGE):
         raise UsageError(f"{place.parent} belongs to lab itself, and an upgrade empties it", hint="go to a folder of your own")
 
 
-def _with(folder: Path) -> str:
-    """The folders of own labs, with this one."""
-    own = [known for known in labs_folders() if known != project_labs()]
-    return os.pathsep.join(map(str, [*own, folder]))
+def _join_folders(folder: Path) -> str:
+    """The folders of the author's own labs, with this one, as LAB_LABS has them."""
+    own_folders = [own_folder for own_folder in labs_folders() if own_folder != project_labs()]
+    return os.pathsep.join(map(str, [*own_folders, folder]))
 
 
 @click.command(
@@ -80,7 +81,7 @@ def _with(folder: Path) -> str:
     "  lab verify --all --driver qemu     in virtual machines, even if they are emulated"
 )
 @click.argument("targets", metavar="LAB[.EXERCISE]...", nargs=-1)
-@click.option("--all", "everything", is_flag=True, help="Verify all labs.")
+@click.option("--all", "select_all", is_flag=True, help="Verify all labs.")
 @click.option("--repeat", type=click.IntRange(1, 99), metavar="N", default=1, show_default=True,
               help="Repeat each trial N times, to find flaky checks.")  # fmt: skip
 @click.option("--jobs", type=click.IntRange(1, 64), metavar="N",
@@ -95,57 +96,66 @@ def _with(folder: Path) -> str:
 @click.option("--image", metavar="NAME", help="Use this image instead of the labs' default.")
 @plan_only
 @click.option("--seed", type=click.IntRange(0), metavar="N", help="Repeat the random choices of the run that printed N.")
+@click.option("--adversary", type=click.IntRange(1), metavar="N", help="Instead, try N narrowed right solutions an exercise.")
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Also write a JUnit XML report.")
-@agree
+@assume_yes
 @as_json
 def verify(
-    targets: tuple[str, ...], everything: bool, repeat: int, jobs: int | None, driver_name: str | None, image: str | None,
-    show_plan: bool, seed: int | None, junit: Path | None, yes: bool, as_json: bool,
+    targets: tuple[str, ...], select_all: bool, repeat: int, jobs: int | None, driver_name: str | None, image: str | None,
+    show_plan: bool, seed: int | None, adversary: int | None, junit: Path | None, yes: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Test a lab's checks with its right and wrong solutions.
 
     Each exercise must fail before it is solved, pass with each right solution, and fail with each wrong one.
+
+    With --adversary, wrong solutions are made of the right ones: a line is left out, one address stands in place of all, TCP
+    in place of all protocols. What is accepted of them is a blind spot of the check, or right after all.
     """
+    import tempfile
+
     from provisioner.drivers.registry import load
     from provisioner.host.install import offer
     from provisioner.host.select_driver import quickest
-    from provisioner.seats.seat import exclusive
+    from provisioner.seats.seat import hold_lock
+    from provisioner.verify.adversary import write_scripts
     from provisioner.verify.junit import results_xml
-    from provisioner.verify.plan import Build, as_data, as_lines, cases
-    from provisioner.verify.verification import execute, plan_of, side_by_side
+    from provisioner.verify.plan import Build, as_data, as_lines, list_cases
+    from provisioner.verify.verification import choose_parallelism, execute, make_plan
 
-    if bool(targets) == everything:
+    if bool(targets) == select_all:
         raise UsageError("which lab?", hint="lab verify 3, or lab verify --all")
     start = time.monotonic()
-    chosen = [wanted(target) for target in targets or map(str, lab_folders(labs_folders()))]
+    selection = [find_target(target) for target in targets or map(str, lab_folders(labs_folders()))]
     suite = " ".join(targets) or "all labs"
     home = Home.find()
-    exercises = [e for lab, only in chosen for e in ([only] if only else lab.exercises)]
-    driver = load(driver_name) if driver_name else quickest(home, chosen[0][0], image, yes=yes)
-    room = side_by_side(driver, jobs)
+    exercises = [e for lab, single_exercise in selection for e in ([single_exercise] if single_exercise else lab.exercises)]
+    driver = load(driver_name) if driver_name else quickest(home, selection[0][0], image, yes=yes)
+    room = choose_parallelism(driver, jobs)
     seed = secrets.randbelow(1 << 20) if seed is None else seed
-    plan = plan_of(exercises, driver, room=room[driver.info.name], seed=seed, repeat=repeat)
+    folder = click.get_current_context().with_resource(tempfile.TemporaryDirectory(prefix="lab-adversary-"))
+    scripts = write_scripts(exercises, Path(folder), seed, adversary) if adversary else None
+    plan = make_plan(exercises, driver, room=room[driver.info.name], seed=seed, repeat=repeat, scripts=scripts)
     say(f"· --seed {seed} repeats the random choices of this run")
     if show_plan:
         show_json(as_data(plan)) if as_json else echo_lines(as_lines(plan), 0)
         return
     for name in {task.state.driver: None for task in plan if isinstance(task, Build)}:
         offer(load(name).preflight(), yes=yes)
-    tell = partial(_tell, count(1), len(cases(plan)))
-    with exclusive(home.state / ".verify.lock", f"lab verify {suite}"):
-        results = execute(home, plan, room, tell, image, seed)
+    report = partial(_report_result, count(1), len(list_cases(plan)))
+    with hold_lock(home.state / ".verify.lock", f"lab verify {suite}"):
+        results = execute(home, plan, room, report, image, seed)
     if junit:
         umask.write(junit, results_xml(f"verify {suite}", results))
-    bad = [r for r in results if not r.good]
+    failures = [r for r in results if not r.good]
     if as_json:
         show_json([asdict(r) for r in results])
     else:
         _table(results)
-        echo(f"\n{len(results) - len(bad)} passed, {len(bad)} failed in {time.monotonic() - start:.0f} s")
-    raise click.exceptions.Exit(EXIT_NOT_YET if bad else EXIT_OK)
+        echo(f"\n{len(results) - len(failures)} passed, {len(failures)} failed in {time.monotonic() - start:.0f} s")
+    raise click.exceptions.Exit(EXIT_NOT_YET if failures else EXIT_OK)
 
 
-def _tell(numbers: "Iterator[int]", planned: int, result: "Result") -> None:
+def _report_result(numbers: "Iterator[int]", planned: int, result: "Result") -> None:
     mark, number = "✓" if result.good else "✗", f"{next(numbers)}/{planned}"
     say(f"{mark} {number:>7}  {result.exercise}  {result.what}: {result.outcome}  {result.seconds:.0f} s")
     for line in () if result.good else result.lines:
@@ -153,73 +163,11 @@ def _tell(numbers: "Iterator[int]", planned: int, result: "Result") -> None:
 
 
 def _table(results: "list[Result]") -> None:
-    from provisioner.verify.results import summary
+    from provisioner.verify.results import summarize
 
     width = max(len(r.what) for r in results)
     for r in results:
         mark = Coloured("✓", "green") if r.good else Coloured("✗", "red")
         echo(mark, f" {r.exercise:<5} {r.what:<{width}}  {r.outcome:<12} {r.seconds:5.0f} s")
         echo_lines([] if r.good else r.lines, 8)
-    echo(f"\n{summary(results)}")
-
-
-# What learners have on other hosts as well; what runs in the machine is Linux's.
-_TYPES = [["mypy"], *(["mypy", "--platform", p, "--exclude", "/guest/", "provisioner"] for p in ("win32", "darwin"))]
-
-
-@click.command(epilog="\b\nExamples:\n  lab selftest\n  lab selftest --unit")
-@click.option("--unit", is_flag=True, help="Skip the tests that start real machines.")
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-def selftest(unit: bool, arguments: tuple[str, ...]) -> None:
-    """Run the project's own tests.
-
-    ruff, mypy, unit and contract tests; then tests on real machines, which take hours.
-    """
-    from provisioner.core import signals
-
-    root = PACKAGE.parent
-    if not (root / "tests").is_dir():
-        raise UsageError("the tests are not part of an installed lab", hint="clone the repository and run ./lab selftest there")
-    _need_tools(root)
-    signals.restore_signal_handlers()  # the tests of Ctrl-C want it, also where this runs in a script's background
-    workers = ["-n", str(min(2, os.cpu_count() or 1)), "--dist"]
-    suites = {
-        "ruff": ["ruff", "check", "."],
-        **{" ".join(words[:3]): words for words in _TYPES},
-        "unit tests": ["pytest", "tests/unit", *workers, "loadfile", *arguments],
-        "contract": ["pytest", "tests/contract", *workers, "loadfile", *arguments],
-        **({} if unit else {"real machines": ["pytest", "tests/real", *arguments]}),
-    }
-    rows: list[str] = []
-    for title, words in suites.items():
-        say(f"— {' '.join(words)}")
-        start = time.monotonic()
-        done = subprocess.run([sys.executable, "-m", *words], cwd=root, env=_environment(), umask=umask.usual(), check=False)
-        rows.append(f"{'✗' if done.returncode else '✓'} {title:<14} {time.monotonic() - start:6.0f} s")
-        if done.returncode:
-            break
-    rows += [f"· {title:<14}  not run" for title in list(suites)[len(rows) :]]
-    echo("\n".join(rows))
-    if any(row.startswith("✗") for row in rows):
-        raise click.exceptions.Exit(EXIT_NOT_YET)
-
-
-def _environment() -> dict[str, str]:
-    return {k: v for k, v in os.environ.items() if k not in ("LAB_HOME", "LAB_LABS", "LAB_BUILTIN", "LAB_DRIVER", LAUNCHER)}
-
-
-def _need_tools(root: Path) -> None:
-    """Installs the tools of the tests, which are not part of what a learner installs, by a lock file of their own."""
-    from importlib.util import find_spec
-
-    from provisioner.core import process
-    from provisioner.core.progress import step
-
-    lock, installed = root / "requirements-dev.lock", Path(sys.prefix) / ".tools"  # a copy; none: somebody else installed them
-    current = not installed.exists() or installed.read_bytes() == lock.read_bytes()
-    if current and all(find_spec(tool) for tool in ("ruff", "mypy", "jsonschema", "xdist", "asyncssh", "mkdocs")):
-        return
-    with step("Installing the test tools"):
-        options = ["--disable-pip-version-check", "-q", "--require-hashes", "--only-binary", ":all:"]
-        process.run([sys.executable, "-m", "pip", "install", *options, "-r", str(lock)])
-    shutil.copyfile(lock, installed)
+    echo(f"\n{summarize(results)}")

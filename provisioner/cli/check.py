@@ -1,4 +1,4 @@
-"""The command that judges: check."""
+"""The command check."""
 
 import time
 from contextlib import nullcontext
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from provisioner.cli.options import as_json, running, seat_name, seat_of, target, wanted
+from provisioner.cli.options import as_json, find_seat, find_target, require_running, seat_name, target
 from provisioner.cli.output import Coloured, echo, echo_lines, show_json
 from provisioner.content.expectation import Family
 from provisioner.content.lab import Exercise, Lab
@@ -20,7 +20,7 @@ from provisioner.core.progress import say, step
 from provisioner.seats.seat import Seat
 
 if TYPE_CHECKING:
-    from provisioner.checks.run import Elsewhere
+    from provisioner.checks.run import DisruptionTarget
 
 _FAMILIES: dict[str | None, tuple[Family, ...] | None] = {None: None, "4": (4,), "6": (6,)}
 _MARKS = {"done": ("✓", "green"), "not yet": ("✗", "red"), "cannot tell": ("?", "yellow"), "not checked": ("·", "yellow")}
@@ -57,84 +57,86 @@ def check(
     from provisioner.checks.draw import seed as new_seed
 
     seed = seed or new_seed()
-    lab, exercise = wanted(target, seat_name)
-    chosen = [exercise] if exercise else list(lab.exercises)
+    lab, exercise = find_target(target, seat_name)
+    exercises = [exercise] if exercise else list(lab.exercises)
     if submission:
         if watch or disruptive:
             raise UsageError("--watch and --disruptive are for a seat's machine, --submission for a fresh one")
-        submitted = _submitted(lab, chosen, submission, driver_name, seat_name, quick=quick, seed=seed)
-        _report(lab, *submitted, junit, as_json=as_json)
+        checked = _check_submission(lab, exercises, submission, driver_name, seat_name, quick=quick, seed=seed)
+        _report(lab, *checked, junit, as_json=as_json)
     if driver_name:
         raise UsageError("--driver goes with --submission: a seat has its driver")
-    seat = running(lab, seat_name)
+    seat = require_running(lab, seat_name)
     if watch:
-        raise click.exceptions.Exit(exit_code(_watch(lab, seat, chosen, target)))
+        raise click.exceptions.Exit(exit_code(_watch(lab, seat, exercises, target)))
     with seat.lock(f"lab check {target}"):
-        elsewhere = None if quick else lifecycle.disruption_target(lab, seat, itself=disruptive)
-        verdicts = _check(lab, seat, chosen, elsewhere, seed)
-        fresh = _remember(seat, verdicts)
-    told = [f"`lab guide {name}` now explains why it works, and why other ways do not." for name in fresh]
-    if any(v.outcome == "not yet" and "a stranger" in " ".join(v.lines) for v in verdicts):
-        told.append(f"The strangers were drawn: `lab check {target} --draw {seed}` asks the same ones again.")
-    _report(lab, verdicts, {"seat": seat.name, "draw": seed}, told, junit, as_json=as_json)
+        disruption_target = None if quick else lifecycle.disruption_target(lab, seat, itself=disruptive)
+        verdicts = _check(lab, seat, exercises, disruption_target, seed)
+        new_names = _remember(seat, verdicts)
+    notes = [f"`lab guide {name}` now explains why it works, and why other ways do not." for name in new_names]
+    if any(v.outcome == "not yet" and "strangers in" in " ".join(v.lines) for v in verdicts):
+        notes.append(f"The strangers were drawn: `lab check {target} --draw {seed}` asks the same ones again.")
+    _report(lab, verdicts, {"seat": seat.name, "draw": seed}, notes, junit, as_json=as_json)
 
 
 def _report(
-    lab: Lab, verdicts: list[Verdict], about: dict[str, object], told: list[str], junit: Path | None, *, as_json: bool
+    lab: Lab, verdicts: list[Verdict], fields: dict[str, object], notes: list[str], junit: Path | None, *, as_json: bool
 ) -> NoReturn:
-    """And the end of the command. about: what is said with the verdicts as JSON, and told as text."""
+    """Prints the verdicts and ends the command. fields: more keys of the JSON; notes: more lines of the text."""
     if junit:
         from provisioner.verify.junit import junit_xml
 
         umask.write(junit, junit_xml(f"lab {lab.number}", verdicts))
     if as_json:
-        show_json({"lab": lab.number, **about, "exercises": [asdict(v) for v in verdicts]})
+        show_json({"lab": lab.number, **fields, "exercises": [asdict(v) for v in verdicts]})
     else:
         show(verdicts)
-        for line in told:
+        for line in notes:
             echo(line)
     raise click.exceptions.Exit(exit_code(verdicts))
 
 
-def _submitted(
-    lab: Lab, chosen: list[Exercise], file: Path, driver_name: str | None, seat_name: str, *, quick: bool, seed: str
+def _check_submission(
+    lab: Lab, exercises: list[Exercise], file: Path, driver_name: str | None, seat_name: str, *, quick: bool, seed: str
 ) -> tuple[list[Verdict], dict[str, object], list[str]]:
-    """The verdicts on a script. The learner's own seat, if there is one, only says which driver and which values."""
+    """Checks a script on a fresh machine. An existing seat only provides the driver and the values."""
     from provisioner.drivers.registry import load
     from provisioner.host.install import offer
     from provisioner.host.select_driver import AUTO, default
     from provisioner.verify import submission
 
-    script, home, record = submission.read(file), Home.find(), seat_of(lab, seat_name).read()
-    known = record.driver if record else ""
-    driver = load(driver_name if driver_name and driver_name != AUTO else known or default(say))
+    script, home, record = submission.read_script(file), Home.find(), find_seat(lab, seat_name).read()
+    seat_driver = record.driver if record else ""
+    driver = load(driver_name if driver_name and driver_name != AUTO else seat_driver or default(say))
     offer(driver.preflight(), yes=False)
-    solved = lab.exercises[: chosen[0].number - 1]
-    with submission.machine(home, lab, driver, solved) as seat:
-        done = submission.apply(seat, script)
-        if done.code:
-            say(f"! the script failed (exit {done.code}); its result is checked anyway")
-        verdicts = _check(lab, seat, chosen, None if quick else lambda: nullcontext(seat), seed)
-    said = done.said.strip().splitlines()[-5:]
-    told = [f"The script failed (exit {done.code}):", *(f"    {line}" for line in said)] if done.code else []
-    return verdicts, {"draw": seed, "submission": {"file": str(file), "code": done.code, "said": said}}, told
+    solved = lab.exercises[: exercises[0].number - 1]
+    with submission.start_machine(home, lab, driver, solved) as seat:
+        applied = submission.apply(seat, script)
+        if applied.code:
+            say(f"! the script failed (exit {applied.code}); its result is checked anyway")
+        verdicts = _check(lab, seat, exercises, None if quick else lambda: nullcontext(seat), seed)
+    last_lines = applied.output.strip().splitlines()[-5:]
+    notes = [f"The script failed (exit {applied.code}):", *(f"    {line}" for line in last_lines)] if applied.code else []
+    return verdicts, {"draw": seed, "submission": {"file": str(file), "code": applied.code, "said": last_lines}}, notes
 
 
-def _check(lab: Lab, seat: Seat, chosen: list[Exercise], elsewhere: "Elsewhere | None", seed: str = "") -> list[Verdict]:
+def _check(
+    lab: Lab, seat: Seat, exercises: list[Exercise], disruption_target: "DisruptionTarget | None", seed: str = ""
+) -> list[Verdict]:  # fmt: skip
     from provisioner.checks import run
 
-    with step(f"Checking lab {lab.number}", key=f"check {lab.slug}{'' if elsewhere else ' quick'}") as now:
-        return run.check(lab, seat, chosen, elsewhere=elsewhere, tell=now.detail, seed=seed)
+    with step(f"Checking lab {lab.number}", key=f"check {lab.slug}{'' if disruption_target else ' quick'}") as progress:
+        return run.check(lab, seat, exercises, disruption_target=disruption_target, tell=progress.detail, seed=seed)
 
 
 def _remember(seat: Seat, verdicts: list[Verdict]) -> list[str]:
-    """Notes what is solved, which opens its explanation; returns what was not noted before."""
+    """Records solved exercises, which unlocks their explanations; returns the names of those that are new."""
     record = seat.read()
-    fresh = [v for v in verdicts if record and v.outcome == "done" and v.id not in record.solved]
-    if record and fresh:
-        record.solved += [v.id for v in fresh]
+    new_verdicts = [v for v in verdicts if record and v.outcome == "done" and v.id not in record.solved]
+    if record and new_verdicts:
+        record.solved += [v.id for v in new_verdicts]
         seat.write(record)
-    return [v.name for v in fresh]
+    return [v.name for v in new_verdicts]
 
 
 def exit_code(verdicts: list[Verdict]) -> int:
@@ -145,7 +147,7 @@ def exit_code(verdicts: list[Verdict]) -> int:
 
 
 def show(verdicts: list[Verdict]) -> None:
-    """A line an exercise, and below it what was observed."""
+    """Prints a line for each exercise, and below it what was observed."""
     for v in verdicts:
         mark, colour = _MARKS[v.outcome]
         echo(Coloured(f"{mark} {v.name}  {v.outcome:<11} ", colour), text.line(v.title))
@@ -155,12 +157,12 @@ def show(verdicts: list[Verdict]) -> None:
     echo(f"\n{len(done)} of {len(verdicts)} done, {points}.")
 
 
-def _watch(lab: Lab, seat: Seat, chosen: list[Exercise], target: str) -> list[Verdict]:
-    """The last verdicts: all are done, but for what only a restart can tell."""
+def _watch(lab: Lab, seat: Seat, exercises: list[Exercise], target: str) -> list[Verdict]:
+    """Checks until all is done, except for what needs a restart. Returns the last verdicts."""
     previous: list[tuple[Outcome, tuple[str, ...]]] = []
     while True:
         with seat.lock("lab check --watch"):
-            verdicts = _check(lab, seat, chosen, None)
+            verdicts = _check(lab, seat, exercises, None)
         current = [(v.outcome, v.lines) for v in verdicts]
         if current != previous:
             echo(f"— {time.strftime('%H:%M:%S')}")

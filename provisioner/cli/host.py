@@ -1,4 +1,4 @@
-"""Commands about the host itself: doctor, completion."""
+"""Commands about the host: doctor, image, completion."""
 
 import shutil
 from dataclasses import asdict
@@ -15,7 +15,7 @@ from provisioner.core.paths import Home
 from provisioner.host.doctor import Row
 
 _MARKS = {"ok": ("✓", "green"), "note": ("·", "blue"), "warn": ("!", "yellow"), "missing": ("✗", "red")}
-_HOW = {
+_INSTRUCTIONS = {
     "bash": 'eval "$(lab completion bash)"    in ~/.bashrc',
     "zsh": 'eval "$(lab completion zsh)"    in ~/.zshrc, after compinit',
     "fish": "lab completion fish | source    in ~/.config/fish/config.fish",
@@ -33,16 +33,18 @@ def doctor(driver: str | None, as_json: bool) -> None:
 
     name = driver or default()
     rows = examine(Home.find(), [driver] if driver else registry.names())
-    fit = works(rows, name)
+    is_working = works(rows, name)
     if as_json:
-        show_json({"driver": name, "works": fit, "findings": [asdict(row) for row in rows]})
+        show_json({"driver": name, "works": is_working, "findings": [asdict(row) for row in rows]})
     else:
-        for topic, its in groupby(rows, key=lambda row: row.topic):
+        for topic, topic_rows in groupby(rows, key=lambda row: row.topic):
             echo(topic)
-            for row in its:
+            for row in topic_rows:
                 _show(row)
-        echo(f"\nThe driver {name} " + ("works on this host." if fit else "does not work on this host yet: see ✗ above."))
-    raise click.exceptions.Exit(EXIT_OK if fit else EXIT_ERROR)
+        echo(
+            f"\nThe driver {name} " + ("works on this host." if is_working else "does not work on this host yet: see ✗ above.")
+        )
+    raise click.exceptions.Exit(EXIT_OK if is_working else EXIT_ERROR)
 
 
 def _show(row: Row) -> None:
@@ -71,14 +73,17 @@ def box(name: str, output: Path) -> None:
     from provisioner.images import ensure
 
     home = Home.find()
-    found = ensure(home, [name])
+    images = ensure(home, [name])
     with step(f"Packing a box of {name}", key=f"box {name}"), TemporaryDirectory(dir=home.images) as workshop:
-        shutil.move(boxes.make(found, Path(workshop)), output)
+        shutil.move(boxes.make(images, Path(workshop)), output)
     echo(f"vagrant box add --name lab/{name} --provider libvirt {output}\nLAB_BOX=lab/{name} vagrant up lab3")
 
 
-@click.command(epilog="\b\nExamples (for the startup file of your shell):\n" + "\n".join(f"  {how}" for how in _HOW.values()))
-@click.argument("shell", type=click.Choice(list(_HOW)))
+@click.command(
+    epilog="\b\nExamples (for the startup file of your shell):\n"
+    + "\n".join(f"  {instruction}" for instruction in _INSTRUCTIONS.values())
+)
+@click.argument("shell", type=click.Choice(list(_INSTRUCTIONS)))
 def completion(shell: str) -> None:
     """Print a completion script for your shell."""
     from click.shell_completion import get_completion_class

@@ -1,4 +1,4 @@
-"""Commands for learners that need no machine, or only run something in it: list, guide, hint, solve."""
+"""Commands for learners: list, guide, hint, solve."""
 
 import shutil
 import textwrap
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from provisioner.cli.options import as_json, running, seat_name, seat_of, target, wanted
-from provisioner.cli.output import Coloured, as_typed, echo, show_json
+from provisioner.cli.options import as_json, find_seat, find_target, require_running, seat_name, target
+from provisioner.cli.output import Coloured, adapt_commands, echo, show_json
 from provisioner.content.lab import Exercise, Lab, load_labs
 from provisioner.core import text, umask
 from provisioner.core.errors import UsageError
@@ -31,11 +31,11 @@ def list_labs(page: Path | None, as_json: bool) -> None:
         return
     for x in labs:
         echo(f"{x.number:>3}  {x.title} ({x.exercises} exercise{'s' * (x.exercises != 1)})")
-        echo(_wrapped(x.summary, indent=5))
+        echo(_wrap(x.summary, indent=5))
 
 
-def _wrapped(sentence: str, indent: int) -> str:
-    """For the terminal's width, broken between words only."""
+def _wrap(sentence: str, indent: int) -> str:
+    """Wraps a sentence to the width of the terminal, between words only."""
     width = shutil.get_terminal_size().columns - indent
     return textwrap.indent(textwrap.fill(sentence, width, break_long_words=False, break_on_hyphens=False), " " * indent)
 
@@ -53,62 +53,62 @@ def guide(target: str, seat_name: str) -> None:
 
     from provisioner.content.diagram import draw
 
-    lab, exercise = wanted(target, seat_name, runs=False)
-    record = seat_of(lab, seat_name).read()
+    lab, exercise = find_target(target, seat_name, runs=False)
+    record = find_seat(lab, seat_name).read()
     console = Console(width=min(100, Console().width))
     if exercise is None:
-        console.print(Markdown(_text_of(lab.readme)))
+        console.print(Markdown(_read_text(lab.readme)))
         if lab.manifest.networks or lab.manifest.services:
             console.print()
             echo(draw(lab.manifest))
-    for each in [exercise] if exercise else lab.exercises:
+    for item in [exercise] if exercise else lab.exercises:
         console.print()
-        console.rule(f"{lab.number}.{each.number}  {text.line(each.entry.title)}  ({each.entry.points} points)", align="left")
-        if each.entry.after:
-            numbers = [f"{lab.number}.{e.number}" for e in lab.exercises if e.entry.id in each.entry.after]
+        console.rule(f"{lab.number}.{item.number}  {text.line(item.entry.title)}  ({item.entry.points} points)", align="left")
+        if item.entry.after:
+            numbers = [f"{lab.number}.{e.number}" for e in lab.exercises if e.entry.id in item.entry.after]
             console.print(f"It builds on {' and '.join(numbers)}.\n")
-        console.print(Markdown(_text_of(each.task)))
-        if record and each.entry.id in record.solved:
-            console.print(Markdown(f"---\n\n## Why it works\n\n{_text_of(each.why)}"))
+        console.print(Markdown(_read_text(item.task)))
+        if record and item.entry.id in record.solved:
+            console.print(Markdown(f"---\n\n## Why it works\n\n{_read_text(item.why)}"))
 
 
-def _text_of(file: Path) -> str:
-    return as_typed(text.block(file.read_text(encoding="utf-8")))
+def _read_text(file: Path) -> str:
+    return adapt_commands(text.block(file.read_text(encoding="utf-8")))
 
 
 @click.command(epilog="\b\nExample:\n  lab hint 3.2    each call shows one more hint")
 @target
 @seat_name
-@click.option("--again", is_flag=True, help="Show only the hints that were shown before.")
-def hint(target: str, seat_name: str, again: bool) -> None:
+@click.option("--again", "repeat", is_flag=True, help="Show only the hints that were shown before.")
+def hint(target: str, seat_name: str, repeat: bool) -> None:
     """Show the next hint for an exercise.
 
     First come hints that fit the current state of the machine, then the next hint of the exercise.
     """
-    lab, exercise = wanted(target, seat_name)
+    lab, exercise = find_target(target, seat_name)
     if exercise is None:
         raise UsageError("which exercise?", hint=f"lab hint {lab.number}.1")
-    from provisioner.checks.live_hints import fitting
+    from provisioner.checks.live_hints import select_hints
     from provisioner.core.progress import step
 
-    seat = running(lab, seat_name)
+    seat = require_running(lab, seat_name)
     if exercise.entry.hint_when:
         with step("Checking what you have tried", key=f"hint {lab.slug}"):
-            tried = fitting(exercise, seat)
-        for text in tried:
+            live_hints = select_hints(exercise, seat)
+        for text in live_hints:
             echo(f"now  {text}")
     with seat.lock(f"lab hint {target}"):
         record = seat.read()
         assert record is not None
-        shown = record.hints.get(exercise.entry.id, 0)
+        count = record.hints.get(exercise.entry.id, 0)
         hints = exercise.entry.hints
-        if not again and shown < len(hints):
-            shown += 1
-            record.hints[exercise.entry.id] = shown
+        if not repeat and count < len(hints):
+            count += 1
+            record.hints[exercise.entry.id] = count
             seat.write(record)
-    for number, text in enumerate(hints[:shown], start=1):
+    for number, text in enumerate(hints[:count], start=1):
         echo(f"{number}/{len(hints)}  {text}")
-    if shown == len(hints) and not again:
+    if count == len(hints) and not repeat:
         echo(f"That was the last hint. `lab solve {lab.number}.{exercise.number}` shows a solution and runs it.")
 
 
@@ -118,21 +118,21 @@ def hint(target: str, seat_name: str, again: bool) -> None:
 @click.option("--show", is_flag=True, help="Show the reference solution and do not run it.")
 def solve(target: str, seat_name: str, show: bool) -> None:
     """Show the reference solution and run it in the machine."""
-    lab, exercise = wanted(target, seat_name, runs=not show)
-    chosen = [exercise] if exercise else list(lab.exercises)
+    lab, exercise = find_target(target, seat_name, runs=not show)
+    exercises = [exercise] if exercise else list(lab.exercises)
     if show:
-        for each in chosen:
-            _show(lab, each)
+        for item in exercises:
+            _show(lab, item)
         return
     from provisioner.core.progress import step
     from provisioner.provision import stages
 
-    seat = running(lab, seat_name)
+    seat = require_running(lab, seat_name)
     with seat.lock(f"lab solve {target}"):
-        for each in chosen:
-            _show(lab, each)
-            with step(f"Solving {lab.number}.{each.number}", key=f"solve {lab.slug} {each.entry.id}"):
-                stages.apply(seat, each.solutions[0])
+        for item in exercises:
+            _show(lab, item)
+            with step(f"Solving {lab.number}.{item.number}", key=f"solve {lab.slug} {item.entry.id}"):
+                stages.apply(seat, item.solutions[0])
     echo(f"lab check {lab.number} checks the result; lab guide {lab.number} shows the tasks.")
 
 

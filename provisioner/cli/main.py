@@ -1,4 +1,4 @@
-"""The command line: names and where they live. A command's module is imported when the command is called."""
+"""The command line: its commands and their modules, which are imported on demand."""
 
 import inspect
 from importlib import import_module
@@ -32,11 +32,11 @@ COMMANDS = {
     "bench": "stored:bench",
     "new": "authors:new",
     "verify": "authors:verify",
-    "selftest": "authors:selftest",
+    "selftest": "selftest:selftest",
 }
 
 
-class _Lazy(click.Group):
+class _LazyGroup(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
@@ -45,11 +45,11 @@ class _Lazy(click.Group):
             return None
         module, attribute = COMMANDS[name].split(":")
         command: click.Command = getattr(import_module(f"provisioner.cli.{module}"), attribute)
-        command.short_help = inspect.cleandoc(command.help or "").partition("\n")[0]  # click would cut a longer one
+        command.short_help = inspect.cleandoc(command.help or "").partition("\n")[0]  # click would shorten it
         return command
 
 
-@click.command(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="lab")
 @click.option("-q", "--quiet", is_flag=True, help="Print results and errors only.")
 @click.option("--trust", is_flag=True, help="Trust a lab that does not come with the project, as it is now.")

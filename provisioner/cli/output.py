@@ -1,4 +1,4 @@
-"""Results on stdout: for people, in lines, and as JSON. Text of a machine's does nothing in the terminal that shows it."""
+"""Prints results on stdout, as text and as JSON. Control characters in texts of a machine are removed."""
 
 import json
 import os
@@ -11,24 +11,24 @@ import click
 
 from provisioner.core import text
 
-LAUNCHER = "LAB_LAUNCHER"  # set by the launchers of a checkout: how they were called
+LAUNCHER = "LAB_LAUNCHER"  # set by the launchers of a checkout to their own path
 
 
-def as_typed(text: str) -> str:
-    """The text with its commands as they can be typed here: `lab up 3` is `./lab up 3` where that was called."""
+def adapt_commands(text: str) -> str:
+    """Replaces `lab` in the commands of a text by the launcher that was called: `lab up 3` becomes `./lab up 3`."""
     program = os.environ.get(LAUNCHER)
     if not program or "lab " not in text:
         return text
     from provisioner.cli.main import COMMANDS
 
-    typed = program if os.name == "nt" else shlex.quote(program)  # Windows hands it over as it was typed
+    quoted_program = program if os.name == "nt" else shlex.quote(program)  # on Windows it is as typed
     command = rf"(?<![\w./-])lab (?=(?:--\w+ )?(?:--help|\.\.\.|(?:{'|'.join(COMMANDS)})(?![\w-])))"
-    return re.sub(command, lambda _: f"{typed} ", text)
+    return re.sub(command, lambda _: f"{quoted_program} ", text)
 
 
 @dataclass(frozen=True)
 class Coloured:
-    """The one way to an escape sequence."""
+    """Coloured text; other text has no escape sequences."""
 
     text: str
     colour: str | None = None
@@ -39,14 +39,14 @@ class Coloured:
 
 
 def echo(*parts: object, nl: bool = True) -> None:
-    """Parts of a line, or several lines."""
-    click.echo(as_typed("".join(str(p) if isinstance(p, Coloured) else text.block(str(p)) for p in parts)), nl=nl)
+    """Prints parts of a line, or several lines."""
+    click.echo(adapt_commands("".join(str(p) if isinstance(p, Coloured) else text.block(str(p)) for p in parts)), nl=nl)
 
 
 def echo_lines(lines: Sequence[str], indent: int) -> None:
-    """Each of these is one line, whatever is in it."""
-    for one in lines:
-        click.echo(" " * indent + text.line(one))
+    """Prints each text as exactly one line."""
+    for line in lines:
+        click.echo(" " * indent + text.line(line))
 
 
 def show_json(value: object) -> None:

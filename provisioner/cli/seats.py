@@ -1,4 +1,4 @@
-"""Commands that bring a seat's machine up, into it, and to where exercises begin."""
+"""Commands that start a seat's machine, replace it, and open a shell in it: up, ssh, reset, goto."""
 
 import os
 import sys
@@ -7,7 +7,17 @@ from collections.abc import Sequence
 
 import click
 
-from provisioner.cli.options import agree, as_json, lab_number, plan_only, running, seat_name, seat_of, target, wanted
+from provisioner.cli.options import (
+    as_json,
+    assume_yes,
+    find_seat,
+    find_target,
+    lab_number,
+    plan_only,
+    require_running,
+    seat_name,
+    target,
+)
 from provisioner.cli.output import echo, show_json
 from provisioner.content.lab import Exercise, Lab
 from provisioner.core.errors import MachineError, UsageError
@@ -16,13 +26,13 @@ from provisioner.core.progress import say, step
 from provisioner.seats.seat import Record, Seat
 
 
-def _driver(record: Record | None, given: str | None) -> str:
-    """--driver, else the one that the seat has, else this host's."""
+def _driver(record: Record | None, option: str | None) -> str:
+    """--driver, else the driver of the seat, else the default of this host."""
     from provisioner.host.select_driver import AUTO, default
 
-    if given and given != AUTO:
-        return given
-    return (record.driver if record and not given else "") or default(say)
+    if option and option != AUTO:
+        return option
+    return (record.driver if record and not option else "") or default(say)
 
 
 @click.command(epilog="\b\nExamples:\n  lab up 3\n  lab up 3 --seat alice --seed alice\n  lab up 3 --image debian-13 --yes")
@@ -32,7 +42,7 @@ def _driver(record: Record | None, given: str | None) -> str:
 @click.option("--image", metavar="NAME", help="Use this image instead of the lab's default.")
 @plan_only
 @click.option("--seed", metavar="TEXT", help="Give this seat its own ports and addresses, derived from TEXT.")
-@agree
+@assume_yes
 @as_json
 def up(
     target: str, seat_name: str, driver: str | None, image: str | None, show_plan: bool, seed: str | None, yes: bool,
@@ -43,24 +53,24 @@ def up(
     from provisioner.drivers.registry import load
     from provisioner.host.install import offer
 
-    began = time.monotonic()
-    lab, _ = wanted(target)
-    home, seat = Home.find(), seat_of(lab, seat_name)
+    start = time.monotonic()
+    lab, _ = find_target(target)
+    home, seat = Home.find(), find_seat(lab, seat_name)
     if show_plan:
         _show_plan(home, lab, _driver(seat.read(), driver), image, (), as_json)
         return
     with seat.lock(f"lab up {target}"):
         if seat.corrupt:
             recovery.set_aside(seat)
-        lab, _ = wanted(target, seat_name)
+        lab, _ = find_target(target, seat_name)
         if seed is not None:
-            lab = _drawn(home, target, seat, seed)
+            lab = _draw_variation(home, target, seat, seed)
         name = _driver(seat.read(), driver)
         if yes:
             os.environ["LAB_YES"] = "1"
         offer(load(name).preflight(), yes=yes)
-        how = lifecycle.up(home, lab, seat, name, image, agreed=yes)
-    _tell(lab, seat, how, time.monotonic() - began, as_json)
+        outcome = lifecycle.up(home, lab, seat, name, image, agreed=yes)
+    _report(lab, seat, outcome, time.monotonic() - start, as_json)
 
 
 def _show_plan(home: Home, lab: Lab, driver: str, image: str | None, solved: Sequence[Exercise], as_json: bool) -> None:
@@ -73,45 +83,45 @@ def _show_plan(home: Home, lab: Lab, driver: str, image: str | None, solved: Seq
     show_json([asdict(task) for task in tasks]) if as_json else echo("\n".join(map(str, tasks)))
 
 
-def _drawn(home: Home, target: str, seat: Seat, seed: str) -> Lab:
-    """The lab with the values that a seed stands for. Raises UsageError for a seat that has drawn others."""
+def _draw_variation(home: Home, target: str, seat: Seat, seed: str) -> Lab:
+    """The lab with the values of a seed. Raises UsageError for a seat that already has others."""
     from provisioner.content import variation
 
-    as_written, _ = wanted(target)
-    number, record = variation.draw(as_written, seed), seat.read()
+    plain_lab, _ = find_target(target)
+    number, record = variation.draw(plain_lab, seed), seat.read()
     if record and record.phase == "ready" and record.variation != number:
         raise UsageError(
             f"seat {seat.name} already has other values", hint=f"lab destroy {target} removes it; then run this again"
         )
-    return variation.of(home, as_written, number)
+    return variation.of(home, plain_lab, number)
 
 
-def _tell(lab: Lab, seat: Seat, how: str, seconds: float, as_json: bool) -> None:
+def _report(lab: Lab, seat: Seat, outcome: str, seconds: float, as_json: bool) -> None:
     from provisioner.drivers.registry import load
 
     record = seat.read()
     assert record is not None
     if as_json:
-        show_json({"lab": lab.number, "seat": seat.name, "how": how, "seconds": round(seconds, 1),
+        show_json({"lab": lab.number, "seat": seat.name, "how": outcome, "seconds": round(seconds, 1),
                    "driver": record.driver, "image": record.image, "ssh_config": str(seat.ssh_config),
                    "forwards": record.forwards})  # fmt: skip
         return
-    if how == "started" and load(record.driver).info.kernel == "host":
+    if outcome == "started" and load(record.driver).info.kernel == "host":
         say("· The machine shares this host's kernel and disk: whoever gets through the kernel is root on your host,")
         say("  and files written in the machine can fill your disk. --driver qemu keeps both apart.")
     n = lab.number
-    other = f" --seat {seat.name.partition('-')[2]}" if "-" in seat.name else ""
-    done = {"started": "is ready", "continued": "is resumed", "already up": "is already up"}[how]
-    echo(f"Lab {n}, {lab.manifest.title}, {done} ({seconds:.1f} s, {record.image} under {record.driver}).\n")
+    seat_option = f" --seat {seat.name.partition('-')[2]}" if "-" in seat.name else ""
+    phrase = {"started": "is ready", "continued": "is resumed", "already up": "is already up"}[outcome]
+    echo(f"Lab {n}, {lab.manifest.title}, {phrase} ({seconds:.1f} s, {record.image} under {record.driver}).\n")
     rows = {
         f"lab guide {n}": "read the story and the tasks",
-        f"lab ssh {n}{other}": "open a shell in the machine",
-        f"lab check {n}{other}": "see what is done, and why the rest is not",
-        f"lab hint {n}.1{other}": "get a hint",
+        f"lab ssh {n}{seat_option}": "open a shell in the machine",
+        f"lab check {n}{seat_option}": "see what is done, and why the rest is not",
+        f"lab hint {n}.1{seat_option}": "get a hint",
     }
     width = max(map(len, rows))
-    for command, about in rows.items():
-        echo(f"  {command:<{width}}  {about}")
+    for command, purpose in rows.items():
+        echo(f"  {command:<{width}}  {purpose}")
 
 
 @click.command("ssh", context_settings={"ignore_unknown_options": True},
@@ -126,9 +136,9 @@ def shell(target: str, seat_name: str, words: tuple[str, ...]) -> None:
     """
     from provisioner.seats import ssh
 
-    seat = running(wanted(target, runs=False)[0], seat_name)
+    seat = require_running(find_target(target, runs=False)[0], seat_name)
     options = ("-t",) if sys.stdin.isatty() and sys.stdout.isatty() else ()
-    # The words as the learner's shell gave them, so that `lab ssh 3 -- 'echo $HOME; id'` means what it says.
+    # The words are passed unquoted, so that `lab ssh 3 -- 'echo $HOME; id'` works as with ssh.
     command = [*ssh.command(seat, user=ssh.LEARNER, options=options), *(["--", " ".join(words)] if words else [])]
     sys.stdout.flush()
     os.execvp(command[0], command)  # noqa: S606 - an argument list, and ssh takes over the terminal
@@ -143,7 +153,7 @@ def reset(target: str, seat_name: str, as_json: bool) -> None:
 
     The disk of the old machine is removed.
     """
-    _anew(target, seat_name, as_json, "reset")
+    _replace_machine(target, seat_name, as_json, "reset")
 
 
 @click.command(epilog="\b\nExample:\n  lab goto 3.4    a machine with exercises 1 to 3 solved")
@@ -157,42 +167,43 @@ def goto(target: str, seat_name: str, show_plan: bool, as_json: bool) -> None:
     For a learner who joins later. The disk of the old machine is removed.
     """
     if not show_plan:
-        _anew(target, seat_name, as_json, "goto")
+        _replace_machine(target, seat_name, as_json, "goto")
         return
-    lab, exercise = wanted(target, seat_name)
-    record = seat_of(lab, seat_name).read()
+    lab, exercise = find_target(target, seat_name)
+    record = find_seat(lab, seat_name).read()
     solved = lab.exercises[: exercise.number - 1] if exercise else ()
     _show_plan(Home.find(), lab, _driver(record, None), record.image if record else None, solved, as_json)
 
 
-def _anew(target: str, seat_name: str, as_json: bool, doing: str) -> None:
+def _replace_machine(target: str, seat_name: str, as_json: bool, command: str) -> None:
     from provisioner import lifecycle
     from provisioner.core import signals
     from provisioner.drivers.registry import load
 
-    began = time.monotonic()
-    lab, exercise = wanted(target, seat_name)
-    home, seat = Home.find(), running(lab, seat_name) if doing == "reset" else seat_of(lab, seat_name)
-    with seat.lock(f"lab {doing} {target}"):
+    start = time.monotonic()
+    lab, exercise = find_target(target, seat_name)
+    home, seat = Home.find(), require_running(lab, seat_name) if command == "reset" else find_seat(lab, seat_name)
+    with seat.lock(f"lab {command} {target}"):
         record = seat.read()
         solved = lab.exercises[: exercise.number - 1] if exercise else ()
         driver = load(_driver(record, None))
         lifecycle.start(home, lab, seat, driver, record.image if record else None, solved)
         if driver.info.layers == "none":
             signals.restore_signal_handlers()
-            _demand_beginning(lab, seat, solved)
-    _tell(lab, seat, "started", time.monotonic() - began, as_json)
+            _require_beginning(lab, seat, solved)
+    _report(lab, seat, "started", time.monotonic() - start, as_json)
 
 
-def _demand_beginning(lab: Lab, seat: Seat, solved: Sequence[Exercise]) -> None:
-    """A machine that was put back step by step may not be what it was: its checks tell. Raises MachineError."""
+def _require_beginning(lab: Lab, seat: Seat, solved: Sequence[Exercise]) -> None:
+    """Runs the checks after a machine was restored step by step, which may be incomplete. Raises MachineError."""
     from provisioner.checks.run import check
 
-    open_ = [e for e in lab.exercises if e not in solved]
+    unsolved_exercises = [e for e in lab.exercises if e not in solved]
     with step("Verifying the initial state", key=f"beginning {lab.slug}"):
-        verdicts = check(lab, seat, open_, elsewhere=None, explain=False)
-    if others := [v for v in verdicts if v.outcome != "not yet"]:
+        verdicts = check(lab, seat, unsolved_exercises, disruption_target=None, explain=False)
+    if wrong_verdicts := [v for v in verdicts if v.outcome != "not yet"]:
         raise MachineError(
-            "the machine is not in the lab's initial state", evidence="\n".join(f"{v.name}: {v.outcome}" for v in others),
+            "the machine is not in the lab's initial state",
+            evidence="\n".join(f"{v.name}: {v.outcome}" for v in wrong_verdicts),
             hint=f"lab destroy {lab.number} restores the machine; then lab up {lab.number}",
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Commands about what is kept: states of a seat under names, and what was prepared for all seats."""
+"""Commands about stored data and measurements: save, restore, cache, bench."""
 
 import shutil
 from contextlib import suppress
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from provisioner.cli.options import as_json, lab_number, plan_only, require_name, running, seat_name, wanted
+from provisioner.cli.options import as_json, find_target, lab_number, plan_only, require_name, require_running, seat_name
 from provisioner.cli.output import echo, show_json
 from provisioner.core import umask
 from provisioner.core.errors import LabError, UsageError
@@ -26,8 +26,8 @@ def save(target: str, name: str, seat_name: str) -> None:
     from provisioner.drivers.base import Snapshots
     from provisioner.drivers.registry import attach
 
-    lab, _ = wanted(target, seat_name, runs=False)
-    seat = running(lab, seat_name)
+    lab, _ = find_target(target, seat_name, runs=False)
+    seat = require_running(lab, seat_name)
     require_name(name, "a save")
     with seat.lock(f"lab save {target}"):
         record, machine = seat.read(), attach(seat)
@@ -57,17 +57,19 @@ def restore(target: str, name: str | None, seat_name: str, as_json: bool) -> Non
     from provisioner.drivers.base import Snapshots
     from provisioner.drivers.registry import attach
 
-    lab, _ = wanted(target, seat_name, runs=False)
-    seat = running(lab, seat_name)
+    lab, _ = find_target(target, seat_name, runs=False)
+    seat = require_running(lab, seat_name)
     with seat.lock(f"lab restore {target}"):
         record, machine = seat.read(), attach(seat)
         assert record is not None
-        known = sorted(record.saves)
+        save_names = sorted(record.saves)
         if name is None:
-            show_json(known) if as_json else echo("\n".join(known) or f"No saved states. Save one: lab save {target} NAME")
+            show_json(save_names) if as_json else echo(
+                "\n".join(save_names) or f"No saved states. Save one: lab save {target} NAME"
+            )
             return
-        if not isinstance(machine, Snapshots) or name not in known:
-            raise UsageError(f"no state is saved as {name!r}", hint=f"saved: {', '.join(known) or 'none'}")
+        if not isinstance(machine, Snapshots) or name not in save_names:
+            raise UsageError(f"no state is saved as {name!r}", hint=f"saved: {', '.join(save_names) or 'none'}")
         with step(f"Restoring {name}", key="restore"):
             lifecycle.restore(Home.find(), lab, seat, machine, name)
     if as_json:
@@ -76,60 +78,60 @@ def restore(target: str, name: str | None, seat_name: str, as_json: bool) -> Non
 
 @click.command(epilog="\b\nExamples:\n  lab cache\n  lab cache --prune\n  lab cache --prune --all")
 @click.option("--prune", is_flag=True, help="Remove what no lab and no seat uses.")
-@click.option("--all", "everything", is_flag=True, help="With --prune: remove everything that no seat uses.")
+@click.option("--all", "select_all", is_flag=True, help="With --prune: remove everything that no seat uses.")
 @as_json
-def cache(prune: bool, everything: bool, as_json: bool) -> None:
+def cache(prune: bool, select_all: bool, as_json: bool) -> None:
     """Show the cached images and layers, or remove unused ones."""
     from provisioner.provision.cache import Cache
 
-    if everything and not prune:
+    if select_all and not prune:
         raise UsageError("--all goes with --prune", hint="lab cache --prune --all")
-    stock = Cache(Home.find())
+    contents = Cache(Home.find())
     if prune:
-        for item in stock.unused(everything=everything):
-            stock.remove(item)
+        for item in contents.unused(select_all=select_all):
+            contents.remove(item)
             say(f"✓ {item.kind} {item.what} removed, {item.disk >> 20} MiB")
-        shutil.rmtree(stock.home.varied, ignore_errors=True)  # written again when it is asked for
-    rows = stock.items()
+        shutil.rmtree(contents.home.varied, ignore_errors=True)  # written again on demand
+    rows = contents.items()
     if as_json:
         show_json([row.as_dict() for row in rows])
         return
     for row in rows:
         echo(f"{row.kind:<6} {row.what:<22} {row.disk >> 20:6d} MiB   {row.why}")
-    echo(f"\n{sum(r.disk for r in rows) >> 20} MiB in {stock.home.cache}")
+    echo(f"\n{sum(r.disk for r in rows) >> 20} MiB in {contents.home.cache}")
 
 
 @click.command(epilog="\b\nExamples:\n  lab bench 3\n  lab bench 3 --rounds 9 --seats 20 --page docs/benchmark.md")
 @lab_number
 @click.option("--rounds", type=click.IntRange(1, 99), metavar="N", default=5, show_default=True,
               help="Repeat each measurement N times.")  # fmt: skip
-@click.option("--seats", "more", type=click.IntRange(1, 64), metavar="N", default=2, show_default=True,
+@click.option("--seats", "seat_count", type=click.IntRange(1, 64), metavar="N", default=2, show_default=True,
               help="Run N seats at the same time.")  # fmt: skip
 @click.option("--cold", is_flag=True, help="Also measure with an empty cache, and Vagrant (15 min).")
 @plan_only
 @click.option("--page", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Also write Markdown.")
 @as_json
-def bench(target: str, rounds: int, more: int, cold: bool, show_plan: bool, page: Path | None, as_json: bool) -> None:
+def bench(target: str, rounds: int, seat_count: int, cold: bool, show_plan: bool, page: Path | None, as_json: bool) -> None:
     """Measure start, reset, check and further seats on this host."""
     from dataclasses import asdict
 
     from provisioner.bench import Bench, report
 
-    lab, _ = wanted(target)
+    lab, _ = find_target(target)
     if show_plan:
-        tasks = Bench(Home.find(), lab, rounds, more, cold=cold).plan()
+        tasks = Bench(Home.find(), lab, rounds, seat_count, cold=cold).plan()
         show_json(tasks) if as_json else echo("\n".join(tasks))
         return
-    with Bench(Home.find(), lab, rounds, more, cold=cold) as run, suppress(KeyboardInterrupt):  # what there is by then
-        run.run()
-    rows = report.table(run.figures)
+    with Bench(Home.find(), lab, rounds, seat_count, cold=cold) as benchmark, suppress(KeyboardInterrupt):
+        benchmark.run()
+    rows = report.table(benchmark.figures)
     if page:
-        umask.write(page, report.page(lab, rows, run.left_out))
+        umask.write(page, report.page(lab, rows, benchmark.left_out))
     if as_json:
-        show_json({key: {**asdict(figure), "median": figure.median} for key, figure in run.figures.items()})
+        show_json({key: {**asdict(figure), "median": figure.median} for key, figure in benchmark.figures.items()})
         return
     width = max((len(what) for what, _, _ in rows), default=0)
     for what, value, ratio in rows:
         echo(f"{what:<{width}}  {value}\n{'':<{width}}  {ratio}" if ratio else f"{what:<{width}}  {value}")
-    for why in run.left_out:
-        echo(f"\n{why}")
+    for reason in benchmark.left_out:
+        echo(f"\n{reason}")

@@ -1,4 +1,4 @@
-"""Sentences that a check is made of: who reaches what, and who must not."""
+"""Expectations, which checks consist of: who reaches what, and who must not."""
 
 import re
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ _STRANGERS = re.compile(r"strangers@([a-z0-9]+)(?:/(inside|beside)=([^\s/]\S*))?
 
 @dataclass(frozen=True)
 class Target:
-    """What a target's text names. port 0: none given (a service has its own). network: empty if none is named. any_port: the
+    """A parsed target. port 0: none given (a service has its own). network: empty if none is named. any_port: the
     port is drawn, and something listens there while the check asks."""
 
     name: str
@@ -30,12 +30,12 @@ class Target:
     any_port: bool = False
 
     @property
-    def thing(self) -> tuple[str, int, Proto, bool]:
-        """What answers there, by whichever of the machine's addresses it is asked."""
+    def endpoint(self) -> tuple[str, int, Proto, bool]:
+        """What answers, whichever of the machine's addresses is used."""
         return self.name, self.port, self.proto, self.any_port
 
 
-def parse(target: str) -> Target:
+def parse_target(target: str) -> Target:
     """`shop`, `shop@dmz`, `shop@everywhere`, `machine:22`, `machine@dmz:53/udp`, `machine:any/udp`, `internet:80`,
     `container:shop:80`, `strangers@internet:any`. Raises CannotTell."""
     match = _TARGET.fullmatch(target)
@@ -126,8 +126,8 @@ def blocked(source: str, target: str, *, families: tuple[Family, ...] | None = N
 _SENTENCE = re.compile(r"(\S+) (reaches|must not reach) (\S+)(?: over IPv([46]))?")
 
 
-def read(sentence: str) -> Expectation | None:
-    """An expectation from its own words, `outside must not reach stats over IPv6`; None where they are none."""
+def parse_expectation(sentence: str) -> Expectation | None:
+    """Parses a sentence such as `outside must not reach stats over IPv6`; None if it is none."""
     match = _SENTENCE.fullmatch(sentence)
     if not match:
         return None

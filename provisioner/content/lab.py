@@ -39,9 +39,9 @@ class Lab:
 
     @property
     def exercises(self) -> "tuple[Exercise, ...]":
-        below = self.folder / "exercises"
+        folder = self.folder / "exercises"
         return tuple(
-            Exercise(self, number, entry, below / entry.id) for number, entry in enumerate(self.manifest.exercises, start=1)
+            Exercise(self, number, entry, folder / entry.id) for number, entry in enumerate(self.manifest.exercises, start=1)
         )
 
     @property
@@ -143,10 +143,10 @@ def title_of(folder: Path) -> Glance:
     number, slug = folder.name.split("-", 1)
     try:
         top = {(key.value, value.id): value.value for key, value in parse(folder / "lab.yaml").value}
-        shown = top["title", "scalar"], top["summary", "scalar"], len(top["exercises", "sequence"])
+        nodes = top["title", "scalar"], top["summary", "scalar"], len(top["exercises", "sequence"])
     except (ManifestError, KeyError, TypeError, ValueError):  # not YAML, or not of this shape
-        shown = slug, "(its lab.yaml cannot be read)", 0
-    return Glance(int(number), slug, folder, *shown)
+        nodes = slug, "(its lab.yaml cannot be read)", 0
+    return Glance(int(number), slug, folder, *nodes)
 
 
 def load(roots: Roots, number_or_name: str, variation: int = 0, written_in: Path | None = None) -> Lab:
@@ -196,9 +196,9 @@ def _files(lab: Lab) -> "Iterator[tuple[Place, str]]":
     for index, exercise in enumerate(lab.exercises):
         for why in _of_exercise(exercise):
             yield ("exercises", index, "id"), why
-    below = lab.folder / "exercises"
+    folder = lab.folder / "exercises"
     named = {exercise.folder for exercise in lab.exercises}
-    for path in sorted(below.iterdir()) if below.is_dir() else ():
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         if path.is_dir() and path not in named and not path.name.startswith((".", "__")):
             yield ("exercises",), f"no entry names the folder exercises/{path.name}"
 

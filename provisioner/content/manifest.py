@@ -126,10 +126,10 @@ def problems(manifest: Manifest) -> "Iterator[tuple[Place, str]]":
     yield from _after(manifest)
     yield from _situations(manifest)
     yield from _variations(manifest)
-    taken: dict[object, str] = {}
+    owners: dict[object, str] = {}
     for name, network in manifest.networks.items():
-        yield from _addresses(name, network, "v4", taken)
-        yield from _addresses(name, network, "v6", taken)
+        yield from _addresses(name, network, "v4", owners)
+        yield from _addresses(name, network, "v6", owners)
 
 
 def _zone_names(manifest: Manifest) -> "Iterator[tuple[Place, str]]":
@@ -167,7 +167,7 @@ def _after(manifest: Manifest) -> "Iterator[tuple[Place, str]]":
 
 
 def _situations(manifest: Manifest) -> "Iterator[tuple[Place, str]]":
-    from provisioner.content.expectation import read
+    from provisioner.content.expectation import parse_expectation
 
     for number, entry in enumerate(manifest.exercises):
         for index, condition in enumerate(entry.hint_when):
@@ -175,7 +175,7 @@ def _situations(manifest: Manifest) -> "Iterator[tuple[Place, str]]":
             if not condition.probes and not condition.command:
                 yield place, "needs `probes` or a `command`: when is it to be shown?"
             for sentence in condition.probes:
-                if read(sentence) is None:
+                if parse_expectation(sentence) is None:
                     yield place, f"`{sentence}` is not `A reaches B` or `A must not reach B`, with or without `over IPv6`"
 
 
@@ -191,15 +191,15 @@ def _variations(manifest: Manifest) -> "Iterator[tuple[Place, str]]":
             owners[value] = written
 
 
-def _addresses(name: str, network: Network, family: str, taken: dict[object, str]) -> "Iterator[tuple[Place, str]]":
-    """One family's addresses in one network; `taken` says whose the addresses seen so far are."""
+def _addresses(name: str, network: Network, family: str, owners: dict[object, str]) -> "Iterator[tuple[Place, str]]":
+    """One family's addresses in one network; owners: of the addresses so far."""
     at: Place = ("networks", name)
     text: str | None = getattr(network, family)
     interface = _parsed(text, family, prefix=True)
     if text is not None and interface is None:
         yield (*at, family), f"`{text}` is not an IP{family} address with its prefix length (/24, /64)"
-    elif interface and taken.setdefault(interface.ip, f"the machine in {name}") != f"the machine in {name}":
-        yield (*at, family), f"{interface.ip} is the address of {taken[interface.ip]} already"
+    elif interface and owners.setdefault(interface.ip, f"the machine in {name}") != f"the machine in {name}":
+        yield (*at, family), f"{interface.ip} is the address of {owners[interface.ip]} already"
     for zone, endpoint in network.zones.items():
         value: str | None = getattr(endpoint, family)
         address = _parsed(value, family, prefix=False)
@@ -210,8 +210,8 @@ def _addresses(name: str, network: Network, family: str, taken: dict[object, str
             yield place, f"`{value}` is not an IP{family} address"
         elif address and interface and address.ip not in interface.network:
             yield place, f"{value} is not in {interface.network}"
-        elif address and taken.setdefault(address.ip, zone) != zone:
-            yield place, f"{value} is the address of {taken[address.ip]} already"
+        elif address and owners.setdefault(address.ip, zone) != zone:
+            yield place, f"{value} is the address of {owners[address.ip]} already"
 
 
 def _parsed(text: str | None, family: str, *, prefix: bool) -> IPv4Interface | IPv6Interface | None:

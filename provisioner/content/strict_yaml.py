@@ -22,7 +22,7 @@ T = TypeVar("T")
 Hint = Any  # a type hint, such as `dict[str, int] | None`
 Place = tuple[str | int, ...]  # the way from the top of the file: ("exercises", 2, "hints")
 Spot = tuple[int, int]  # line and column, from 1
-Found = Iterable[tuple[Place, str]]  # what a check finds: where, and what is wrong there
+Problems = Iterable[tuple[Place, str]]  # what a check finds: where, and what is wrong there
 Rules = Mapping[str, Any]  # a field's metadata
 
 MOST, MOST_VALUES = 256 << 10, 20_000  # characters of a file, and what it may hold
@@ -40,7 +40,7 @@ class ManifestError(UsageError):
     """A file that cannot be taken as it is. Evidence: `file:line:column: path: why`, a line a mistake."""
 
 
-def decode(path: Path, kind: type[T], check: Callable[[T], Found] | None = None) -> T:
+def decode(path: Path, kind: type[T], check: Callable[[T], Problems] | None = None) -> T:
     """The file as a `kind`, or ManifestError with all mistakes, those that `check` finds among them.
 
     `check` runs even if the file has other mistakes; what it says of a place that has one already is dropped.
@@ -113,7 +113,7 @@ def _blank(kind: Hint) -> object:
     return get_args(kind)[0] if origin is Literal else origin()
 
 
-def _shown(node: yaml.Node) -> str:
+def _describe(node: yaml.Node) -> str:
     if isinstance(node, yaml.ScalarNode):
         return f"`{node.value[:60]}`" if node.value.strip() else "nothing"
     return "a list" if isinstance(node, yaml.SequenceNode) else "fields"
@@ -136,8 +136,8 @@ class _Reader:
 
     def refuse(self, at: Place, why: str, spot: Spot | None = None) -> None:
         # what is missing has no spot of its own: the nearest thing around it has
-        around = (at[:depth] for depth in range(len(at), -1, -1))
-        self.mistakes.append((spot or next(self.spots[p] for p in around if p in self.spots), at, why))
+        parents = (at[:depth] for depth in range(len(at), -1, -1))
+        self.mistakes.append((spot or next(self.spots[p] for p in parents if p in self.spots), at, why))
 
     def read(self, node: yaml.Node, kind: Hint, at: Place, rules: Rules) -> object:
         if len(self.spots) > MOST_VALUES:  # by aliases a short file has any number of them
@@ -183,13 +183,13 @@ class _Reader:
     def pairs(self, node: yaml.Node, at: Place) -> dict[str, yaml.Node] | None:
         """The fields of a mapping; those with an unusable name are refused and left out."""
         if not isinstance(node, yaml.MappingNode) or node.tag != _TAG + "map":
-            self.refuse(at, f"must be fields, `name: value`, not {_shown(node)}")
+            self.refuse(at, f"must be fields, `name: value`, not {_describe(node)}")
             return None
         fields_read: dict[str, yaml.Node] = {}
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode) or key.tag != _TAG + "str":
                 name = str(key.value) if isinstance(key, yaml.ScalarNode) else "?"
-                why = f"a name must be a text, not {_shown(key)}: quote it"
+                why = f"a name must be a text, not {_describe(key)}: quote it"
                 self.refuse((*at, name), why, _spot(key.start_mark))
             elif key.value in fields_read:
                 self.refuse((*at, key.value), "given twice", _spot(key.start_mark))
@@ -200,7 +200,7 @@ class _Reader:
 
     def items(self, node: yaml.Node, kind: Hint, at: Place, rules: Rules) -> list[object]:
         if not isinstance(node, yaml.SequenceNode) or node.tag != _TAG + "seq":
-            self.refuse(at, f"must be a list, not {_shown(node)}")
+            self.refuse(at, f"must be a list, not {_describe(node)}")
             return []
         self.obey(len(node.value), at, rules)
         item_kind, item_rules = get_args(kind)[0], rules.get("items", {})
@@ -214,7 +214,7 @@ class _Reader:
         like = bool(text.strip()) and (kind is str or _PLAIN[kind].fullmatch(text))
         if not like or (node.tag != _TAG + "str" if kind is str else quoted):
             cure = "" if not like else ": remove the quotes" if quoted else ": quote it"
-            self.refuse(at, f"must be {_WORDS[kind]}, not {_shown(node)}{cure}")
+            self.refuse(at, f"must be {_WORDS[kind]}, not {_describe(node)}{cure}")
             return kind()
         value = text == "true" if kind is bool else kind(text)
         if allowed and value not in allowed:

@@ -14,7 +14,7 @@ from pathlib import Path
 from provisioner.content.lab import Lab, load
 from provisioner.core.errors import UsageError
 from provisioner.core.paths import Home, private_folder
-from provisioner.seats.seat import exclusive
+from provisioner.seats.seat import hold_lock
 
 
 def count(lab: Lab) -> int:
@@ -37,14 +37,14 @@ def of(home: Home, lab: Lab, number: int) -> Lab:
         raise UsageError(f"lab {lab.number} has no variation {number} any more", hint=f"lab destroy {lab.number}; lab up again")
     root = home.varied / _key(lab, number)
     if not root.exists():
-        with exclusive(home.varied / f".{root.name}.lock", f"writing variation {number} of lab {lab.number}"):
+        with hold_lock(home.varied / f".{root.name}.lock", f"writing variation {number} of lab {lab.number}"):
             _write(lab, number, root)
     return load(root, str(lab.number), number, lab.folder)
 
 
 def foreign(lab: Lab) -> dict[str, str]:
     """Values that other seats of this lab have, each with the one in its place here."""
-    return {other: value for value, alternatives in lab.manifest.vary.items() for other in alternatives}
+    return {alternative: value for value, alternatives in lab.manifest.vary.items() for alternative in alternatives}
 
 
 def swapped(text: str, pairs: Mapping[str, str]) -> str:
@@ -91,8 +91,10 @@ def _write(lab: Lab, number: int, root: Path) -> None:
         copy = staging / lab.folder.name / file.relative_to(lab.folder)
         private_folder(copy.parent)
         text = file.read_text(encoding="utf-8")
-        if file.name != "lab.yaml" and (taken := mentioned(text, foreign_values)):
-            raise UsageError(f"{file} names {taken[0]}, which `vary` gives to other seats", hint="choose another value there")
+        if file.name != "lab.yaml" and (mentions := mentioned(text, foreign_values)):
+            raise UsageError(
+                f"{file} names {mentions[0]}, which `vary` gives to other seats", hint="choose another value there"
+            )
         copy.write_text(swapped(text, pairs), encoding="utf-8")
         shutil.copymode(file, copy)
     staging.rename(root)

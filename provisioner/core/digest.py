@@ -15,16 +15,16 @@ MOST_FILES = 20_000
 _CHUNK = 1 << 20
 
 
-def digest(root: Path, known: Path, names: Iterable[str] | None = None) -> str:
+def digest(root: Path, trusted_root: Path, names: Iterable[str] | None = None) -> str:
     """A SHA-256 of a folder, or of what has these names in it. Raises UsageError for what cannot be read or is no plain file,
-    for more than the limits, and for links that lead out: what they lead to could change unseen. known: a folder that they
-    may lead to."""
-    return _Reader(root, known).digest(names)
+    for more than the limits, and for links that lead out: what they lead to could change unseen. trusted_root: a folder
+    that they may lead to."""
+    return _Reader(root, trusted_root).digest(names)
 
 
 class _Reader:
-    def __init__(self, root: Path, known: Path) -> None:
-        self.root, self.known = root.resolve(), known.resolve()
+    def __init__(self, root: Path, trusted_root: Path) -> None:
+        self.root, self.trusted_root = root.resolve(), trusted_root.resolve()
         self.bytes = self.files = 0
         self.current = root
 
@@ -46,8 +46,8 @@ class _Reader:
             kind, value = self._value(path)
             total.update(b"%s %d %s %s\n" % (kind.encode(), len(name), name, value))
             if kind == "folder":
-                below = sorted(path.iterdir(), reverse=True)
-                todo += [(child, name + b"/" + os.fsencode(child.name)) for child in below]
+                children = sorted(path.iterdir(), reverse=True)
+                todo += [(child, name + b"/" + os.fsencode(child.name)) for child in children]
         return total.hexdigest()
 
     def _value(self, path: Path) -> tuple[str, bytes]:
@@ -60,13 +60,13 @@ class _Reader:
             self._refuse("it is not a file, a folder or a link")
         target, end = path.readlink(), path.resolve(strict=True)
         on_the_way = Path(os.path.normpath(path.parent.resolve() / target))
-        inside = on_the_way.is_relative_to(self.root) and end.is_relative_to(self.root)
-        if not inside and not end.is_relative_to(self.known):
+        is_inside = on_the_way.is_relative_to(self.root) and end.is_relative_to(self.root)
+        if not is_inside and not end.is_relative_to(self.trusted_root):
             self._refuse(f"it is a link that leads out of the folder, to {_short(target)}")
         return "link", hashlib.sha256(os.fsencode(target)).hexdigest().encode()
 
     def _bytes(self, path: Path) -> bytes:
-        found = hashlib.sha256()
+        checksum = hashlib.sha256()
         # It may be another file by now: one that is no link, and that does not keep us waiting.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
         with os.fdopen(descriptor, "rb") as file:
@@ -78,8 +78,8 @@ class _Reader:
                 self.bytes += len(chunk)
                 if self.bytes > MOST_BYTES:
                     self._refuse("it grew while it was read")
-                found.update(chunk)
-        return found.hexdigest().encode()
+                checksum.update(chunk)
+        return checksum.hexdigest().encode()
 
     def _refuse(self, why: str) -> NoReturn:
         raise UsageError(
@@ -114,13 +114,13 @@ def _open_to_others(path: Path, *, shared: bool = False) -> bool:
     """shared: a folder such as /tmp, where nobody removes what is another's."""
     if sys.platform == "win32":
         raise NotImplementedError
-    found = path.lstat()
-    if found.st_uid not in (0, os.geteuid()):
+    status = path.lstat()
+    if status.st_uid not in (0, os.geteuid()):
         return True
-    if shared or stat.S_ISLNK(found.st_mode):
+    if shared or stat.S_ISLNK(status.st_mode):
         return False
-    by_group = found.st_mode & stat.S_IWGRP and not _is_own_group(found.st_gid)
-    return bool(by_group or found.st_mode & stat.S_IWOTH)
+    by_group = status.st_mode & stat.S_IWGRP and not _is_own_group(status.st_gid)
+    return bool(by_group or status.st_mode & stat.S_IWOTH)
 
 
 def _is_own_group(number: int) -> bool:

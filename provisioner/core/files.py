@@ -105,14 +105,14 @@ def remove_tree(path: Path) -> None:
 
     Missing is as good as removed. Raises HostError with what stays, set aside for remove_leftovers().
     """
-    aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.old")
+    trash = path.with_name(f".{path.name}.{secrets.token_hex(4)}.old")
     try:
-        _insist(lambda: path.rename(aside), path)
+        _insist(lambda: path.rename(trash), path)
     except FileNotFoundError:
         return
     except OSError as error:
         raise HostError(f"{path} cannot be removed", evidence=str(error)) from None
-    _remove(aside, path)
+    _remove(trash, path)
 
 
 def remove_leftovers(folder: Path) -> None:

@@ -21,7 +21,7 @@ T = TypeVar("T")
 N = TypeVar("N", int, float)
 DEPTH = 20  # of JSON in JSON
 LARGEST = 2**53  # a number; whole ones beyond it are not the same in every JSON reader
-SHOWN = 200  # characters of a bad answer that are shown
+EVIDENCE_LENGTH = 200  # characters of a bad answer that are shown
 
 
 class TooLate(MachineError):
@@ -41,16 +41,16 @@ class Lines:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._begun = bytearray()
+        self._partial_line = bytearray()
 
     def feed(self, piece: bytes) -> list[bytes]:
         """The lines that the piece completes. Raises TooMuch."""
         *lines, rest = piece.split(b"\n")
         if lines:
-            lines[0] = bytes(self._begun) + lines[0]
-            self._begun.clear()
-        self._begun += rest
-        if len(self._begun) > self._most or any(len(line) > self._most for line in lines):
+            lines[0] = bytes(self._partial_line) + lines[0]
+            self._partial_line.clear()
+        self._partial_line += rest
+        if len(self._partial_line) > self._most or any(len(line) > self._most for line in lines):
             raise too_much("a line of the guest's", self._most)
         return lines
 
@@ -63,21 +63,21 @@ class Pipe:
 
     def __init__(self, source: IO[bytes], most: int, changed: threading.Condition | None = None) -> None:
         self.most = most
-        self.over = False  # its writers have closed it
+        self.is_closed = False  # its writers have closed it
         self.changed = changed or threading.Condition()
-        self._source, self._came, self._given_up = source, bytearray(), False
+        self._source, self._buffer, self._given_up = source, bytearray(), False
         threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self) -> None:
         with self._source:
-            while not self.over:
+            while not self.is_closed:
                 try:
                     piece = os.read(self._source.fileno(), 1 << 16)
                 except OSError:
                     piece = b""
                 with self.changed:
-                    self._came += piece
-                    self.over = not piece
+                    self._buffer += piece
+                    self.is_closed = not piece
                     self.changed.notify_all()
                     self.changed.wait_for(lambda: not self.full or self._given_up)
                     if self._given_up:
@@ -91,33 +91,33 @@ class Pipe:
 
     @property
     def full(self) -> bool:
-        return len(self._came) > self.most
+        return len(self._buffer) > self.most
 
     @property
-    def settled(self) -> bool:
-        return self.over or self.full
+    def is_settled(self) -> bool:
+        return self.is_closed or self.full
 
     def take(self) -> bytes:
         """All that has come."""
         with self.changed:
-            came = bytes(self._came)
-            self._came.clear()
+            content = bytes(self._buffer)
+            self._buffer.clear()
             self.changed.notify_all()
-        return came
+        return content
 
     def line(self, deadline: float) -> bytes | None:
         """The next line, without its end; None where no whole one will come. Raises TooLate, TooMuch."""
         with self.changed:
-            wait(self.changed, lambda: b"\n" in self._came or self.settled, deadline)
-            end = self._came.find(b"\n")
+            wait(self.changed, lambda: b"\n" in self._buffer or self.is_settled, deadline)
+            end = self._buffer.find(b"\n")
             if end < 0 and self.full:
                 raise too_much("a line of the guest's", self.most)
-            if end < 0 and self.over:
+            if end < 0 and self.is_closed:
                 return None
             if end < 0:
-                raise TooLate("the guest did not answer in time", evidence=shown(bytes(self._came)))
-            line = bytes(self._came[:end])
-            del self._came[: end + 1]
+                raise TooLate("the guest did not answer in time", evidence=format_evidence(bytes(self._buffer)))
+            line = bytes(self._buffer[:end])
+            del self._buffer[: end + 1]
             self.changed.notify_all()
         return line
 
@@ -125,19 +125,19 @@ class Pipe:
 def wait(changed: threading.Condition, done: Callable[[], bool], deadline: float) -> bool:
     """Whether it was done in time. In slices: where signals do not wake a waiting thread, they are taken between two."""
     while not done():
-        left = deadline - time.monotonic()
-        if left <= 0:
+        seconds = deadline - time.monotonic()
+        if seconds <= 0:
             return False
-        changed.wait(min(left, 0.5))
+        changed.wait(min(seconds, 0.5))
     return True
 
 
-def write(target: IO[bytes], said: bytes, deadline: float) -> None:
+def write(target: IO[bytes], content: bytes, deadline: float) -> None:
     """Writes to a program that may not read. Raises TooLate; one that has ended is noticed where it is read from."""
 
     def work() -> None:
         try:
-            target.write(said)
+            target.write(content)
             target.flush()
         except (OSError, ValueError):
             pass
@@ -157,16 +157,16 @@ def _size(most: int) -> str:
     return f"{most >> 20} MiB" if most >= 1 << 20 else f"{most >> 10} KiB"
 
 
-def shown(said: bytes) -> str:
-    return said[:SHOWN].decode(errors="replace") + ("…" if len(said) > SHOWN else "")
+def format_evidence(content: bytes) -> str:
+    return content[:EVIDENCE_LENGTH].decode(errors="replace") + ("…" if len(content) > EVIDENCE_LENGTH else "")
 
 
-def decode(said: bytes, kind: type[T]) -> T:
+def decode(content: bytes, kind: type[T]) -> T:
     """JSON as a value of that type (see fit). Raises BadAnswer."""
     try:
-        return cast(T, _typed(json.loads(said, parse_constant=_refuse), kind))
+        return cast(T, _typed(json.loads(content, parse_constant=_refuse), kind))
     except (ValueError, RecursionError) as error:  # bytes that are no text and numbers too long among them
-        raise _bad(error, shown(said)) from None
+        raise _bad(error, format_evidence(content)) from None
 
 
 def fit(value: object, kind: type[T]) -> T:
@@ -175,12 +175,14 @@ def fit(value: object, kind: type[T]) -> T:
     try:
         return cast(T, _typed(value, kind))
     except (ValueError, RecursionError) as error:
-        raise _bad(error, shown(json.dumps(value, default=str).encode())) from None
+        raise _bad(error, format_evidence(json.dumps(value, default=str).encode())) from None
 
 
-def _bad(error: Exception, said: str) -> BadAnswer:
+def _bad(error: Exception, content: str) -> BadAnswer:
     why = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-    return BadAnswer("the guest's answer has an unexpected format", evidence=f"{text.line(why, SHOWN)}\n{text.line(said)}")
+    return BadAnswer(
+        "the guest's answer has an unexpected format", evidence=f"{text.line(why, EVIDENCE_LENGTH)}\n{text.line(content)}"
+    )
 
 
 def _refuse(constant: str) -> None:
@@ -200,7 +202,7 @@ def _typed(value: object, kind: Any, at: str = "answer") -> Any:  # noqa: ANN401
     if origin is dict:
         return {name: _typed(item, of[1], f"{at}.{name}") for name, item in _is(value, dict, at).items()}
     if origin in (Union, UnionType):
-        return None if value is None else _typed(value, next(one for one in of if one is not NoneType), at)
+        return None if value is None else _typed(value, next(option for option in of if option is not NoneType), at)
     if origin is Literal:
         if value not in of or isinstance(value, bool):
             raise ValueError(f"{at} is not one of {', '.join(map(str, of))}")
@@ -216,10 +218,10 @@ def _is(value: object, kind: type[T], at: str) -> T:
 
 def _record(value: object, kind: type, at: str) -> object:
     hints = _hints(kind)
-    given = _is(value, dict, at)
-    if not _required(kind) <= given.keys() <= hints.keys():
+    values = _is(value, dict, at)
+    if not _required(kind) <= values.keys() <= hints.keys():
         raise ValueError(f"{at} does not have the fields {', '.join(hints)}")
-    return kind(**{name: _typed(one, hints[name], f"{at}.{name}") for name, one in given.items()})
+    return kind(**{name: _typed(value, hints[name], f"{at}.{name}") for name, value in values.items()})
 
 
 @cache
@@ -253,5 +255,5 @@ def _bounded(value: object, depth: int) -> None:
     if isinstance(value, int):
         _number(value, "a number")
     inner: Sequence[object] = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else ()
-    for one in inner:
-        _bounded(one, depth - 1)
+    for item in inner:
+        _bounded(item, depth - 1)

@@ -27,7 +27,7 @@ class Finding:
     """One thing that a driver needs: found or not, and the command that fixes it."""
 
     what: str
-    found: bool
+    is_present: bool
     detail: str = ""
     fix: str = ""
     packages: tuple[str, ...] = ()  # of the distribution, that bring it

@@ -30,24 +30,24 @@ class Home:
 
     @classmethod
     def find(cls) -> "Home":
-        if given := os.environ.get("LAB_HOME"):
-            root = Path(given).expanduser().absolute()
-            found = cls(root, root / "cache")
+        if root_text := os.environ.get("LAB_HOME"):
+            root = Path(root_text).expanduser().absolute()
+            home = cls(root, root / "cache")
         else:
             import platformdirs
 
-            found = cls(
+            home = cls(
                 platformdirs.user_state_path("lab", appauthor=False),
                 platformdirs.user_cache_path("lab", appauthor=False),
             )
-        for folder in (found.state, found.cache):
+        for folder in (home.state, home.cache):
             require_plain(folder, _FORBIDDEN, "LAB_HOME=/plain/path lab ... names another one")
-        for folder in (PACKAGE, Path(sys.prefix), *_labs_folders(found.config)):
+        for folder in (PACKAGE, Path(sys.prefix), *_labs_folders(home.config)):
             require_plain(folder, _FORBIDDEN + _FORBIDDEN_IN_PROGRAMS, "move the project to a folder without that")
-        for folder in (found.state, found.seats, found.cache, found.images, found.layers, found.varied, found.trusted):
+        for folder in (home.state, home.seats, home.cache, home.images, home.layers, home.varied, home.trusted):
             if folder.exists():
                 require_private(folder)
-        return found
+        return home
 
     @property
     def seats(self) -> Path:
@@ -114,8 +114,8 @@ def require_plain(folder: Path, forbidden: str, hint: str) -> None:
     """Raises HostError for a path that a program would take for something else."""
     bad = next((c for c in str(folder) if c in forbidden or not c.isprintable()), "")
     if bad:
-        shown = "what is not UTF-8" if "\ud800" <= bad <= "\udfff" else repr(bad).strip("'") if bad != "\\" else bad
-        raise HostError(f"lab cannot use the folder {str(folder)!r}: its path has {shown}", hint=hint)
+        name = "what is not UTF-8" if "\ud800" <= bad <= "\udfff" else repr(bad).strip("'") if bad != "\\" else bad
+        raise HostError(f"lab cannot use the folder {str(folder)!r}: its path has {name}", hint=hint)
 
 
 def private_folder(path: Path) -> Path:
@@ -130,14 +130,14 @@ def require_private(folder: Path) -> None:
     older versions made them, is shut."""
     if sys.platform == "win32":
         return
-    found, user = folder.stat(), os.geteuid()
-    strangers = [owner for owner in (found.st_uid, folder.lstat().st_uid) if owner not in (user, 0)]
-    if strangers or found.st_uid != user:
+    status, user = folder.stat(), os.geteuid()
+    strangers = [owner for owner in (status.st_uid, folder.lstat().st_uid) if owner not in (user, 0)]
+    if strangers or status.st_uid != user:
         raise HostError(
-            f"the folder {folder} belongs to another user", evidence=f"owner {found.st_uid}, and this is user {user}",
+            f"the folder {folder} belongs to another user", evidence=f"owner {status.st_uid}, and this is user {user}",
             hint="name another folder (LAB_HOME=/path/of/yours lab ...), or run lab as that user",
         )  # fmt: skip
-    mode = stat.S_IMODE(found.st_mode)
+    mode = stat.S_IMODE(status.st_mode)
     if mode & 0o022:
         raise HostError(
             f"other users may write to the folder {folder}", evidence=f"its mode is {mode:04o}",
@@ -149,13 +149,13 @@ def require_private(folder: Path) -> None:
 
 def write_private(path: Path, text: str) -> None:
     """Writes a file that only its owner may read, whole or not at all."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.unlink(missing_ok=True)
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as f:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.unlink(missing_ok=True)
+    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as f:
         f.write(text)
         f.flush()
         os.fsync(f.fileno())  # a power cut must not leave the name without the bytes
-    beside.replace(path)
+    temporary.replace(path)
     sync_folder(path.parent)
 
 

@@ -15,7 +15,7 @@ from provisioner.core.errors import HostError, LabError
 from provisioner.core.guest_input import Pipe, TooLate, wait, write
 
 EVIDENCE_LINES = 20
-SHOWN = 4096  # bytes of what a program complained about
+COMPLAINT_BYTES = 4096  # bytes of what a program complained about
 MOST, LONGEST_LINE = 64 << 20, 1 << 20  # bytes that a program may say, and of one line
 END_PATIENCE = 2.0  # seconds for a program to end by itself
 HELD_OPEN = 1.0  # seconds for what a program that has ended said last, where others hold its pipes open
@@ -34,10 +34,10 @@ class CommandFailed(LabError):
     """A program ended with an unexpected code; the message carries a line that can be pasted."""
 
     def __init__(self, done: Completed, hint: str = "") -> None:
-        said = (done.err.strip() or done.out.strip()).splitlines()[-EVIDENCE_LINES:]
+        lines = (done.err.strip() or done.out.strip()).splitlines()[-EVIDENCE_LINES:]
         super().__init__(
             f"{Path(done.argv[0]).name} failed with code {done.code}",
-            evidence="\n".join([f"$ {shlex.join(done.argv)}", *said]),
+            evidence="\n".join([f"$ {shlex.join(done.argv)}", *lines]),
             hint=hint,
         )
         self.done = done
@@ -82,11 +82,11 @@ def run(
         _end(child, out, err)
     if out.full or err.full:
         what = f"{Path(argv[0]).name} said more than {most >> 10} KiB"
-        raise failure(what, evidence=f"$ {shlex.join(argv)}\n{_decoded(err.take()[-SHOWN:])}", hint=hint)
+        raise failure(what, evidence=f"$ {shlex.join(argv)}\n{_decode(err.take()[-COMPLAINT_BYTES:])}", hint=hint)
     if not ended:
         what = f"{Path(argv[0]).name} gave no answer within {timeout:.0f} s"
         raise failure(what, evidence=f"$ {shlex.join(argv)}", hint=hint)
-    result = Completed(tuple(argv), child.returncode, _decoded(out.take()), _decoded(err.take()))
+    result = Completed(tuple(argv), child.returncode, _decode(out.take()), _decode(err.take()))
     if check and result.code:
         raise CommandFailed(result, hint)
     return result
@@ -106,19 +106,19 @@ def _piped(pipe: IO[bytes] | None) -> IO[bytes]:
     return pipe
 
 
-def _feed(pipe: IO[bytes], said: bytes) -> None:
+def _feed(pipe: IO[bytes], content: bytes) -> None:
     with suppress(OSError), pipe:  # it may end before it has read all
-        pipe.write(said)
+        pipe.write(content)
 
 
 def _wait(child: "subprocess.Popen[bytes]", pipes: Sequence[Pipe], changed: threading.Condition, deadline: float) -> bool:
     """Until the program has ended and nobody has more to say. A pipe that others hold open (a kept connection, a program in
     the background) is not waited for any longer than that. Whether it ended in time."""
-    late = deadline
-    while time.monotonic() < late:
+    limit = deadline
+    while time.monotonic() < limit:
         with changed:
-            said_all = wait(changed, lambda: all(p.over for p in pipes) or any(p.full for p in pipes),
-                            min(late, time.monotonic() + LOOK))  # fmt: skip
+            said_all = wait(changed, lambda: all(p.is_closed for p in pipes) or any(p.full for p in pipes),
+                            min(limit, time.monotonic() + LOOK))  # fmt: skip
         if any(p.full for p in pipes):
             return False
         if said_all:
@@ -127,8 +127,8 @@ def _wait(child: "subprocess.Popen[bytes]", pipes: Sequence[Pipe], changed: thre
             except subprocess.TimeoutExpired:
                 return False
             return True
-        if child.poll() is not None and late == deadline:
-            late = min(deadline, time.monotonic() + HELD_OPEN)
+        if child.poll() is not None and limit == deadline:
+            limit = min(deadline, time.monotonic() + HELD_OPEN)
     return child.poll() is not None
 
 
@@ -142,8 +142,8 @@ def _end(child: "subprocess.Popen[bytes]", *pipes: Pipe) -> None:
         pipe.close()
 
 
-def _decoded(said: bytes) -> str:
-    return said.decode(errors="replace").replace("\r\n", "\n").replace("\r", "\n")
+def _decode(output: bytes) -> str:
+    return output.decode(errors="replace").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def stream(
@@ -159,22 +159,22 @@ def stream(
 ) -> None:
     """Runs a long program; each line of its output goes to the log file and to on_line. most: bytes, of all lines; umask: as
     for run(). Raises CommandFailed, LabError."""
-    kept: list[str] = []
+    tail: list[str] = []
     child = _start(argv, stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT, env=_environment(env), umask=umask)
-    out, said, name = Pipe(_piped(child.stdout), LONGEST_LINE), 0, Path(argv[0]).name
+    out, size, name = Pipe(_piped(child.stdout), LONGEST_LINE), 0, Path(argv[0]).name
     deadline = time.monotonic() + timeout if timeout is not None else float("inf")
     try:
         with log.open("a", encoding="utf-8") as sink:
             while (raw := out.line(deadline)) is not None:
-                line = _decoded(raw)
-                said += len(raw)
-                _demand(said <= most, f"{name} said more than {most >> 20} MiB", kept, log)
+                line = _decode(raw)
+                size += len(raw)
+                _require(size <= most, f"{name} said more than {most >> 20} MiB", tail, log)
                 sink.write(line + "\n")
-                kept = [*kept[-EVIDENCE_LINES:], line]
+                tail = [*tail[-EVIDENCE_LINES:], line]
                 on_line(line)
-            if rest := _decoded(out.take()):
+            if rest := _decode(out.take()):
                 sink.write(rest)
-                kept.append(rest)
+                tail.append(rest)
                 on_line(rest)
         child.wait()
     except BaseException:
@@ -185,12 +185,12 @@ def stream(
     finally:
         _end(child, out)
     if child.returncode:
-        raise CommandFailed(Completed(tuple(argv), child.returncode, "\n".join(kept)), hint or f"the whole log: {log}")
+        raise CommandFailed(Completed(tuple(argv), child.returncode, "\n".join(tail)), hint or f"the whole log: {log}")
 
 
-def _demand(good: bool, what: str, kept: list[str], log: Path) -> None:
+def _require(good: bool, what: str, tail: list[str], log: Path) -> None:
     if not good:
-        raise LabError(what, evidence="\n".join(kept), hint=f"the whole log: {log}")
+        raise LabError(what, evidence="\n".join(tail), hint=f"the whole log: {log}")
 
 
 class Conversation:
@@ -221,8 +221,8 @@ class Conversation:
     def complaints(self) -> str:
         """What it said on stderr, once it has ended or was given up."""
         with self._err.changed:
-            wait(self._err.changed, lambda: self._err.settled, time.monotonic() + END_PATIENCE)
-        return _decoded(self._err.take()[-SHOWN:])
+            wait(self._err.changed, lambda: self._err.is_settled, time.monotonic() + END_PATIENCE)
+        return _decode(self._err.take()[-COMPLAINT_BYTES:])
 
     def end(self) -> None:
         """Waits for nobody who holds its pipes open."""

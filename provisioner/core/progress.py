@@ -89,8 +89,8 @@ class Reporter:
     def say(self, text: str) -> None:
         if not self.quiet:
             text = line(text)
-            aside = "\r\x1b[K" if self.live and self._current else ""  # the live line is drawn again below it
-            tell(aside + text + "\n")
+            erase = "\r\x1b[K" if self.live and self._current else ""  # the live line is drawn again below it
+            tell(erase + text + "\n")
 
     @contextmanager
     def step(self, title: str, key: str = "") -> Iterator[Step]:
@@ -131,14 +131,14 @@ class Reporter:
     @contextmanager
     def waiting(self, text: str) -> Iterator[None]:
         """A detail that is shown as long as the block lasts, in the place of the one before."""
-        shown = self._current
-        before = shown.shown_detail if shown else ""
+        step = self._current
+        old_detail = step.shown_detail if step else ""
         self.detail(text)
         try:
             yield
         finally:
-            if shown:
-                shown.detail(before)
+            if step:
+                step.detail(old_detail)
 
     def _paint(self, step: Step, stop: threading.Event) -> None:
         import shutil

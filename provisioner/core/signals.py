@@ -11,7 +11,7 @@ SIGNALS = (signal.SIGINT, *ENDING)
 _IGNORED = tuple(sign for sign in ENDING if signal.getsignal(sign) is signal.SIG_IGN)  # as nohup wants it
 
 
-def _ours() -> bool:
+def _is_main_thread() -> bool:
     """Signals come to the main thread, and only it may say what is done with them."""
     return threading.current_thread() is threading.main_thread()
 
@@ -19,29 +19,29 @@ def _ours() -> bool:
 @contextmanager
 def deferred() -> Iterator[None]:
     """What comes during the block comes after it."""
-    if not _ours():
+    if not _is_main_thread():
         yield
         return
-    came: list[int] = []
-    before = {sign: signal.signal(sign, lambda number, _: came.append(number)) for sign in SIGNALS}
+    numbers: list[int] = []
+    old_handlers = {sign: signal.signal(sign, lambda number, _: numbers.append(number)) for sign in SIGNALS}
     try:
         yield
     finally:
-        for sign, handler in before.items():
+        for sign, handler in old_handlers.items():
             signal.signal(sign, handler)
-        for number in came:
+        for number in numbers:
             signal.raise_signal(number)
 
 
 @contextmanager
 def restored() -> Iterator[None]:
     """Whatever the block makes of signals, afterwards they are what they were."""
-    before = {sign: signal.getsignal(sign) for sign in SIGNALS}
+    old_handlers = {sign: signal.getsignal(sign) for sign in SIGNALS}
     try:
         yield
     finally:
-        if _ours():
-            for sign, handler in before.items():
+        if _is_main_thread():
+            for sign, handler in old_handlers.items():
                 signal.signal(sign, handler)
 
 
@@ -51,14 +51,14 @@ def ignore_signals() -> None:
     To be the last act of the block that clears up. Python's own end would otherwise be cut off as well: by then it has put
     the system's handlers back, and the command would seem to have failed.
     """
-    if _ours():
+    if _is_main_thread():
         for sign in SIGNALS:
             signal.signal(sign, signal.SIG_IGN)
 
 
 def restore_signal_handlers() -> None:
     """For a command that goes on with something slow after all."""
-    if _ours():
+    if _is_main_thread():
         signal.signal(signal.SIGINT, signal.default_int_handler)
         take_ending()
 

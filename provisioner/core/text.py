@@ -14,7 +14,7 @@ def line(text: str, most: int | None = None) -> str:
 
 def block(text: str) -> str:
     """The same for several lines: their ends stay."""
-    return "\n".join(line(one) for one in text.replace("\r\n", "\n").split("\n"))
+    return "\n".join(line(item) for item in text.replace("\r\n", "\n").split("\n"))
 
 
 def _instead(character: str) -> str:
@@ -26,5 +26,5 @@ def within(value: object) -> object:
     if isinstance(value, str):
         return block(value)
     if isinstance(value, dict):
-        return {within(name): within(one) for name, one in value.items()}
-    return [within(one) for one in value] if isinstance(value, list | tuple) else value
+        return {within(name): within(item) for name, item in value.items()}
+    return [within(item) for item in value] if isinstance(value, list | tuple) else value

@@ -24,8 +24,8 @@ def usual() -> int:
 
 def write(file: Path, text: str) -> None:
     """A file that the user has asked for by its name."""
-    before = os.umask(_Usual.mask)
+    old_mask = os.umask(_Usual.mask)
     try:
         file.write_text(text, encoding="utf-8")
     finally:
-        os.umask(before)
+        os.umask(old_mask)

@@ -33,10 +33,10 @@ class FakeMachine(Machine):
         self.home, self.guest = home, Guest(seat.folder / "fake")
 
     def launch(self, spec: Spec) -> None:
-        self._reached_at(launch(self.seat, self.guest, spec.forwards))
+        self._record_endpoint(launch(self.seat, self.guest, spec.forwards))
 
     def identify(self) -> None:
-        for name, (_, text) in identity.texts(self.seat).items():
+        for name, (_, text) in identity.make_texts(self.seat).items():
             self.guest.write(name, text)
 
     def status(self) -> Status:
@@ -63,7 +63,7 @@ class FakeMachine(Machine):
         """One that was stopped by a signal, or stood still for a command that was killed, goes on."""
         if process := find(self.guest):
             process.resume()
-        self.seat.standing.unlink(missing_ok=True)
+        self.seat.pause_file.unlink(missing_ok=True)
         return self.status()
 
     def end(self) -> None:
@@ -71,21 +71,21 @@ class FakeMachine(Machine):
         ssh.close(self.seat)
         end(self.guest)
         remove_tree(self.guest.folder)
-        self.seat.standing.unlink(missing_ok=True)
+        self.seat.pause_file.unlink(missing_ok=True)
 
     @contextmanager
-    def _standing(self, reason: str) -> Iterator[None]:
+    def _hold_still(self, reason: str) -> Iterator[None]:
         """The machine stands still; after kill -9 the next command lets it go on."""
         if (process := find(self.guest)) is None:
             raise MachineError("the machine does not run")
-        write_private(self.seat.standing, f"{reason}\n")
+        write_private(self.seat.pause_file, f"{reason}\n")
         process.suspend()
         try:
             moment(self.home, reason)
             yield
         finally:
             process.resume()
-            self.seat.standing.unlink()
+            self.seat.pause_file.unlink()
 
 
 class SnapshotMachine(FakeMachine):
@@ -93,19 +93,19 @@ class SnapshotMachine(FakeMachine):
 
     def suspend(self) -> None:
         ssh.close(self.seat)
-        with self._standing("suspend"):
+        with self._hold_still("suspend"):
             shutil.copytree(self.guest.memory, self.guest.suspended)
         end(self.guest)
 
     def save(self, name: str) -> None:
         place = self.seat.saves / name
-        beside = place.with_name(f".{name}.new")
-        remove_tree(beside)
-        private_folder(beside)
-        with self._standing("save"):
-            self.guest.copy(Guest(beside))
+        temporary = place.with_name(f".{name}.new")
+        remove_tree(temporary)
+        private_folder(temporary)
+        with self._hold_still("save"):
+            self.guest.copy(Guest(temporary))
         remove_tree(place)
-        beside.rename(place)
+        temporary.rename(place)
 
     def restore(self, spec: Spec, name: str) -> None:
         moment(self.home, "restore")
@@ -116,7 +116,7 @@ class SnapshotMachine(FakeMachine):
 
     def fork(self, spec: Spec, copy: Seat) -> "FakeMachine":
         other = SnapshotMachine(self.home, copy)
-        with self._standing("fork"):
+        with self._hold_still("fork"):
             self.guest.copy(other.guest)
         other.identify()
         other.launch(spec)
@@ -156,9 +156,9 @@ class FakePlain:
         self.home = home or Home.find()
 
     def preflight(self) -> Sequence[Finding]:
-        found = find_spec("asyncssh") is not None
+        is_installed = find_spec("asyncssh") is not None
         return [
-            Finding("asyncssh", found, "a Python package", "" if found else "pip install asyncssh"),
+            Finding("asyncssh", is_installed, "a Python package", "" if is_installed else "pip install asyncssh"),
             Finding("the SSH client", bool(shutil.which("ssh")), "ssh", packages=("openssh-client",)),
         ]
 

@@ -44,7 +44,7 @@ class LxcMachine(Machine):
             cards = container.cards(container.of(seat), end.port, end.forwards, outward=outward)
             try:
                 with container.launch(seat, spec.memory, cards, durable=durable):
-                    return self._reached_at(end)
+                    return self._record_endpoint(end)
             except MachineError as error:
                 if "of 127.0.0.1" not in error.evidence or attempt + 1 == PORT_TRIES:
                     raise  # else somebody took the port between our asking and slirp4netns's
@@ -138,14 +138,14 @@ class Lxc:
             _copy(stored.docker, place.docker)
             _public_folder(place.upper)
             disk, *folders = lower_dirs.names(stored)
-            place.below.write_text("\n".join([disk, str(stored.upper), *folders]))
+            place.stack_file.write_text("\n".join([disk, str(stored.upper), *folders]))
         else:
             _public_folder(place.docker, 0o710)
             _public_folder(place.upper)
             _public_folder(place.upper / "etc")
             (place.upper / "etc/fstab").touch()  # its disk is mounted already
             (place.upper / "etc/fstab").chmod(0o644)
-            place.below.write_text(str(origin.disk))
+            place.stack_file.write_text(str(origin.disk))
         machine = self.attach(seat)
         machine.launch(spec, outward=building or spec.internet, durable=not (building or spec.disposable))
         return machine
@@ -159,7 +159,7 @@ class Lxc:
         container.switch_off(machine.seat)
         for name in ("upper", "docker", "below"):
             shutil.move(place.folder / name, stored.folder / name)
-        stored.below.write_text("\n".join(lower_dirs.names(stored)))
+        stored.stack_file.write_text("\n".join(lower_dirs.names(stored)))
 
     def discard(self, folder: Path) -> None:
         remove_tree(folder)

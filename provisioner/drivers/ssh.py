@@ -67,8 +67,8 @@ class SshMachine(Machine):
             driver.agree(facts)
         with step(f"Preparing {driver.host} for labs", key=f"adopt {driver.target}"):
             driver.as_root(enroll.script(_owner(seat)), timeout=enroll.PATIENCE)
-        identity.take_host_key(seat, driver.as_root(identity.nonce(seat) + identity.admit(seat)))
-        self._reached_at(Endpoint(driver.host, driver.port))
+        identity.pin_host_key(seat, driver.as_root(identity.nonce(seat) + identity.admit(seat)))
+        self._record_endpoint(Endpoint(driver.host, driver.port))
 
     def status(self) -> Status:
         if not self.seat.ssh_config.exists():
@@ -138,9 +138,9 @@ class Ssh:
         """One lab at a time: the next one would undo it. Raises UsageError."""
         if facts["owner"] in ("", _owner(seat)) or _forced():
             return
-        other = str(facts["owner"]).partition(" ")[0]
+        owner = str(facts["owner"]).partition(" ")[0]
         raise UsageError(
-            f"{self.host} is seat {other}'s machine", hint=f"lab destroy {other.replace('-', ' --seat ', 1)} gives it back"
+            f"{self.host} is seat {owner}'s machine", hint=f"lab destroy {owner.replace('-', ' --seat ', 1)} gives it back"
         )
 
     def agree(self, facts: dict[str, object]) -> None:

@@ -45,7 +45,7 @@ _STRIP = "rm -f /etc/lab/host_key /etc/lab/authorized_keys /etc/lab/nonce; apt-g
 class Vagrant:
     def __init__(self, provider: str = "", home: Home | None = None) -> None:
         self.home = home or Home.find()
-        self.provider = provider or _here()
+        self.provider = provider or _choose_provider()
         if self.provider not in PROVIDERS:
             raise HostError(f"no provider is called {self.provider!r}", hint=f"providers: {', '.join(PROVIDERS)}")
         self.info = Info(f"vagrant:{self.provider}", layers="disk", converts=("lxc",) if self.provider == "libvirt" else ())
@@ -108,18 +108,18 @@ class Vagrant:
         ssh.close(machine.seat)
         vagrant.shell(_STRIP)
         vagrant.halt()
-        below = vagrant.topology["box"]
+        box = vagrant.topology["box"]
         name, workshop = f"lab/{tag(self.home.cache)}-{record.layer}-{record.build_id}", private_folder(folder / "box")
         if self.provider == "libvirt":
-            file = libvirt.pack(vagrant.id, box_folder(below, self.provider), workshop)
+            file = libvirt.pack(vagrant.id, box_folder(box, self.provider), workshop)
         else:
             file = workshop / "lab.box"
             vagrant.package(file)
         vagrant.add_box(name, file)
         shutil.rmtree(workshop)
         (folder / "name").write_text(name)
-        if below.startswith("lab/") and not (self.home.layers / below.partition("-")[2]).exists():
-            (folder / "below").write_text(below)
+        if box.startswith("lab/") and not (self.home.layers / box.partition("-")[2]).exists():
+            (folder / "below").write_text(box)
 
     def discard(self, folder: Path) -> None:
         """Gives back the boxes of a stored layer, too: its own, and the image's that only it stood on."""
@@ -194,6 +194,6 @@ class Vagrant:
         return name
 
 
-def _here() -> str:
+def _choose_provider() -> str:
     """VirtualBox where it is, because most learners have it."""
     return "virtualbox" if shutil.which("VBoxManage") or not shutil.which("virsh") else "libvirt"

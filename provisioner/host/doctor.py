@@ -23,7 +23,7 @@ from provisioner.drivers import registry
 from provisioner.host.install import install_command, line_for
 from provisioner.images import debian
 from provisioner.seats import ssh
-from provisioner.seats.seat import SOCKET_LIMIT, Seat, preparing
+from provisioner.seats.seat import SOCKET_LIMIT, Seat, make_layer_seat
 
 MEMORY_OF_A_SEAT = 1 << 30  # bytes
 DISK_OF_A_PREPARATION = 4 << 30  # bytes, once for a lab: an image and its layers
@@ -45,7 +45,7 @@ def examine(home: Home, names: Sequence[str]) -> list[Row]:
     """Everything that the drivers of these names depend on, by topic."""
     rows = [row for name in names for row in driver(name)]
     if "qemu" in names:
-        rows += [*accelerators(home), *image_tools(), *images_here(home), way_out()]
+        rows += [*accelerators(home), *image_tools(), *images_here(home), find_egress()]
     return [*rows, *programs(), *room(home), *paths(home)]
 
 
@@ -61,7 +61,7 @@ def driver(name: str, host: str = platform.system()) -> list[Row]:
     if name == "qemu" and host == "Windows":
         rows.append(Row(topic, "Windows", "missing", "this driver needs Linux: use WSL", "wsl --install"))
     for finding in registry.load(name).preflight():
-        if finding.found:
+        if finding.is_present:
             rows.append(Row(topic, finding.what, "ok", finding.detail))
         else:
             fix = finding.fix or line_for(finding.packages)
@@ -75,11 +75,11 @@ def accelerators(home: Home, host: str = platform.system(), kvm: Path = KVM) -> 
     rows += [Row(topic, name, "ok", "part of macOS") for name in accelerator.candidates(host) if name == "hvf"]
     rows.append(Row(topic, "tcg", "ok", "emulation: works everywhere, several times slower, same results"))
     if host == "Linux" and accelerator.none_here(kvm) and is_root():
-        lacking = [p for f in registry.load("lxc").preflight() if not f.found for p in f.packages]
+        lacking = [p for f in registry.load("lxc").preflight() if not f.is_present for p in f.packages]
         if lacking:
             detail = "not installed; with them, emulated machines are prepared in half the time"
             rows.append(Row(topic, "system containers", "warn", detail, line_for(lacking)))
-    return [*rows, _chosen(home)]
+    return [*rows, _find_choice(home)]
 
 
 def _kvm(kvm: Path) -> Row:
@@ -92,7 +92,7 @@ def _kvm(kvm: Path) -> Row:
     return Row("accelerator", "kvm", "ok", f"{kvm} can be opened; the first lab up tries whether it works")
 
 
-def _chosen(home: Home) -> Row:
+def _find_choice(home: Home) -> Row:
     local_images = [image for name in images.table(home) if (image := images.local(home, name))]
     try:
         remembered = [name for image in local_images if (name := accelerator.remembered(home, image))]
@@ -118,7 +118,7 @@ def image_tools() -> list[Row]:
     return [Row(topic, "building", "ok", "mmdebstrap and mkfs.ext4 found")]
 
 
-def way_out() -> Row:
+def find_egress() -> Row:
     """Whether machines that may call out can be kept from this host."""
     with TemporaryDirectory(prefix="lab-") as folder:
         reason = egress.works(Path(folder))
@@ -157,9 +157,9 @@ def _ssh() -> Row:
     if shutil.which("ssh") is None:
         fix = shlex.join(install_command(("openssh-client",)))
         return Row("programs", "ssh", "missing", "needed to reach machines", fix)
-    kept = "keeps one connection for all commands" if ssh.MULTIPLEXES else "opens a connection for each command: slower"
+    connections = "keeps one connection for all commands" if ssh.MULTIPLEXES else "opens a connection for each command: slower"
     answer = process.run(["ssh", "-V"], check=False, timeout=20)
-    return Row("programs", "ssh", "ok" if ssh.MULTIPLEXES else "note", f"{(answer.err or answer.out).strip()}; {kept}")
+    return Row("programs", "ssh", "ok" if ssh.MULTIPLEXES else "note", f"{(answer.err or answer.out).strip()}; {connections}")
 
 
 def room(home: Home) -> list[Row]:
@@ -188,7 +188,7 @@ def _existing(path: Path) -> Path:
 def paths(home: Home, release: str = platform.release()) -> list[Row]:
     """Sockets are what make a folder unfit: their paths are short, and not every file system has them."""
     shorter = "LAB_HOME=/short/path lab ..."
-    spare = min(Seat.of(home, 99).room, preparing(home, "0" * 8).room)
+    spare = min(Seat.locate(home, 99).room, make_layer_seat(home, "0" * 8).room)
     detail = f"{home.seats} leaves {max(0, spare)} of the {SOCKET_LIMIT} bytes of a socket's path"
     rows = [Row("folders", "seats", "ok" if spare >= 0 else "missing", detail, shorter if spare < 0 else "")]
     if "microsoft" in release.lower() and home.seats.is_relative_to("/mnt"):

@@ -18,7 +18,7 @@ from provisioner.core.umask import PUBLIC
 from provisioner.core.users import is_root
 
 # What to say where we do not install by ourselves.
-_ELSEWHERE = {"darwin": "brew install qemu", "win32": "winget install SoftwareFreedomConservancy.QEMU"}
+_COMMANDS_BY_SYSTEM = {"darwin": "brew install qemu", "win32": "winget install SoftwareFreedomConservancy.QEMU"}
 # They make images from the distribution's packages.
 _IMAGE_TOOLS = ("mmdebstrap", "e2fsprogs", "uidmap", "debian-archive-keyring")
 # What system containers take: emulated machines are prepared in them, in half of the time.
@@ -30,12 +30,12 @@ def offer(findings: Sequence[Finding], *, yes: bool) -> None:
 
     Raises HostError with the exact command.
     """
-    lacking = [f for f in findings if not f.found]
+    lacking = [f for f in findings if not f.is_present]
     if not lacking:
         return
     packages = sorted({p for f in lacking for p in f.packages})
     if packages:
-        packages += [p for p in _along() if p not in packages]
+        packages += [p for p in _list_extras() if p not in packages]
     names = ", ".join(f.what for f in lacking)
     fixes = [f.fix for f in lacking if f.fix] + ([line_for(packages)] if packages else [])
     command = install_command(packages)
@@ -54,7 +54,7 @@ def offer(findings: Sequence[Finding], *, yes: bool) -> None:
     shutil.rmtree(folder)
 
 
-def _along() -> list[str]:
+def _list_extras() -> list[str]:
     """What nothing works without is asked for once: these make it quick, and are of no use to those who have it quick."""
     from provisioner.backends.qemu import accelerator
 
@@ -74,7 +74,7 @@ def install_command(packages: Sequence[str]) -> list[str]:
 def line_for(packages: Sequence[str]) -> str:
     """What to type to get these packages, on this host."""
     command = install_command(packages)
-    return shlex.join(command) or _ELSEWHERE.get(sys.platform, f"install: {' '.join(packages)}")
+    return shlex.join(command) or _COMMANDS_BY_SYSTEM.get(sys.platform, f"install: {' '.join(packages)}")
 
 
 def _sudo() -> list[str]:

@@ -20,7 +20,7 @@ from provisioner.core.progress import say, step
 from provisioner.core.state_file import Format, Values
 from provisioner.images import debian
 from provisioner.images.debian import Debian
-from provisioner.seats.seat import exclusive
+from provisioner.seats.seat import hold_lock
 
 ARCH = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}.get(
     platform.machine().lower(), platform.machine().lower()
@@ -143,7 +143,7 @@ def _note(folder: Path) -> Values:
 
 def remove(home: Home, image_id: str) -> None:
     name = _note(home.images / image_id).get("name", image_id)
-    with exclusive(home.images / f".{name}.lock", "lab cache --prune"):
+    with hold_lock(home.images / f".{name}.lock", "lab cache --prune"):
         shutil.rmtree(home.images / image_id, ignore_errors=True)
 
 
@@ -159,11 +159,11 @@ def ensure(home: Home, preferred: Sequence[str]) -> Image:
         if image := local(home, name):
             return image
     from provisioner.images.download import Unreachable
-    from provisioner.seats.seat import exclusive
+    from provisioner.seats.seat import hold_lock
 
     reasons = []
     for name in preferred:
-        with exclusive(home.images / f".{name}.lock", f"getting the image {name}"):
+        with hold_lock(home.images / f".{name}.lock", f"getting the image {name}"):
             if image := local(home, name):
                 return image
             try:

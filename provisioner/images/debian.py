@@ -125,11 +125,11 @@ def digest(debian: Debian) -> str:
 def can_build() -> str:
     """Empty where this host can build, else the reason why not."""
     needed = ["mmdebstrap", "mkfs.ext4", *(["newuidmap"] if as_root() else [])]
-    missing = [p for p in needed if not _which(p)]
+    missing = [p for p in needed if not _find_program(p)]
     return f"{', '.join(missing)} not installed" if missing else ""
 
 
-def _which(program: str) -> str | None:
+def _find_program(program: str) -> str | None:
     return shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
 
 
@@ -180,7 +180,7 @@ def file_system(root: Path, disk: Path) -> list[str]:
     """The command that makes one with what is in a folder. disk: a file of the wanted size."""
     # The guest never zeroes the inode tables in the background (noinit_itable): every seat's overlay would grow.
     options = ["-q", "-F", "-L", "lab", "-E", "lazy_itable_init=1,root_owner=0:0", "-d", str(root)]
-    return [_which("mkfs.ext4") or "mkfs.ext4", *options, str(disk)]
+    return [_find_program("mkfs.ext4") or "mkfs.ext4", *options, str(disk)]
 
 
 @contextmanager

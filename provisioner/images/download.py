@@ -166,17 +166,17 @@ def _store(reply: HTTPResponse, part: _Part, size: int, progress: Progress) -> N
 
 def _chunks(reply: HTTPResponse, due: int | None) -> Iterator[bytes]:
     """The body as it arrives: due bytes, or, if that is None, until the server ends. Raises _BrokenOff."""
-    got = 0
-    while due is None or got < due:
+    size = 0
+    while due is None or size < due:
         try:
-            chunk = reply.read1(CHUNK if due is None else min(CHUNK, due - got))
+            chunk = reply.read1(CHUNK if due is None else min(CHUNK, due - size))
         except (OSError, HTTPException) as error:
             raise _BrokenOff(repr(error)) from None
         if not chunk and due is not None:
-            raise _BrokenOff(f"{due - got} of {due} bytes are missing")
+            raise _BrokenOff(f"{due - size} of {due} bytes are missing")
         if not chunk:
             return
-        got += len(chunk)
+        size += len(chunk)
         yield chunk
 
 

@@ -20,7 +20,7 @@ from provisioner.core.progress import Step
 from provisioner.seats import ssh
 from provisioner.seats.seat import Seat
 
-_THERE = "/run/lab-ansible"
+_GUEST_FOLDER = "/run/lab-ansible"
 _INSTALL = """
 command -v ansible-playbook >/dev/null && exit 0
 export DEBIAN_FRONTEND=noninteractive
@@ -30,7 +30,7 @@ apt-get update -q && apt-get install -y -q -o DPkg::Lock::Timeout=300 --no-insta
 # looks a thousand times a second whether it has ended, which takes 6 % of a processor from the machine that it waits for.
 CONFIG = "[defaults]\ninternal_poll_interval = 0.01\n"
 _SETTINGS = (
-    f"LC_ALL=C.UTF-8 ANSIBLE_CONFIG={_THERE}/ansible.cfg "
+    f"LC_ALL=C.UTF-8 ANSIBLE_CONFIG={_GUEST_FOLDER}/ansible.cfg "
     "ANSIBLE_NOCOLOR=1 ANSIBLE_DISPLAY_SKIPPED_HOSTS=False ANSIBLE_LOCALHOST_WARNING=False"
 )
 _CHANGED = re.compile(r"^localhost\s*:.*\bchanged=(\d+)", re.M)
@@ -46,7 +46,13 @@ def run(seat: Seat, playbook: Path, roles: Path, variables: Mapping[str, Any], s
     log.parent.mkdir(parents=True, exist_ok=True)
     log.unlink(missing_ok=True)
     packed = base64.encodebytes(pack(playbook, roles, variables)).decode()
-    ssh.run(seat, "sh", "-c", f"rm -rf {_THERE}; mkdir -m 700 {_THERE}; base64 -d | tar x -C {_THERE}", input=packed)
+    ssh.run(
+        seat,
+        "sh",
+        "-c",
+        f"rm -rf {_GUEST_FOLDER}; mkdir -m 700 {_GUEST_FOLDER}; base64 -d | tar x -C {_GUEST_FOLDER}",
+        input=packed,
+    )
     try:
         step.detail("Ansible itself")
         process.stream(ssh.command(seat, "sh", "-c", _INSTALL), lambda _: None, log=log)
@@ -58,9 +64,11 @@ def run(seat: Seat, playbook: Path, roles: Path, variables: Mapping[str, Any], s
                 count += 1
                 step.detail(f"{count} of {max(expected, count)}: {line.partition('[')[2].partition(']')[0]}")
 
-        ansible = f"ansible-playbook -i localhost, -c local -e @{_THERE}/variables.json {_THERE}/lab/{playbook.name}"
+        ansible = (
+            f"ansible-playbook -i localhost, -c local -e @{_GUEST_FOLDER}/variables.json {_GUEST_FOLDER}/lab/{playbook.name}"
+        )
         process.stream(
-            ssh.command(seat, "sh", "-c", f"{_SETTINGS} ANSIBLE_ROLES_PATH={_THERE}/roles {ansible}"), watch, log=log
+            ssh.command(seat, "sh", "-c", f"{_SETTINGS} ANSIBLE_ROLES_PATH={_GUEST_FOLDER}/roles {ansible}"), watch, log=log
         )
     except process.CommandFailed as error:
         evidence = failure(log.read_text(errors="replace")) or error.evidence
@@ -68,7 +76,7 @@ def run(seat: Seat, playbook: Path, roles: Path, variables: Mapping[str, Any], s
             f"the playbook {playbook.parent.name}/{playbook.name} failed", evidence=evidence, hint=f"the whole log: {log}"
         ) from None
     finally:
-        ssh.run(seat, "rm", "-rf", _THERE, check=False)
+        ssh.run(seat, "rm", "-rf", _GUEST_FOLDER, check=False)
     return changed(log.read_text(errors="replace"))
 
 

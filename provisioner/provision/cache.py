@@ -15,7 +15,7 @@ from provisioner.core.paths import Home, labs_folders
 from provisioner.drivers.base import LayerStore
 from provisioner.drivers.registry import load
 from provisioner.provision import layer_store, stages
-from provisioner.seats.seat import exclusive
+from provisioner.seats.seat import hold_lock
 
 
 @dataclass(frozen=True)
@@ -53,14 +53,14 @@ class Cache:
             items.append(Item("layer", str(notes[name]["stage"]), name, _disk(self.home.layers / name), by, name in used))
         return items
 
-    def unused(self, *, everything: bool) -> list[Item]:
-        return [i for i in reversed(self.items()) if not i.pinned and (everything or not i.why)]
+    def unused(self, *, select_all: bool) -> list[Item]:
+        return [i for i in reversed(self.items()) if not i.pinned and (select_all or not i.why)]
 
     def remove(self, item: Item) -> None:
         if item.kind == "image":
             images.remove(self.home, item.name)
             return
-        with exclusive(self.home.layers / f".{item.name.partition('-')[0]}.lock", "lab cache --prune"):
+        with hold_lock(self.home.layers / f".{item.name.partition('-')[0]}.lock", "lab cache --prune"):
             layer_store.remove(self.home, self.home.layers / item.name)
 
     def _notes(self) -> dict[str, dict[str, object]]:

@@ -16,9 +16,9 @@ def quicker(home: Home, driver: Driver, image: Image) -> Driver | None:
         return None
     for name in driver.info.converts:
         with suppress(LabError):
-            other = load(name)
-            if all(finding.found for finding in other.preflight()):
-                return other
+            candidate = load(name)
+            if all(finding.is_present for finding in candidate.preflight()):
+                return candidate
     return None
 
 

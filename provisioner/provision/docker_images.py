@@ -32,7 +32,7 @@ def client(seat: Seat) -> Iterator[docker.APIClient]:
         with TemporaryDirectory(prefix="lab-") as folder:  # an address with no character that means something else
             local = Path(folder) / "docker"
             with (
-                ssh.forwarded(seat, local, "/run/docker.sock"),
+                ssh.forward(seat, local, "/run/docker.sock"),
                 closing(docker.APIClient(base_url=f"unix://{local}", timeout=SILENCE)) as machine,
             ):
                 yield machine

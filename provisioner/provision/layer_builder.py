@@ -20,12 +20,12 @@ from provisioner.provision import layer_store, scratch
 from provisioner.provision.converted import quicker
 from provisioner.provision.layer_store import Stage, find, keys
 from provisioner.seats.machine import Machine
-from provisioner.seats.seat import CorruptRecord, Record, Seat, exclusive, preparing
+from provisioner.seats.seat import CorruptRecord, Record, Seat, hold_lock, make_layer_seat
 
-Made = TypeVar("Made")
+Outcome = TypeVar("Outcome")
 
 
-def use(home: Home, driver: Driver, spec: Spec, image: Image, stages: list[Stage], work: Callable[[Layer], Made]) -> Made:
+def use(home: Home, driver: Driver, spec: Spec, image: Image, stages: list[Stage], work: Callable[[Layer], Outcome]) -> Outcome:
     """work(layer) with all stages done. A layer that is bad, by evidence about the layer itself, is made anew: the back end ran
     and refused it, or its files are not those that were stored. Any other failure is told, and nothing is removed."""
     for _ in stages:
@@ -52,7 +52,7 @@ def _replace_bad(home: Home, stack: list[Layer], error: LabError) -> bool:
         if reason := error.what if refused else layer_store.damage(layer):
             replaced = True
             say(f"! the stored layer {layer.folder.name} cannot be used ({reason}): preparing it anew")
-            with exclusive(home.layers / f".{layer.key}.lock", "replacing a damaged layer"):
+            with hold_lock(home.layers / f".{layer.key}.lock", "replacing a damaged layer"):
                 layer_store.refuse(layer, reason)
                 layer_store.remove(home, layer.folder)
     return replaced
@@ -62,28 +62,28 @@ def prepare(home: Home, driver: Driver, spec: Spec, image: Image, stages: list[S
     """The layer with all stages done; builds what is missing. The driver must store layers. Raises LabError."""
     assert isinstance(driver, LayerStore)
     layer_key = keys(driver, spec, image, stages)[-1]
-    with exclusive(home.layers / f".{layer_key}.lock", f"preparing {stages[-1].name}"):
+    with hold_lock(home.layers / f".{layer_key}.lock", f"preparing {stages[-1].name}"):
         return find(home, layer_key) or _build(home, driver, spec, image, stages, layer_key)
 
 
 def _build(home: Home, driver: Driver, spec: Spec, image: Image, stages: list[Stage], layer_key: str) -> Layer:
     *earlier, stage = stages
-    if converted := _elsewhere(home, driver, spec, image, stages):
+    if converted := _build_in_container(home, driver, spec, image, stages):
         try:
-            return _made(home, driver, image, None, stage, layer_key, partial(_convert, driver, spec, converted, stage))
+            return _store_build(home, driver, image, None, stage, layer_key, partial(_convert, driver, spec, converted, stage))
         except LabError as error:
             _say_slower(driver, stage, error)
     origin = prepare(home, driver, spec, image, earlier) if earlier else image
-    return _made(home, driver, image, origin, stage, layer_key, partial(_work, driver, spec, image, origin, stage))
+    return _store_build(home, driver, image, origin, stage, layer_key, partial(_work, driver, spec, image, origin, stage))
 
 
-def _made(
+def _store_build(
     home: Home, driver: Driver, image: Image, origin: Image | Layer | None, stage: Stage, layer_key: str,
     make: Callable[[Seat], AbstractContextManager[Machine]],
 ) -> Layer:  # fmt: skip
     """The layer of the machine that make() gives for as long as it is stored. origin: what it stands on."""
     assert isinstance(driver, LayerStore)
-    seat = preparing(home, layer_key)
+    seat = make_layer_seat(home, layer_key)
     if seat.exists():
         say(f"! an earlier preparation of {stage.name} was cut off: starting it again")
         discard(seat)
@@ -142,7 +142,7 @@ def _convert(driver: Driver, spec: Spec, layer: Layer, stage: Stage, seat: Seat)
         yield machine
 
 
-def _elsewhere(home: Home, driver: Driver, spec: Spec, image: Image, stages: list[Stage]) -> Layer | None:
+def _build_in_container(home: Home, driver: Driver, spec: Spec, image: Image, stages: list[Stage]) -> Layer | None:
     """The stages, done by another driver, where that is quicker and a boot brings back what they leave."""
     if not all(stage.survives_reboot for stage in stages) or (maker := quicker(home, driver, image)) is None:
         return None
@@ -166,7 +166,7 @@ def sweep(home: Home) -> None:
     for folder in (home.layers, home.seats):
         remove_leftovers(folder)
     for folder in home.layers.glob("b-*"):
-        with suppress(Timeout), ExitStack() as held:
+        with suppress(Timeout), ExitStack() as lock_stack:
             try:
                 record = Seat(folder).read()
             except CorruptRecord:
@@ -176,7 +176,7 @@ def sweep(home: Home) -> None:
             # Who prepares holds the lock of the layer's key before there is a note that names it.
             locks = [f".{record.layer}.lock"] if record else [f.name for f in home.layers.glob(f".{folder.name[2:]}*.lock")]
             for lock in locks:
-                held.enter_context(FileLock(home.layers / lock, timeout=0))
+                lock_stack.enter_context(FileLock(home.layers / lock, timeout=0))
             try:
                 discard(Seat(folder))
                 if record:
@@ -189,17 +189,17 @@ def _keep_logs(home: Home, seat: Seat, error: BaseException) -> None:
     """The seat of a failed preparation goes, its logs stay, and the error says where."""
     if not seat.logs.is_dir():
         return
-    kept = home.layers / "failed"
-    shutil.rmtree(kept, ignore_errors=True)
-    shutil.copytree(seat.logs, kept)
+    target = home.layers / "failed"
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(seat.logs, target)
     if isinstance(error, LabError):
-        error.hint = error.hint.replace(str(seat.logs), str(kept))
+        error.hint = error.hint.replace(str(seat.logs), str(target))
 
 
 def discard(seat: Seat) -> None:
     """Ends a machine that nobody works in any more, by the driver that made it, and removes its seat. Raises LabError."""
-    left = machines(seat)
+    remaining_machines = machines(seat)
     scratch.clear(seat)
-    for machine in left:
+    for machine in remaining_machines:
         machine.end()
     seat.remove()

@@ -169,13 +169,13 @@ def _remove(home: Home, folder: Path) -> bool:
     children = [child for child in home.layers.glob("[!.]*/") if (read_note(child) or {}).get("parent") == folder.name]
     if folder.name in in_use(home) or not all(_remove(home, child) for child in children):
         return False
-    aside = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.old")
+    trash = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.old")
     with suppress(FileNotFoundError):
-        folder.rename(aside)
+        folder.rename(trash)
         if folder.name in in_use(home, except_for=folder.name):
-            aside.rename(folder)
+            trash.rename(folder)
             return False
-        _discard(aside)
+        _discard(trash)
     return True
 
 

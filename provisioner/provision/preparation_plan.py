@@ -31,28 +31,30 @@ class Preparation:
 def plan(home: Home, lab: Lab, driver: Driver, image: str | None = None, solved: Sequence[Exercise] = ()) -> list[Preparation]:
     """Makes nothing and fetches nothing."""
     wanted = [image] if image else lab.manifest.images
-    found = next((known for name in wanted if (known := images.local(home, name))), None)
-    before, after = stages.stages(lab, driver, solved)
+    local_image = next((candidate for name in wanted if (candidate := images.local(home, name))), None)
+    stored_stages, after = stages.stages(lab, driver, solved)
     return [
-        Preparation("image", found.name if found else f"the first available of {', '.join(wanted)}", found is not None),
-        *_layers(home, lab, driver, found, before),
+        Preparation(
+            "image", local_image.name if local_image else f"the first available of {', '.join(wanted)}", local_image is not None
+        ),
+        *_layers(home, lab, driver, local_image, stored_stages),
         Preparation("start", f"the machine of lab {lab.number}", driver=driver.info.name),
         *(Preparation("run", stage.title) for stage in after),
     ]
 
 
-def _layers(home: Home, lab: Lab, driver: Driver, image: Image | None, before: list[Stage]) -> list[Preparation]:
+def _layers(home: Home, lab: Lab, driver: Driver, image: Image | None, layer_stages: list[Stage]) -> list[Preparation]:
     if not isinstance(driver, LayerStore):
         return []
-    keys = layer_store.keys(driver, stages.spec_of(lab), image, before) if image else [""] * len(before)
+    keys = layer_store.keys(driver, stages.spec_of(lab), image, layer_stages) if image else [""] * len(layer_stages)
     stored = [bool(key) and layer_store.find(home, key) is not None for key in keys]
-    other = quicker(home, driver, image) if image and not all(stored) else None
+    converter = quicker(home, driver, image) if image and not all(stored) else None
     return [
-        Preparation("build", stage.title, is_stored, _builder(driver, other, before[: number + 1]))
-        for number, (stage, is_stored) in enumerate(zip(before, stored, strict=True))
+        Preparation("build", stage.title, is_stored, _builder(driver, converter, layer_stages[: number + 1]))
+        for number, (stage, is_stored) in enumerate(zip(layer_stages, stored, strict=True))
     ]
 
 
-def _builder(driver: Driver, other: Driver | None, so_far: Sequence[Stage]) -> str:
+def _builder(driver: Driver, converter: Driver | None, so_far: Sequence[Stage]) -> str:
     """Another driver only builds what a boot brings back."""
-    return (other if other and all(stage.survives_reboot for stage in so_far) else driver).info.name
+    return (converter if converter and all(stage.survives_reboot for stage in so_far) else driver).info.name

@@ -8,7 +8,7 @@ from provisioner.images import Image
 
 def require_programs(driver: Driver) -> None:
     """Raises HostError where the host lacks what the driver stands on."""
-    if lacking := [finding.what for finding in driver.preflight() if not finding.found]:
+    if lacking := [finding.what for finding in driver.preflight() if not finding.is_present]:
         raise HostError(
             f"the driver {driver.info.name} lacks: {', '.join(lacking)}", hint="lab doctor names the command that installs it"
         )

@@ -23,7 +23,7 @@ def workplace(seat: Seat) -> Iterator[str]:
     clear(seat)
     with signals.deferred():
         folder = tempfile.mkdtemp(prefix="lab-")
-        write_private(seat.workplace, folder)
+        write_private(seat.scratch, folder)
     try:
         yield folder
     finally:
@@ -34,7 +34,7 @@ def workplace(seat: Seat) -> Iterator[str]:
 def clear(seat: Seat) -> None:
     """Ends who works there, and removes it. Nothing where there is none."""
     try:
-        folder = seat.workplace.read_text()
+        folder = seat.scratch.read_text()
     except FileNotFoundError:
         return
     for process in psutil.process_iter():
@@ -42,4 +42,4 @@ def clear(seat: Seat) -> None:
             if process.environ().get("TMPDIR") == folder:
                 process.kill()
     shutil.rmtree(folder, ignore_errors=True)
-    seat.workplace.unlink(missing_ok=True)
+    seat.scratch.unlink(missing_ok=True)

@@ -53,7 +53,7 @@ def _docker_stage(lab: Lab) -> Stage:
 
 def _lab_stage(lab: Lab) -> Stage:
     roles, m = lab.shared("roles"), lab.manifest
-    drawn = repr((m.networks, m.services, m.machine, m.containers))
+    topology = repr((m.networks, m.services, m.machine, m.containers))
     pictures = [lab.shared(f"images/{name}") for name in m.containers]
     sources = [f for f in sorted(lab.folder.iterdir()) if f.name in ("setup.yml", "files", "templates")]
 
@@ -70,7 +70,7 @@ def _lab_stage(lab: Lab) -> Stage:
     # What comes after a boot in the playbook is for each boot.
     boots = any("ansible.builtin.reboot" in task for entry in plays for task in entry.get("tasks", []))
     return Stage(
-        f"Setting up lab {lab.number} with Ansible", lab.slug, (*sources, *pictures, *_roles(plays, roles), drawn), work,
+        f"Setting up lab {lab.number} with Ansible", lab.slug, (*sources, *pictures, *_roles(plays, roles), topology), work,
         survives_reboot=True, after_boot=play if boots else None,
     )  # fmt: skip
 
@@ -82,8 +82,8 @@ def _bare_stage() -> Stage:
 def _scripted_stage(lab: Lab) -> Stage:
     """In the place of the playbook, for machines that Ansible cannot set up (drivers/fake.py)."""
     script = lab.playbook.with_suffix(".sh")
-    drawn = json.dumps(variables(lab))
-    body = f"draw {shlex.quote(drawn)}\n{script.read_text(encoding='utf-8') if script.exists() else ''}"
+    topology = json.dumps(variables(lab))
+    body = f"draw {shlex.quote(topology)}\n{script.read_text(encoding='utf-8') if script.exists() else ''}"
     return Stage(
         f"Setting up lab {lab.number}", lab.slug, (body,), lambda seat, _: ssh.run(seat, "sh", "-s", input=body),
         survives_reboot=True,

@@ -1,6 +1,6 @@
-"""What makes a machine the seat's own: keys, nonce, clock, random numbers. Given by the driver at every start.
+"""The identity of a seat's machine: keys, nonce, clock, random numbers. The driver sets it at every start.
 
-A stored layer has none of it: strip() takes it away before the layer is stored.
+A stored layer has none: strip() removes it before the layer is stored.
 """
 
 import secrets
@@ -14,16 +14,16 @@ PRIVATE = 0o600
 SERVICES = "/var/lib/lab/services"
 
 
-def script(seat: Seat, now: float | None = None) -> str:
-    """The shell script, run as root in the guest. Builtins instead of programs: each fork is 15 ms when emulated."""
+def make_script(seat: Seat, clock: float | None = None) -> str:
+    """The shell script that sets the identity, run as root in the guest. Mostly built-ins: a fork takes 15 ms if emulated."""
     return f"""
-date -s @{now or time.time():.3f} >/dev/null
+date -s @{clock or time.time():.3f} >/dev/null
 printf %s {secrets.token_hex(32)} >/dev/urandom
-{files(seat)}"""
+{make_files_script(seat)}"""
 
 
-def texts(seat: Seat) -> dict[str, tuple[int, str]]:
-    """The files that make a machine the seat's own, each with its mode."""
+def make_texts(seat: Seat) -> dict[str, tuple[int, str]]:
+    """The files of the identity, each with its mode and text."""
     return {
         "/etc/lab/host_key": (PRIVATE, seat.host_key.read_text()),
         "/etc/lab/authorized_keys": (0o644, seat.key.with_suffix(".pub").read_text().strip() + "\n"),
@@ -32,11 +32,11 @@ def texts(seat: Seat) -> dict[str, tuple[int, str]]:
     }
 
 
-def files(seat: Seat) -> str:
-    """What of it stands in files, as a script."""
+def make_files_script(seat: Seat) -> str:
+    """The script that writes the files of the identity."""
     lines = [
         f"umask {0o077 if mode == PRIVATE else 0o022:03o}\nprintf %s {shlex.quote(text)} >{name}"
-        for name, (mode, text) in texts(seat).items()
+        for name, (mode, text) in make_texts(seat).items()
     ]
     return "\n".join(["", *lines, nonce(seat)])
 
@@ -54,7 +54,7 @@ done
 
 
 def strip() -> str:
-    """Removes the identity. What the first commands of a learner need is read into memory before."""
+    """The script that removes the identity. Before, it loads what a learner's first commands need into memory."""
     return """
 docker ps >/dev/null 2>&1
 /usr/sbin/sshd -i -f /etc/lab/sshd_config </dev/null >/dev/null 2>&1
@@ -64,7 +64,7 @@ sync
 
 
 def admit(seat: Seat) -> str:
-    """For a machine without a management network: the seat's key opens its ordinary sshd. Its output ends with its host key."""
+    """The script that adds the seat's key to the ordinary sshd, without a management network. It prints the host key."""
     public = shlex.quote(seat.key.with_suffix(".pub").read_text().strip())
     return f"""
 set -e
@@ -80,6 +80,6 @@ cat /etc/ssh/ssh_host_ed25519_key.pub
 """
 
 
-def take_host_key(seat: Seat, said: str) -> None:
-    """Pins the host key that an admitted machine said over a connection that was trusted already."""
-    seat.host_key.with_suffix(".pub").write_text(said.strip().splitlines()[-1] + "\n")
+def pin_host_key(seat: Seat, output: str) -> None:
+    """Pins the host key in the output of admit(), which came over a trusted connection."""
+    seat.host_key.with_suffix(".pub").write_text(output.strip().splitlines()[-1] + "\n")

@@ -1,4 +1,4 @@
-"""A seat's machine: what a driver returns, and what all others work with. Nobody else says how SSH reaches it."""
+"""The base class of machines, which drivers return. It alone records how SSH reaches a machine."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
@@ -14,7 +14,7 @@ from provisioner.seats.seat import Seat
 
 
 class Machine(ABC):
-    """A handle on the machine of a seat, in whatever state it is. In a `with` block it ends with the block."""
+    """The machine of a seat, in any state. A context manager that ends the machine."""
 
     def __init__(self, seat: Seat) -> None:
         self.seat = seat
@@ -25,51 +25,50 @@ class Machine(ABC):
 
     @abstractmethod
     def resume(self, spec: Spec) -> None:
-        """Goes on: with its memory if it was suspended, else with what its disk has. Raises LabError."""
+        """Starts it again: with its memory if it was suspended, else from its disk. Raises LabError."""
 
     def revive(self) -> Status:
-        """Brings back a machine that stands still or does not answer, as far as that can be done without starting it, and
-        without the loss of its disk. Returns how it stands then: where it does not run, resume() goes on. Raises LabError,
-        and leaves it as it is, where neither can be."""
+        """Recovers a machine that is paused or does not answer, without starting it and without loss of its disk. Returns the
+        new status: if it does not run, resume() starts it. Raises LabError, and changes nothing, if it cannot be recovered."""
         return self.status()
 
     @abstractmethod
     def end(self) -> None:
-        """Ends it and removes its disk. Twice is as good as once."""
+        """Ends it and removes its disk. Idempotent."""
 
     def run(self, *words: str, timeout: float = 120, check: bool = True) -> Completed:
-        """Runs a command as root. Raises MachineError; CommandFailed where the command itself fails."""
+        """Runs a command as root. Raises MachineError, or CommandFailed if the command itself fails."""
         return ssh.run(self.seat, *words, timeout=timeout, check=check)
 
     def forward(self, local: Path, remote: str) -> AbstractContextManager[None]:
-        """A Unix socket of the machine appears at a path of the host."""
-        return ssh.forwarded(self.seat, local, remote)
+        """Forwards a Unix socket of the machine to a path of the host."""
+        return ssh.forward(self.seat, local, remote)
 
     def answers(self, patience: float = 30.0) -> bool:
-        """Whether its SSH server greets within so many seconds."""
+        """Whether its SSH server answers within that many seconds."""
         record = self.seat.read()
         return record is not None and ssh.answers(record.address, record.port, patience)
 
     @contextmanager
     def boots(self) -> Iterator[Callable[[], bool]]:
-        """Gives what tells whether it was started anew since the block began: here by what it says itself, for back ends that
-        see no more of it. Raises MachineError."""
-        before = self._boot_id()
-        yield lambda: self._boot_id() not in ("", before)
+        """Yields a function that tells whether the machine has booted since the block began: by its boot ID, for back ends that
+        know no better. Raises MachineError."""
+        old_boot_id = self._boot_id()
+        yield lambda: self._boot_id() not in ("", old_boot_id)
 
     def _boot_id(self) -> str:
         try:
             return self.run("/usr/bin/cat", "/proc/sys/kernel/random/boot_id", timeout=30).out.strip()
-        except LabError:  # it is on its way down or up
+        except LabError:  # it is shutting down or booting
             return ""
 
-    def _reached_at(self, end: Endpoint) -> None:
-        """For back ends: notes where it answers now."""
+    def _record_endpoint(self, endpoint: Endpoint) -> None:
+        """Records the current SSH endpoint and forwarded ports. For back ends."""
         if record := self.seat.read():
-            record.address, record.port = end.address, end.port
-            record.forwards = {str(there): here for there, here in end.forwards.items()}
+            record.address, record.port = endpoint.address, endpoint.port
+            record.forwards = {str(guest_port): host_port for guest_port, host_port in endpoint.forwards.items()}
             self.seat.write(record)
-        ssh.configure(self.seat, end.address, end.port)
+        ssh.configure(self.seat, endpoint.address, endpoint.port)
 
     def __enter__(self) -> "Machine":
         return self

@@ -1,4 +1,4 @@
-"""A seat: one learner's running copy of a lab. This module knows every file name of it and holds its lock."""
+"""Seats: the running copies of labs. This module defines the files of a seat and its lock."""
 
 import os
 import re
@@ -27,7 +27,7 @@ class CorruptRecord(LabError):
 
 @dataclass
 class Record:
-    """What must be remembered of a seat. phase: "making" until the machine was handed to the learner, then "ready"."""
+    """The stored record of a seat. phase: "making" until the machine is handed to the learner, then "ready"."""
 
     lab: str
     driver: str
@@ -38,24 +38,24 @@ class Record:
     port: int = 0
     forwards: dict[str, int] = field(default_factory=dict)
     hints: dict[str, int] = field(default_factory=dict)  # exercise -> hints shown
-    solved: list[str] = field(default_factory=list)  # exercises that a check has once found done
-    build_id: str = ""  # which build of its layer the disk stands on
-    variation: int = 0  # of its lab's values
-    saves: dict[str, tuple[str, str]] = field(default_factory=dict)  # name -> the layer that it stands on, and its build
-    unknown: dict[str, object] = field(default_factory=dict)  # what another lab has added: kept as it is
+    solved: list[str] = field(default_factory=list)  # exercises that a check has found done
+    build_id: str = ""  # the build of the layer that the disk is based on
+    variation: int = 0  # the number of the lab's variation
+    saves: dict[str, tuple[str, str]] = field(default_factory=dict)  # name -> its layer, and the build of that
+    unknown: dict[str, object] = field(default_factory=dict)  # fields of other versions, which are kept
 
     @classmethod
     def read(cls, file: Path) -> "Record":
-        """Raises OSError, ValueError for what is no record, and NewerVersion."""
+        """Raises OSError, NewerVersion, and ValueError for an invalid record."""
         values = _FORMAT.read(file)
         if not {"lab", "driver"} <= values.keys():
             raise ValueError("a record has a lab and a driver")
         empty = cls("", "")
-        own = {f.name for f in fields(cls)} - {"unknown"}
-        for name in own & values.keys():
+        field_names = {f.name for f in fields(cls)} - {"unknown"}
+        for name in field_names & values.keys():
             if type(values[name]) is not type(getattr(empty, name)):
                 raise ValueError(f"{name} cannot be {values[name]!r}")
-        unknown = {name: values.pop(name) for name in values.keys() - own}
+        unknown = {name: values.pop(name) for name in values.keys() - field_names}
         return cls(**values, unknown=unknown)
 
     def write(self, file: Path) -> None:
@@ -72,53 +72,53 @@ _FORMAT = Format("the record of a seat", (name_build,))
 
 
 class Seat:
-    """The folder of a seat (or of a layer that is being built, which is made like a seat)."""
+    """The folder of a seat, or of a layer that is being built, which has the same files."""
 
     def __init__(self, folder: Path, name: str = "") -> None:
         self.folder = folder
         self.name = name or folder.name
-        # What is remembered, and the identity.
+        # The record, and the identity.
         self.record_file = folder / "seat.json"
         self.key = folder / "id_ed25519"
         self.host_key = folder / "host_key"
         self.known_hosts = folder / "known_hosts"
         self.nonce_file = folder / "nonce"
         self.ssh_config = folder / "ssh_config"
-        # The machine, as the qemu driver keeps it.
+        # The files of the qemu driver.
         self.disk = folder / "disk.qcow2"
         self.memory = folder / "ram.img"
         self.state = folder / "state"
-        self.standing = folder / "standing"  # there while a command has made the machine stand still, and why
+        self.pause_file = folder / "standing"  # exists while a command has paused the machine; contains the reason
         self.pid = folder / "pid"
         self.qmp = folder / "qmp"
         self.agent = folder / "agent"
         self.seed = folder / "seed.iso"
         self.console = folder / "console.log"
-        self.way_out = folder / "out"
+        self.egress_folder = folder / "out"
         self.machine_log = folder / "machine.log"
-        # What was done to it.
+        # Logs and saved states.
         self.logs = folder / "logs"
-        self.workplace = folder / "workplace"
+        self.scratch = folder / "workplace"
         self.saves = folder / "saves"
 
     @classmethod
-    def of(cls, home: Home, lab: int, name: str = "") -> "Seat":
+    def locate(cls, home: Home, lab: int, name: str = "") -> "Seat":
         return cls(home.seats / (f"{lab}-{name}" if name else str(lab)))
 
     @property
     def fork(self) -> "Seat":
-        """Where a throw-away copy of this seat's machine lives, while a check disturbs it."""
+        """The seat of a disposable copy of the machine, which a check disturbs."""
         return Seat(self.folder / "fork", f"{self.name}-fork")
 
     @property
     def nonce(self) -> str:
-        """What the seat's services answer, so that "open" means that the right one answered."""
+        """The text that the seat's services answer, which identifies them."""
         return self.nonce_file.read_text().strip()
 
     @property
     def room(self) -> int:
-        """Bytes that its longest socket path leaves of the limit, below 0 if it is too long."""
-        ssh_adds = 24  # while ssh makes a socket, its name is longer: `root.ssh` is dot and 16 characters more
+        """Bytes between its longest socket path and the limit; negative if the path is too long."""
+        ssh_adds = 24  # ssh creates `root.ssh` under a temporary name, with a dot and 16 characters more
         return SOCKET_LIMIT - ssh_adds - len(os.fsencode(self.folder / "fork" / self.agent.name))
 
     def require_room(self) -> None:
@@ -132,7 +132,7 @@ class Seat:
         return self.record_file.exists()
 
     def read(self) -> Record | None:
-        """The record, or None where there is none. Raises CorruptRecord and NewerVersion."""
+        """The record, or None if there is none. Raises CorruptRecord and NewerVersion."""
         try:
             return Record.read(self.record_file)
         except FileNotFoundError:
@@ -145,7 +145,7 @@ class Seat:
 
     @property
     def corrupt(self) -> bool:
-        """Whether its record cannot be read. Raises NewerVersion: another lab can read it."""
+        """Whether its record cannot be read. Raises NewerVersion."""
         try:
             self.read()
         except CorruptRecord:
@@ -156,39 +156,39 @@ class Seat:
         record.write(self.record_file)
 
     def update(self, **changes: Any) -> None:  # noqa: ANN401 - fields of a record
-        """Changes some of what is remembered. The seat must be locked, and have a record."""
+        """Changes fields of the record. The seat must be locked, and have a record."""
         record = self.read()
         assert record is not None
         self.write(replace(record, **changes))
 
     def create(self, record: Record) -> None:
-        """Makes the folder with a fresh identity: a key pair, a pinned host key, a nonce."""
+        """Creates the folder and a new identity: a key pair, a host key, a nonce."""
         self.require_room()
         private_folder(self.folder)
         self.logs.mkdir(exist_ok=True)
         self.write(record)
         for key in (self.key, self.host_key):
-            if not key.with_suffix(".pub").exists():  # it is written last
+            if not key.with_suffix(".pub").exists():  # ssh-keygen writes it last
                 key.unlink(missing_ok=True)
                 process.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", f"lab-{self.name}", "-f", str(key)])
         if not self.nonce_file.exists():
             write_private(self.nonce_file, secrets.token_hex(4) + "\n")
 
     def remove(self) -> None:
-        """Forgets the seat. The machine must be gone. Raises HostError where something of it stays."""
+        """Removes the seat, whose machine must have ended. Raises HostError if files remain."""
         remove_tree(self.folder)
 
     def set_aside(self) -> Path:
-        """Gives its place free for a new seat; its disk and all else is kept in a folder beside it, which is returned."""
-        aside = self.folder.with_name(f".{self.folder.name}.{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}.aside")
-        self.folder.rename(aside)
-        sync_folder(aside.parent)
-        return aside
+        """Moves the seat, with its disk, to a folder beside it, and returns that. The name is free for a new seat then."""
+        new_folder = self.folder.with_name(f".{self.folder.name}.{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}.aside")
+        self.folder.rename(new_folder)
+        sync_folder(new_folder.parent)
+        return new_folder
 
     @contextmanager
-    def lock(self, doing: str) -> Iterator[None]:
-        """One command at a time works on a seat; another waits, and says for whom. Freed by the kernel at kill -9."""
-        with exclusive(self._lock_file, doing):
+    def lock(self, purpose: str) -> Iterator[None]:
+        """Locks the seat for one command; others wait, and say for whom. The kernel releases it after kill -9."""
+        with hold_lock(self._lock_file, purpose):
             yield
 
     @property
@@ -196,8 +196,8 @@ class Seat:
         return self.folder.with_name(f".{self.folder.name}.lock")
 
     @property
-    def at_work(self) -> bool:
-        """Whether a command holds the lock, so that what is unfinished is its business."""
+    def is_locked(self) -> bool:
+        """Whether a command holds the lock, and so is responsible for unfinished work."""
         from filelock import FileLock, Timeout
 
         try:
@@ -208,8 +208,8 @@ class Seat:
 
 
 @contextmanager
-def exclusive(path: Path, doing: str) -> Iterator[None]:
-    """A lock file that tells its holder's errand to those who wait."""
+def hold_lock(path: Path, purpose: str) -> Iterator[None]:
+    """Holds a lock file. Those who wait print the purpose of the holder."""
     from filelock import FileLock, Timeout
 
     private_folder(path.parent)
@@ -218,28 +218,28 @@ def exclusive(path: Path, doing: str) -> Iterator[None]:
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        who = note.read_text().strip() if note.exists() else "another lab command"
-        say(f"… waiting for {who}")
+        holder = note.read_text().strip() if note.exists() else "another lab command"
+        say(f"… waiting for {holder}")
         lock.acquire()
     try:
-        note.write_text(f"{doing} (process {os.getpid()})\n")
+        note.write_text(f"{purpose} (process {os.getpid()})\n")
         yield
     finally:
         note.unlink(missing_ok=True)
         lock.release()
 
 
-def preparing(home: Home, layer_key: str) -> Seat:
+def make_layer_seat(home: Home, layer_key: str) -> Seat:
     """Where a layer is built: a folder like a seat's."""
     return Seat(home.layers / f"b-{layer_key[:8]}")
 
 
 def seats(home: Home) -> list[Seat]:
-    """All seats that there are, in order. What else lies in their folder is none."""
+    """All existing seats, in order. Ignores other files in their folder."""
     if not home.seats.is_dir():
         return []
-    found = [Seat(f) for f in home.seats.iterdir() if _NAME.fullmatch(f.name) and f.is_dir()]
-    return sorted((s for s in found if s.exists()), key=lambda s: (int(s.name.split("-")[0]), s.name))
+    all_seats = [Seat(f) for f in home.seats.iterdir() if _NAME.fullmatch(f.name) and f.is_dir()]
+    return sorted((s for s in all_seats if s.exists()), key=lambda s: (int(s.name.split("-")[0]), s.name))
 
 
 def set_aside(home: Home) -> list[Path]:

@@ -1,6 +1,6 @@
-"""The way into a machine: one generated ssh_config per seat, used by Ansible, testinfra, docker and `lab ssh`.
+"""SSH access to machines: one generated ssh_config per seat, used by Ansible, testinfra, docker and `lab ssh`.
 
-Two names in it: `lab` is the learner, `root` is the tool. Each keeps one multiplexed connection.
+It has two hosts: `lab` logs in as the learner, `root` is for the tool. Each keeps one multiplexed connection.
 """
 
 import os
@@ -18,8 +18,8 @@ from provisioner.core.process import Completed
 from provisioner.seats.seat import Seat
 
 LEARNER, ROOT = "lab", "root"
-SSH_FAILED = 255  # ssh's own failures; commands in the machine use 0 to 254
-MOST = 8 << 20  # bytes that a command in the machine may say
+SSH_FAILED = 255  # the exit code of ssh's own failures; commands in the machine use 0 to 254
+MAX_BYTES = 8 << 20  # of the output of a command in the machine
 MULTIPLEXES = os.name == "posix"  # OpenSSH of Windows has no ControlMaster
 
 _CONFIG = """\
@@ -59,13 +59,13 @@ def configure(seat: Seat, address: str, port: int) -> None:
         seat.ssh_config,
         text.format(
             learner=LEARNER, root=ROOT, address=address, port=port,
-            key=_escaped(seat.key), known_hosts=_escaped(seat.known_hosts), folder=_escaped(seat.folder),
+            key=_escape(seat.key), known_hosts=_escape(seat.known_hosts), folder=_escape(seat.folder),
         ),
     )  # fmt: skip
 
 
-def _escaped(path: Path) -> str:
-    """ssh puts the user, the host and more in the place of a percent sign."""
+def _escape(path: Path) -> str:
+    """Escapes percent signs, which ssh expands."""
     return str(path).replace("%", "%%")
 
 
@@ -78,23 +78,23 @@ def command(seat: Seat, *words: str, user: str = ROOT, options: tuple[str, ...] 
 def run(
     seat: Seat, *words: str, user: str = ROOT, input: str | None = None, timeout: float = 120, check: bool = True
 ) -> Completed:
-    """Runs a command in the machine. Raises MachineError where ssh fails, and where it takes longer or says more than it may;
-    CommandFailed where the command fails."""
-    done = process.run(
-        command(seat, *words, user=user), input=input, timeout=timeout, check=False, most=MOST, failure=MachineError
+    """Runs a command in the machine. Raises MachineError if ssh fails, or at the limits of time and output; CommandFailed if
+    the command fails."""
+    result = process.run(
+        command(seat, *words, user=user), input=input, timeout=timeout, check=False, most=MAX_BYTES, failure=MachineError
     )
-    if done.code == SSH_FAILED:
+    if result.code == SSH_FAILED:
         raise MachineError(
-            "the machine does not answer by SSH", evidence=f"$ {shlex.join(done.argv)}\n{done.err}",
+            "the machine does not answer by SSH", evidence=f"$ {shlex.join(result.argv)}\n{result.err}",
             hint=f"lab status; lab reset {seat.name.split('-')[0]}",
         )  # fmt: skip
-    if check and done.code:
-        raise process.CommandFailed(done)
-    return done
+    if check and result.code:
+        raise process.CommandFailed(result)
+    return result
 
 
 def answers(address: str, port: int, patience: float = 30.0) -> bool:
-    """Whether an SSH server greets there within so many seconds: a port alone may be held open by a program of the host."""
+    """Whether an SSH server answers within that many seconds. An open port alone may belong to a program of the host."""
     deadline = time.monotonic() + patience
     while True:
         try:
@@ -102,7 +102,7 @@ def answers(address: str, port: int, patience: float = 30.0) -> bool:
                 if line.recv(4) == b"SSH-":
                     return True
         except ConnectionRefusedError:
-            deadline = min(deadline, time.monotonic() + 2)  # nobody holds it: this will not change
+            deadline = min(deadline, time.monotonic() + 2)  # nothing listens, which will hardly change
         except OSError:
             pass
         if time.monotonic() > deadline:
@@ -111,7 +111,7 @@ def answers(address: str, port: int, patience: float = 30.0) -> bool:
 
 
 def close(seat: Seat) -> None:
-    """Ends the seat's kept connections, so that none outlives its machine."""
+    """Closes the seat's multiplexed connections, so that none outlives its machine."""
     for name in (LEARNER, ROOT):
         if (control := seat.folder / f"{name}.ssh").exists():
             process.run(["ssh", "-F", str(seat.ssh_config), "-O", "exit", name], timeout=10, check=False)
@@ -119,8 +119,8 @@ def close(seat: Seat) -> None:
 
 
 @contextmanager
-def forwarded(seat: Seat, local: Path, remote: str) -> Iterator[None]:
-    """A Unix socket of the machine appears at a path of the host, through the kept connection."""
+def forward(seat: Seat, local: Path, remote: str) -> Iterator[None]:
+    """Forwards a Unix socket of the machine to a path of the host, through the multiplexed connection."""
     local.unlink(missing_ok=True)
     run(seat, "true")  # the connection that carries it
     control = ["ssh", "-F", str(seat.ssh_config), "-L", f"{local}:{remote}", "-O"]
@@ -128,6 +128,6 @@ def forwarded(seat: Seat, local: Path, remote: str) -> Iterator[None]:
     try:
         yield
     finally:
-        # The connection would take the same wish for granted the next time, and make no socket.
+        # Else the connection ignores the same request the next time, and creates no socket.
         process.run([*control, "cancel", ROOT], timeout=20, check=False)
         local.unlink(missing_ok=True)

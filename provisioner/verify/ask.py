@@ -1,4 +1,4 @@
-"""Asks the checks on a machine, in a process of their own: pytest knows no threads."""
+"""Runs checks on a machine in a separate process: pytest is not thread-safe."""
 
 import multiprocessing
 from collections.abc import Sequence
@@ -13,19 +13,18 @@ from provisioner.seats.seat import Seat
 PATIENCE = 900.0  # seconds for one run of checks
 
 
-def ask(seat: Seat, exercises: Sequence[Exercise], *, disturbing: bool = True, seed: str = "") -> list[Verdict]:
-    """The verdicts on a machine, from a process of its own: pytest knows no threads. disturbing: what must be survived is
-    done to this very machine once all is done, else what must survive something is reported as not checked. seed: of what is
-    drawn.
+def ask(seat: Seat, exercises: Sequence[Exercise], *, disruptive: bool = True, seed: str = "") -> list[Verdict]:
+    """The verdicts on a machine. disruptive: the machine itself is disturbed once all is done, to check what must survive;
+    else that is reported as not checked. seed: for draws.
 
     Raises LabError.
     """
-    from provisioner.checks.run import answer as answer_by
+    from provisioner.checks.run import answer as answer_checks
 
     lab, context = exercises[0].lab, _processes()
     receiver, sender = context.Pipe(duplex=False)
-    arguments = (sender, lab.folder.parent, seat.folder, lab.number, [e.number for e in exercises], disturbing, seed)
-    child = context.Process(target=answer_by, args=arguments, daemon=True)
+    arguments = (sender, lab.folder.parent, seat.folder, lab.number, [e.number for e in exercises], disruptive, seed)
+    child = context.Process(target=answer_checks, args=arguments, daemon=True)
     child.start()
     sender.close()
     try:
@@ -44,7 +43,7 @@ def ask(seat: Seat, exercises: Sequence[Exercise], *, disturbing: bool = True, s
 
 @cache
 def _processes() -> Any:  # noqa: ANN401 - one of multiprocessing's contexts, which its stubs give no common class
-    """Where it can be, all come from one that has imported what checks need: most of a second of work for each."""
+    """Processes are forked, if possible, from one that has imported what checks need, which saves almost a second each."""
     kind = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(kind)
     context.set_forkserver_preload(["provisioner.checks.preload"])

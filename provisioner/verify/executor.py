@@ -1,4 +1,4 @@
-"""Does a plan: as many tasks side by side as there is room for, each as soon as what it needs is there."""
+"""Executes a plan: tasks run in parallel, each as soon as its state is built."""
 
 from collections.abc import Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
@@ -9,105 +9,105 @@ from provisioner.core.errors import LabError
 from provisioner.core.model import Layer
 from provisioner.verify.perform import Tell
 from provisioner.verify.plan import Build, Plan, Release, Run, State, Task
-from provisioner.verify.results import Result, could_not
+from provisioner.verify.results import Result, make_failure
 
 
 class Workshop(Protocol):
-    """Builds states, and does the steps of a run on a machine of one. All may raise LabError."""
+    """Builds states and performs runs on their machines. All methods may raise LabError."""
 
     def build(self, state: State) -> Layer: ...
     def perform(self, run: Run, layer: Layer, tell: Tell) -> list[Run]: ...
     def release(self, driver: str, states: Sequence[State]) -> None: ...
     def cut_off(self) -> None:
-        """Ends what is under way: it was interrupted. Twice is as good as once."""
+        """Ends what is under way after an interruption. Idempotent."""
         ...
 
 
 class Executor:
-    """side_by_side: by driver, how many runs; of those that compare times, so many as there are processors, and nothing else
-    beside them, no build either. Runs of one driver wait for those of another, whose machines would take their time. tell: is
-    called with each result, from any thread."""
+    """side_by_side: the number of parallel runs, by driver. Timed runs: one per processor, and nothing else at the same time,
+    not even builds. Runs of different drivers do not overlap, because they would slow each other down. tell: is called with
+    each result, from any thread."""
 
     def __init__(self, workshop: Workshop, side_by_side: dict[str, int], processors: int, tell: Tell) -> None:
         self._workshop, self._side_by_side, self._processors, self._tell = workshop, side_by_side, processors, tell
-        self._changed, self.interrupted = Condition(), Event()
-        self._waiting: list[Task] = []
-        self._running: list[Task] = []
+        self._condition, self.interruption = Condition(), Event()
+        self._queue: list[Task] = []
+        self._active_tasks: list[Task] = []
         self._states: dict[State, Layer | LabError] = {}
         self._results: list[Result] = []
 
     def execute(self, plan: Plan) -> list[Result]:
-        """All results, in the order in which they came."""
-        self._waiting = list(plan)
+        """All results, in the order of their completion."""
+        self._queue = list(plan)
         workers = max(self._side_by_side.values())
         with ThreadPoolExecutor(workers) as pool:
             futures = [pool.submit(self._work) for _ in range(workers)]
             try:
                 for future in wait(futures, return_when=FIRST_EXCEPTION).done:
                     future.result()
-            except BaseException:  # Ctrl-C, a signal, or a defect: what has not begun does not begin, what runs is cut off
-                self.interrupted.set()
+            except BaseException:  # Ctrl-C, a signal, or a defect: nothing more starts, and what runs is ended
+                self.interruption.set()
                 while wait(futures, timeout=0.2).not_done:
-                    self._workshop.cut_off()  # one may just begin something
+                    self._workshop.cut_off()  # repeated, because a thread may just have started something
                 raise
         return self._results
 
     def _work(self) -> None:
-        while task := self._next():
+        while task := self._take_task():
             try:
-                self._do(task)
+                self._execute_task(task)
             finally:
-                with self._changed:
-                    self._running.remove(task)
-                    self._changed.notify_all()
+                with self._condition:
+                    self._active_tasks.remove(task)
+                    self._condition.notify_all()
 
-    def _next(self) -> Task | None:
-        """The first task that may begin; None once there are no more."""
-        with self._changed:
-            while self._waiting and not self.interrupted.is_set():
-                if task := next(filter(self._may_begin, self._waiting), None):
-                    self._waiting.remove(task)
-                    self._running.append(task)
+    def _take_task(self) -> Task | None:
+        """The first task that can start; None if there are no more."""
+        with self._condition:
+            while self._queue and not self.interruption.is_set():
+                if task := next(filter(self._can_start, self._queue), None):
+                    self._queue.remove(task)
+                    self._active_tasks.append(task)
                     return task
-                self._changed.wait(0.5)
+                self._condition.wait(0.5)
         return None
 
-    def _may_begin(self, task: Task) -> bool:
+    def _can_start(self, task: Task) -> bool:
         match task:
             case Build():
-                return not any(isinstance(t, Run) and t.timed for t in self._running)
+                return not any(isinstance(t, Run) and t.timed for t in self._active_tasks)
             case Release(driver, lab):
-                beside = [t for t in (*self._waiting, *self._running) if isinstance(t, Run)]
-                return not any((run.state.driver, run.state.lab) == (driver, lab) for run in beside)
+                open_runs = [t for t in (*self._queue, *self._active_tasks) if isinstance(t, Run)]
+                return not any((run.state.driver, run.state.lab) == (driver, lab) for run in open_runs)
             case Run(state):
-                runs = [t for t in self._running if isinstance(t, Run)]
+                runs = [t for t in self._active_tasks if isinstance(t, Run)]
                 limit = self._processors if task.timed else self._side_by_side[state.driver]
-                alike = all((run.state.driver, run.timed) == (state.driver, task.timed) for run in runs)
-                quiet = not task.timed or len(runs) == len(self._running)
-                return state in self._states and alike and quiet and len(runs) < limit
+                is_compatible = all((run.state.driver, run.timed) == (state.driver, task.timed) for run in runs)
+                is_alone = not task.timed or len(runs) == len(self._active_tasks)
+                return state in self._states and is_compatible and is_alone and len(runs) < limit
 
-    def _do(self, task: Task) -> None:
+    def _execute_task(self, task: Task) -> None:
         match task:
             case Build(state):
-                self._layer(state)
+                self._get_layer(state)
             case Release(driver, lab):
                 self._workshop.release(driver, [s for s in self._states if (s.driver, s.lab) == (driver, lab)])
             case Run():
                 runs = [task]
-                while runs and not self.interrupted.is_set():
+                while runs and not self.interruption.is_set():
                     run, *runs = runs
                     runs = [*self._perform(run), *runs]
 
     def _perform(self, run: Run) -> list[Run]:
-        layer = self._layer(run.state)
+        layer = self._get_layer(run.state)
         if isinstance(layer, LabError):
             for case in run.cases:
-                self._note(could_not(case, layer))
+                self._note(make_failure(case, layer))
             return []
         return self._workshop.perform(run, layer, self._note)
 
-    def _layer(self, state: State) -> Layer | LabError:
-        """Built once; whoever needs it before waits in the builder for who builds it."""
+    def _get_layer(self, state: State) -> Layer | LabError:
+        """Builds the layer of a state once. Threads that need it meanwhile wait in the builder."""
         if state not in self._states:
             try:
                 self._states[state] = self._workshop.build(state)
@@ -116,7 +116,7 @@ class Executor:
         return self._states[state]
 
     def _note(self, result: Result) -> None:
-        with self._changed:
-            if not self.interrupted.is_set():
+        with self._condition:
+            if not self.interruption.is_set():
                 self._results.append(result)
                 self._tell(result)

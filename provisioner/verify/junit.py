@@ -1,4 +1,4 @@
-"""Results for machines: JUnit XML."""
+"""Formats verdicts and results as JUnit XML."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ def junit_xml(suite: str, verdicts: Sequence[Verdict]) -> str:
         case = Xml.SubElement(root, "testcase", classname=suite, name=f"{v.name} {v.id}", time=f"{v.seconds:.2f}")
         if tag_name := tags.get(v.outcome):
             Xml.SubElement(case, tag_name, message=v.lines[0] if v.lines else v.outcome).text = "\n".join(v.lines)
-    return _written(root)
+    return _serialize(root)
 
 
 def results_xml(suite: str, results: "Sequence[Result]") -> str:
@@ -31,10 +31,10 @@ def results_xml(suite: str, results: "Sequence[Result]") -> str:
         case = Xml.SubElement(root, "testcase", classname=f"{suite}.{r.exercise}", name=r.what, time=f"{r.seconds:.2f}")
         if not r.good:
             Xml.SubElement(case, "failure", message=f"{r.outcome}, wanted {r.wanted}").text = "\n".join(r.lines)
-    return _written(root)
+    return _serialize(root)
 
 
-def _written(root: Xml.Element) -> str:
+def _serialize(root: Xml.Element) -> str:
     for element in root.iter():
         element.text = element.text and text.block(element.text)
         for name, value in element.items():

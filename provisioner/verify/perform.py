@@ -1,4 +1,4 @@
-"""Goes through the steps of a run on a machine, and says what to do instead of what could not be judged there."""
+"""Performs the steps of a run on a machine, and returns replacement runs for what could not be judged."""
 
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -14,142 +14,142 @@ from provisioner.core.outcome import Verdict
 from provisioner.seats.seat import Seat
 from provisioner.verify.passes import split
 from provisioner.verify.plan import Run, Step
-from provisioner.verify.results import Result, could_not, judged
+from provisioner.verify.results import Result, judge, make_failure
 
 Tell = Callable[[Result], None]
 
 
 class Machines(Protocol):
-    """Where runs get their machines, and what is done on them. All raise LabError."""
+    """Provides machines for runs, and the operations on them. All methods may raise LabError."""
 
     def attempt(self, layer: Layer, lab: Lab, work: Callable[[Seat], None]) -> tuple[float, LabError | None]:
-        """Gives the work a machine that was just started from the layer; another one after an error. The seconds that the last
-        attempt took, and its error."""
+        """Calls work with a machine that was just started from the layer; after an error once more with another. Returns the
+        duration of the last attempt in seconds, and its error."""
         ...
 
     def restart(self, seat: Seat, lab: Lab, layer: Layer) -> None: ...
     def apply(self, seat: Seat, script: Path) -> None: ...
-    def ask(self, seat: Seat, exercises: Sequence[Exercise], *, disturbing: bool = True) -> list[Verdict]: ...
+    def ask(self, seat: Seat, exercises: Sequence[Exercise], *, disruptive: bool = True) -> list[Verdict]: ...
     def mark(self, seat: Seat) -> Callable[[], bool] | None:
-        """What goes back to where the machine stands now; None where nothing does."""
+        """A function that rewinds the machine to its current state; None if that is not possible."""
         ...
 
 
-def perform(run: Run, machines: Machines, layer: Layer, before: Sequence[Path], tell: Tell) -> list[Run]:
-    """Does a run and tells the result of each case. before: scripts by which the state begins that the layer does not have.
-    Returns the runs to do instead of what has no result."""
+def perform(run: Run, machines: Machines, layer: Layer, setup_scripts: Sequence[Path], tell: Tell) -> list[Run]:
+    """Performs a run and tells the result of each case. setup_scripts: what the state has and the layer lacks. Returns the
+    runs that replace steps without a result."""
     if run.between == "rewind":
-        _rewinding(run, machines, layer, before, tell)
+        _run_rewinding(run, machines, layer, setup_scripts, tell)
         return []
-    return _Keeping(run, machines, layer, before, tell).go()
+    return _KeepingRun(run, machines, layer, setup_scripts, tell).go()
 
 
-def _rewinding(run: Run, machines: Machines, layer: Layer, before: Sequence[Path], tell: Tell) -> None:
-    """Each step from where the machine began; where it cannot go back, the next one has a new machine."""
-    remaining = deque(run.steps)
+def _run_rewinding(run: Run, machines: Machines, layer: Layer, setup_scripts: Sequence[Path], tell: Tell) -> None:
+    """Starts each step from the same state. If the machine cannot be rewound, the next step has a new machine."""
+    queue = deque(run.steps)
 
     def work(seat: Seat) -> None:
-        for script in before:
+        for script in setup_scripts:
             machines.apply(seat, script)
-        goes_back = machines.mark(seat) if len(remaining) > 1 else None
-        while remaining:
-            step, start = remaining[0], monotonic()
+        go_back = machines.mark(seat) if len(queue) > 1 else None
+        while queue:
+            step, start = queue[0], monotonic()
             for script in step.scripts:
                 machines.apply(seat, script)
-            verdicts = machines.ask(seat, step.asked, disturbing=step.disturbing)
+            verdicts = machines.ask(seat, step.checked_exercises, disruptive=step.disruptive)
             if step.case:
-                tell(judged(step.case, verdicts, monotonic() - start, disturbing=step.disturbing))
-            remaining.popleft()
-            if not (goes_back and remaining and goes_back()):
+                tell(judge(step.case, verdicts, monotonic() - start, disruptive=step.disruptive))
+            queue.popleft()
+            if not (go_back and queue and go_back()):
                 return
 
-    while remaining:
-        first = remaining[0]
+    while queue:
+        first = queue[0]
         seconds, error = machines.attempt(layer, run.state.lab, work)
-        if error and remaining and remaining[0] is first:  # a later one has an attempt of its own
-            remaining.popleft()
+        if error and queue and queue[0] is first:  # a later step has an attempt of its own
+            queue.popleft()
             if first.case:
-                tell(could_not(first.case, error, seconds))
+                tell(make_failure(first.case, error, seconds))
 
 
-class _Keeping:
-    """Each step builds on those before it: a route through a lab, or one step by itself."""
+class _KeepingRun:
+    """A run whose steps build on each other: a route through a lab, or a single step."""
 
-    def __init__(self, run: Run, machines: Machines, layer: Layer, before: Sequence[Path], tell: Tell) -> None:
-        self.run, self.machines, self.layer, self.before, self.tell = run, machines, layer, before, tell
-        self.looked = list[Step]()  # steps without scripts: what they asked has its result
-        self.failed: Exercise | None = None  # the first one that was not done
-        self.disturbed: Exercise | None = None  # before whose solution the machine was disturbed
+    def __init__(self, run: Run, machines: Machines, layer: Layer, setup_scripts: Sequence[Path], tell: Tell) -> None:
+        self.run, self.machines, self.layer, self.setup_scripts, self.tell = run, machines, layer, setup_scripts, tell
+        self.answered_steps = list[Step]()  # steps without scripts that have their result
+        self.failed_exercise: Exercise | None = None  # the first that was not done
+        self.disturbed_exercise: Exercise | None = None  # before whose solution the machine was disturbed
         self.verdicts: list[Verdict] = []
-        self._at = run.steps[0]  # also where no machine ever started
+        self._current_step = run.steps[0]  # also if no machine ever started
 
     def go(self) -> list[Run]:
         seconds, error = self.machines.attempt(self.layer, self.run.state.lab, self._work)
-        remaining = replace(self.run, steps=tuple(step for step in self.run.steps if step not in self.looked))
-        if not remaining.steps:
+        open_run = replace(self.run, steps=tuple(step for step in self.run.steps if step not in self.answered_steps))
+        if not open_run.steps:
             return []
-        stopped = self.failed or self.disturbed or (self._at.exercise if error else None)
-        if stopped and (parts := split(remaining, stopped)):
+        stop_exercise = self.failed_exercise or self.disturbed_exercise or (self._current_step.exercise if error else None)
+        if stop_exercise and (parts := split(open_run, stop_exercise)):
             return parts
-        if self.disturbed and not error:
-            return [remaining]
+        if self.disturbed_exercise and not error:
+            return [open_run]
         share = seconds / len({step.exercise for step in self.run.steps})
-        for step in remaining.steps:
+        for step in open_run.steps:
             if step.case:
-                result = could_not(step.case, error, share) if error else self._judge(step, share)
+                result = make_failure(step.case, error, share) if error else self._judge(step, share)
                 self.tell(result)
         return []
 
     def _judge(self, step: Step, seconds: float) -> Result:
         assert step.case is not None
-        return judged(step.case, self.verdicts, seconds, disturbing=step.disturbing)
+        return judge(step.case, self.verdicts, seconds, disruptive=step.disruptive)
 
     def _work(self, seat: Seat) -> None:
-        self.failed = self.disturbed = None
-        self._at = self.run.steps[0]
-        for script in self.before:
+        self.failed_exercise = self.disturbed_exercise = None
+        self._current_step = self.run.steps[0]
+        for script in self.setup_scripts:
             self.machines.apply(seat, script)
         for step in self.run.steps:
-            self._at = step
+            self._current_step = step
             if not step.scripts:
-                if step not in self.looked and not self._look(seat, step):
-                    self.disturbed = step.exercise
+                if step not in self.answered_steps and not self._look(seat, step):
+                    self.disturbed_exercise = step.exercise
                     return
-            elif not self._do(seat, step):
-                self.failed = self._at.exercise
+            elif not self._apply_step(seat, step):
+                self.failed_exercise = self._current_step.exercise
                 return
 
     def _look(self, seat: Seat, step: Step) -> bool:
-        """Asks before a solution. Whether the machine is as before: what is not done now has its result with that, and what
-        seems to be done is disturbed."""
+        """Checks an exercise before its solution. If it seems to be done, the machine is disturbed as well, and the result is
+        False; else the machine is unchanged."""
         assert step.case is not None
         start = monotonic()
-        verdicts = self.machines.ask(seat, step.asked, disturbing=False)
-        undisturbed = all(v.outcome == step.case.wanted for v in verdicts)
-        if not undisturbed:
-            verdicts = self.machines.ask(seat, step.asked)
-        self.looked.append(step)
-        self.tell(judged(step.case, verdicts, monotonic() - start))
-        return undisturbed
+        verdicts = self.machines.ask(seat, step.checked_exercises, disruptive=False)
+        is_unsolved = all(v.outcome == step.case.wanted for v in verdicts)
+        if not is_unsolved:
+            verdicts = self.machines.ask(seat, step.checked_exercises)
+        self.answered_steps.append(step)
+        self.tell(judge(step.case, verdicts, monotonic() - start))
+        return is_unsolved
 
-    def _do(self, seat: Seat, step: Step) -> bool:
-        """Whether it is done then; what it must survive is asked at the last step, for all."""
+    def _apply_step(self, seat: Seat, step: Step) -> bool:
+        """Applies a step; returns whether the exercise is done. Only the last step disturbs the machine, for all of them."""
         for script in step.scripts:
             self.machines.apply(seat, script)
         if step is not self.run.steps[-1]:
-            (verdict,) = self.machines.ask(seat, [step.exercise], disturbing=False)
+            (verdict,) = self.machines.ask(seat, [step.exercise], disruptive=False)
             return verdict.outcome in ("done", "not checked")
         if step.reset:
             self.machines.restart(seat, self.run.state.lab, self.layer)
-        self.verdicts = self.machines.ask(seat, step.asked, disturbing=step.disturbing)
+        self.verdicts = self.machines.ask(seat, step.checked_exercises, disruptive=step.disruptive)
         if len(self.run.steps) == 1 or all(v.outcome == "done" for v in self.verdicts):
             return True
-        self._at = self._first_bad()
+        self._current_step = self._find_failed_step()
         return False
 
-    def _first_bad(self) -> Step:
-        """An exercise before the run counts as its first one."""
-        bad = {v.number for v in self.verdicts if v.outcome != "done"}
-        if not bad <= {step.exercise.number for step in self.run.steps}:
+    def _find_failed_step(self) -> Step:
+        """The first step that failed. Earlier exercises than those of the run count as its first step."""
+        numbers = {v.number for v in self.verdicts if v.outcome != "done"}
+        if not numbers <= {step.exercise.number for step in self.run.steps}:
             return self.run.steps[0]
-        return next(step for step in self.run.steps if step.exercise.number in bad)
+        return next(step for step in self.run.steps if step.exercise.number in numbers)

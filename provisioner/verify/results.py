@@ -1,4 +1,4 @@
-"""What came out of the cases of a plan, and what is told about them."""
+"""Results of the cases of a plan, and their summary."""
 
 import re
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from provisioner.verify.plan import Case
 
 COULD_NOT = "could not try"
 EVIDENCE_LINES = 6  # of an error
-# How a case's name begins, what it is, and what it means that it is good.
+# The first word of a case's name, its title, and what success means.
 _KINDS = (
     ("wrong", "wrong solution", "rejected"), ("solution", "reference solution", "accepted"),
     ("nothing", "beginning", "not done"), ("reset", "lab", "reset"), ("another", "lab", "done in another order"),
@@ -20,7 +20,7 @@ _KINDS = (
 
 @dataclass(frozen=True)
 class Result:
-    """One case: what was tried, what had to come out, what came out."""
+    """The result of a case: required and actual outcome."""
 
     exercise: str
     what: str
@@ -31,9 +31,9 @@ class Result:
     lines: tuple[str, ...] = ()
 
 
-def judged(case: Case, verdicts: Sequence[Verdict], seconds: float, *, disturbing: bool = True) -> Result:
-    """All exercises that were asked must agree: one that cannot tell makes no case good."""
-    if not disturbing:  # done, as far as was asked
+def judge(case: Case, verdicts: Sequence[Verdict], seconds: float, *, disruptive: bool = True) -> Result:
+    """Compares verdicts with the required outcome, which all of them must have."""
+    if not disruptive:  # done, as far as it was checked
         verdicts = [replace(v, outcome="done") if v.outcome == "not checked" else v for v in verdicts]
     notes = [case.note] if case.note else []
     lines = [*notes, *(line for v in verdicts for line in (f"{v.name} {v.outcome}", *v.lines))]
@@ -41,8 +41,8 @@ def judged(case: Case, verdicts: Sequence[Verdict], seconds: float, *, disturbin
     return Result(case.exercise, case.what, case.wanted, _summary(verdicts), good, seconds, tuple(lines))
 
 
-def could_not(case: Case, error: LabError, seconds: float = 0.0) -> Result:
-    """Why a case could not be tried."""
+def make_failure(case: Case, error: LabError, seconds: float = 0.0) -> Result:
+    """The result of a case that could not be tried, with the reason."""
     notes = [case.note] if case.note else []
     lines = (*notes, error.what, *error.evidence.splitlines()[-EVIDENCE_LINES:])
     return Result(case.exercise, case.what, case.wanted, COULD_NOT, False, seconds, lines)
@@ -55,8 +55,8 @@ def _summary(verdicts: Sequence[Verdict]) -> str:
     return ", ".join(f"{v.name} {v.outcome}" for v in verdicts if v.outcome != "done")
 
 
-def in_order(results: Sequence[Result]) -> list[Result]:
-    """Labs in their order, and each one's exercises; what was tried of a whole lab comes last."""
+def sort_results(results: Sequence[Result]) -> list[Result]:
+    """Sorts by lab and exercise; cases of a whole lab come after its exercises."""
 
     def place(result: Result) -> tuple[int, float]:
         lab, _, number = result.exercise.partition(".")
@@ -65,9 +65,9 @@ def in_order(results: Sequence[Result]) -> list[Result]:
     return sorted(results, key=place)
 
 
-def summary(results: Sequence[Result]) -> str:
-    """How many of each kind are good. What is repeated counts once, and only if it was good each time."""
-    tried = {(r.exercise, r.what) for r in results} - {(r.exercise, r.what) for r in results if not r.good}
-    kinds = [re.split(r"[/.\- ]", what)[0] for _, what in tried]
-    counted = [(kinds.count(kind), title, meaning) for kind, title, meaning in _KINDS]
-    return ", ".join(f"{number} {title}{'s' * (number != 1)} {meaning}" for number, title, meaning in counted if number) + "."
+def summarize(results: Sequence[Result]) -> str:
+    """Counts the successful cases of each kind. A repeated case counts once, if it always succeeded."""
+    good_cases = {(r.exercise, r.what) for r in results} - {(r.exercise, r.what) for r in results if not r.good}
+    kinds = [re.split(r"[/.\- ]", what)[0] for _, what in good_cases]
+    counts = [(kinds.count(kind), title, meaning) for kind, title, meaning in _KINDS]
+    return ", ".join(f"{number} {title}{'s' * (number != 1)} {meaning}" for number, title, meaning in counts if number) + "."

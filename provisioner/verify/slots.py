@@ -1,4 +1,4 @@
-"""Semaphore slots of this host for machines of `lab verify`, whoever verifies: such as starve each other tell nothing."""
+"""Semaphore slots for machines of `lab verify`, shared by all verifications on this host, so that it is not overloaded."""
 
 import os
 import time
@@ -12,8 +12,8 @@ from provisioner.drivers.base import Driver
 
 
 @contextmanager
-def slot(home: Home, driver: Driver, count: int) -> Iterator[None]:
-    """One of so many slots of a driver, for as long as the block lasts."""
+def hold_slot(home: Home, driver: Driver, count: int) -> Iterator[None]:
+    """Holds one of the slots of a driver during the block."""
     private_folder(home.cache)
     while True:
         for number in range(count):
@@ -30,14 +30,14 @@ def slot(home: Home, driver: Driver, count: int) -> Iterator[None]:
         time.sleep(0.3)
 
 
-def slots_here(driver: Driver) -> int:
-    """Two machines a processor, if memory allows: a case waits for packets in a third of its time. In a system container,
-    where all else is quick and most cases need no boot, it does in two thirds."""
+def count_slots(driver: Driver) -> int:
+    """Two machines per processor, if memory allows: a case waits for packets for a third of its time. Four system containers:
+    there it is two thirds, because the rest is quick and most cases need no boot."""
     import psutil
 
-    each, mib = (4, 256) if driver.info.kernel == "host" else (2, 2048)
-    return max(1, min(each * processors(), psutil.virtual_memory().available // (mib << 20)))
+    per_processor, mib = (4, 256) if driver.info.kernel == "host" else (2, 2048)
+    return max(1, min(per_processor * count_processors(), psutil.virtual_memory().available // (mib << 20)))
 
 
-def processors() -> int:
+def count_processors() -> int:
     return os.cpu_count() or 1

@@ -1,6 +1,6 @@
-"""A script that is judged by itself: applied to a fresh machine, which is thrown away, with all that its check may disturb.
+"""Submissions: a script is applied to a fresh machine, which is checked, disturbed and then removed.
 
-Nobody has been root in that machine before, and what the script does there can be read.
+Nobody had root access to that machine before, and the script shows all that was done there.
 """
 
 import sys
@@ -21,26 +21,26 @@ from provisioner.seats import ssh
 from provisioner.seats.seat import Seat
 
 LIMIT = 1 << 20  # bytes of a script
-SAID = 65536  # bytes that are kept of what it says
-PATIENCE = 300.0  # seconds that it may take
+MAX_OUTPUT = 65536  # bytes of its output that are kept
+PATIENCE = 300.0  # seconds for the script
 
 
 @dataclass(frozen=True)
-class Applied:
-    """What became of the script: its exit code, and the end of what it said."""
+class ScriptResult:
+    """The exit code of the script, and the beginning of its output."""
 
     code: int
-    said: str
+    output: str
 
 
-def read(file: Path) -> str:
-    """The script; `-` is standard input. Raises UsageError."""
+def read_script(file: Path) -> str:
+    """Reads the script; `-` is standard input. Raises UsageError."""
     try:
         if str(file) == "-":
             content = sys.stdin.buffer.read(LIMIT + 1)
         else:
-            with file.open("rb") as opened:
-                content = opened.read(LIMIT + 1)
+            with file.open("rb") as stream:
+                content = stream.read(LIMIT + 1)
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror}") from None
     if len(content) > LIMIT:
@@ -55,8 +55,8 @@ def read(file: Path) -> str:
 
 
 @contextmanager
-def machine(home: Home, lab: Lab, driver: Driver, solved: Sequence[Exercise]) -> Iterator[Seat]:
-    """A machine in which these exercises are solved and nothing else was done, as long as the block lasts. Raises LabError."""
+def start_machine(home: Home, lab: Lab, driver: Driver, solved: Sequence[Exercise]) -> Iterator[Seat]:
+    """Provides a fresh machine with these exercises solved, during the block. Raises LabError."""
     if not isinstance(driver, LayerStore):
         raise UsageError(f"the driver {driver.info.name} makes no fresh machines", hint="--driver qemu")
     throwaway.sweep(home)
@@ -64,17 +64,17 @@ def machine(home: Home, lab: Lab, driver: Driver, solved: Sequence[Exercise]) ->
         try:
             throwaway.clear(seat)
             lifecycle.start(home, lab, seat, driver, None, solved)
-            signals.restore_signal_handlers()  # it is not handed over to anybody
+            signals.restore_signal_handlers()  # the machine is not handed to a learner
             yield seat
         finally:
             with signals.deferred():
                 throwaway.clear(seat)
 
 
-def apply(seat: Seat, script: str) -> Applied:
-    """As a learner would, in a login shell with sudo at hand. A script that fails may have done what was asked all the same."""
-    keep = f"{{ /usr/bin/head -c {SAID}; /usr/bin/cat >/dev/null; }}"
+def apply(seat: Seat, script: str) -> ScriptResult:
+    """Runs the script as the learner, in a login shell. A script that fails may still have solved the exercise."""
+    keep = f"{{ /usr/bin/head -c {MAX_OUTPUT}; /usr/bin/cat >/dev/null; }}"
     learner = f"cd ~learner && set -o pipefail; {stages.AS_LEARNER} bash -l -s 2>&1 | {keep}"
     with step("Applying the submission"):
-        done = ssh.run(seat, "/bin/bash", "-c", learner, input=script, timeout=PATIENCE, check=False)
-    return Applied(done.code, done.out)
+        result = ssh.run(seat, "/bin/bash", "-c", learner, input=script, timeout=PATIENCE, check=False)
+    return ScriptResult(result.code, result.out)

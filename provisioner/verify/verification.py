@@ -1,4 +1,4 @@
-"""The author's test of labs: every exercise fails first, every wrong solution is rejected, right ones pass."""
+"""`lab verify`: exercises must fail first, wrong solutions be rejected, and right ones accepted."""
 
 from collections.abc import Callable, Sequence
 from itertools import chain
@@ -10,33 +10,38 @@ from provisioner.core.paths import Home
 from provisioner.drivers.base import Driver, LayerStore
 from provisioner.drivers.registry import EMBEDDED, load
 from provisioner.verify.executor import Executor
-from provisioner.verify.passes import passes, scheduled
-from provisioner.verify.plan import Plan, plain
-from provisioner.verify.results import Result, in_order
-from provisioner.verify.slots import processors, slots_here
+from provisioner.verify.passes import schedule, select_passes
+from provisioner.verify.plan import Plan, Scripts, make_narrowed_runs, make_plain_runs
+from provisioner.verify.results import Result, sort_results
+from provisioner.verify.slots import count_processors, count_slots
 from provisioner.verify.workshop import LabWorkshop
 
 
-def plan_of(
-    exercises: Sequence[Exercise], driver: Driver, *, room: int, seed: int = 0, repeat: int = 1, quicker: bool = True
-) -> Plan:
-    """All that is tried of these exercises. seed: of what is drawn; quicker: with the passes. Raises UsageError."""
+def make_plan(
+    exercises: Sequence[Exercise], driver: Driver, *, room: int, seed: int = 0, repeat: int = 1, use_passes: bool = True,
+    scripts: Scripts | None = None,
+) -> Plan:  # fmt: skip
+    """The plan for these exercises. seed: of random choices; use_passes: optimize the plan; scripts: narrowed solutions, which
+    take the place of all else. Raises UsageError."""
     if not isinstance(driver, LayerStore):
         raise UsageError(f"the driver {driver.info.name} keeps no layers, which `lab verify` needs", hint="--driver qemu")
     draw, embedded = Random(seed), load(EMBEDDED)  # noqa: S311 - an order of exercises is no secret
-    chosen = list(dict.fromkeys(exercises))
+    unique_exercises = list(dict.fromkeys(exercises))
     runs = []
     for _ in range(repeat):
-        of_round = plain(chosen, driver, embedded, draw)
-        for quicken in passes(driver, embedded, room) if quicker else ():
-            of_round = quicken(of_round)
-        runs.append(of_round)
-    return scheduled(list(chain.from_iterable(runs)), driver)
+        if scripts is None:
+            round_runs = make_plain_runs(unique_exercises, driver, embedded, draw)
+        else:
+            round_runs = make_narrowed_runs(unique_exercises, driver, embedded, scripts)
+        for change in select_passes(driver, embedded, room) if use_passes else ():
+            round_runs = change(round_runs)
+        runs.append(round_runs)
+    return schedule(list(chain.from_iterable(runs)), driver)
 
 
-def side_by_side(driver: Driver, jobs: int | None) -> dict[str, int]:
-    """Machines, by driver: of the chosen one, and of the embedded one. None: what this host has room for."""
-    return {d.info.name: jobs or slots_here(d) for d in (driver, load(EMBEDDED))}
+def choose_parallelism(driver: Driver, jobs: int | None) -> dict[str, int]:
+    """The number of parallel machines, by driver: the chosen and the embedded one. jobs None: what this host has room for."""
+    return {d.info.name: jobs or count_slots(d) for d in (driver, load(EMBEDDED))}
 
 
 def execute(
@@ -47,7 +52,6 @@ def execute(
     image: str | None = None,
     seed: int = 0,
 ) -> list[Result]:
-    """Each case's result, labs in their order. tell: is called with each as it comes, from any thread. seed: of what checks
-    draw."""
+    """Executes the plan; returns the results, sorted. tell: is called with each result, from any thread. seed: for draws."""
     with LabWorkshop(home, image, room, str(seed)) as workshop:
-        return in_order(Executor(workshop, room, processors(), tell).execute(plan))
+        return sort_results(Executor(workshop, room, count_processors(), tell).execute(plan))

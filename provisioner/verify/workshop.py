@@ -1,4 +1,4 @@
-"""Builds the states of a plan, and gives its runs machines: throw-away ones, so many side by side."""
+"""Builds the states of a plan, and provides disposable machines for its runs."""
 
 import shutil
 import time
@@ -22,33 +22,33 @@ from provisioner.seats.seat import Record, Seat
 from provisioner.verify.ask import ask
 from provisioner.verify.perform import Tell, perform
 from provisioner.verify.plan import Run, State
-from provisioner.verify.slots import slot
+from provisioner.verify.slots import hold_slot
 
-CHANCES = 2  # a connection that was lost on a busy host is no verdict
+CHANCES = 2  # attempts: a connection lost on a busy host is no verdict
 
 
 class LabWorkshop:
-    """image: the name of another one than each lab's first that is available. side_by_side: machines, by driver. A context
-    manager: it ends its machines, and removes what it alone has built."""
+    """image: a name, instead of the first available image of each lab. side_by_side: the number of machines, by driver. A
+    context manager, which ends its machines and removes the layers that only it used."""
 
     def __init__(self, home: Home, image: str | None, side_by_side: dict[str, int], seed: str = "") -> None:
         self._home, self._image, self._side_by_side = home, image, side_by_side
         self._seed = seed
-        self._built: dict[State, Layer] = {}  # that only this verification needs
-        self._over = Event()
-        self._places, self._free = ExitStack(), SimpleQueue[Seat]()
+        self._own_layers: dict[State, Layer] = {}  # layers that only this verification needs
+        self._interruption = Event()
+        self._stack, self._free_seats = ExitStack(), SimpleQueue[Seat]()
         throwaway.sweep(home)
         for _ in range(max(side_by_side.values())):
-            self._free.put(self._places.enter_context(throwaway.place(home, "verify")))
+            self._free_seats.put(self._stack.enter_context(throwaway.place(home, "verify")))
 
     def __enter__(self) -> "LabWorkshop":
         return self
 
     def __exit__(self, *error: object) -> None:
-        while not self._free.empty():
-            throwaway.clear(self._free.get())
-        self._places.close()
-        self._remove(list(self._built))
+        while not self._free_seats.empty():
+            throwaway.clear(self._free_seats.get())
+        self._stack.close()
+        self._remove(list(self._own_layers))
 
     # --- for the executor
 
@@ -56,29 +56,29 @@ class LabWorkshop:
         driver = load(state.driver)
         assert isinstance(driver, LayerStore)
         self._require_time()
-        with slot(self._home, driver, self._side_by_side[state.driver]):
+        with hold_slot(self._home, driver, self._side_by_side[state.driver]):
             image, spec = prerequisites.image_of(state.lab, driver, self._image), stages.spec_of(state.lab)
             plan, _ = stages.stages(state.lab, driver, state.solved)
-            known = layer_store.find(self._home, layer_store.keys(driver, spec, image, plan)[-1])
+            stored_layer = layer_store.find(self._home, layer_store.keys(driver, spec, image, plan)[-1])
             layer = layer_builder.use(self._home, driver, spec, image, plan, lambda layer: layer)
-        if state.solved and driver.info.layers == "memory" and not known:
-            self._built[state] = layer
+        if state.solved and driver.info.layers == "memory" and not stored_layer:
+            self._own_layers[state] = layer
         return layer
 
     def perform(self, run: Run, layer: Layer, tell: Tell) -> list[Run]:
         driver = load(run.state.driver)
-        with slot(self._home, driver, self._side_by_side[run.state.driver]):
-            return perform(run, self, layer, self._before(run.state), tell)
+        with hold_slot(self._home, driver, self._side_by_side[run.state.driver]):
+            return perform(run, self, layer, self._list_setup_scripts(run.state), tell)
 
     def release(self, driver: str, states: Sequence[State]) -> None:
         self._remove(states)
 
     def cut_off(self) -> None:
-        """Checks and connections of runs end; machines are put away one by one."""
+        """Ends the checks and connections of runs; __exit__ removes the machines."""
         import psutil
 
-        self._over.set()
-        machines = ("qemu", "unshare")  # and what is in them
+        self._interruption.set()
+        machines = ("qemu", "unshare")  # machines, with their processes
         with suppress(psutil.Error):
             for child in psutil.Process().children():
                 if not child.name().startswith(machines):
@@ -86,14 +86,13 @@ class LabWorkshop:
                         process.terminate()
 
     def _remove(self, states: Sequence[State]) -> None:
-        """Layers that only finished runs needed: half a gigabyte each."""
+        """Removes layers of finished runs: half a gigabyte each."""
         for state in states:
-            if layer := self._built.pop(state, None):
+            if layer := self._own_layers.pop(state, None):
                 shutil.rmtree(layer.folder, ignore_errors=True)
 
-    def _before(self, state: State) -> list[Path]:
-        """What is applied first, so that an exercise begins: nothing, where that is in the layer; and nothing to the host's
-        kernel."""
+    def _list_setup_scripts(self, state: State) -> list[Path]:
+        """The scripts that solve the earlier exercises. None if the layer has that; and none that changes the host's kernel."""
         info = load(state.driver).info
         if info.layers == "memory":
             return []
@@ -104,17 +103,17 @@ class LabWorkshop:
     def attempt(self, layer: Layer, lab: Lab, work: Callable[[Seat], None]) -> tuple[float, LabError | None]:
         error = None
         for _ in range(CHANCES):
-            start, seat, error = time.monotonic(), self._free.get(), None
+            start, seat, error = time.monotonic(), self._free_seats.get(), None
             try:
-                if machine := attach(seat):  # of the run before this one, perhaps by another driver
+                if machine := attach(seat):  # of the run before, possibly of another driver
                     machine.end()
                 self.restart(seat, lab, layer)
                 work(seat)
             except LabError as failure:
                 error = failure
             finally:
-                self._free.put(seat)
-            if not error or self._over.is_set():
+                self._free_seats.put(seat)
+            if not error or self._interruption.is_set():
                 break
         return time.monotonic() - start, error
 
@@ -129,19 +128,19 @@ class LabWorkshop:
         self._require_time()
         stages.apply(seat, script)
 
-    def ask(self, seat: Seat, exercises: Sequence[Exercise], *, disturbing: bool = True) -> list[Verdict]:
+    def ask(self, seat: Seat, exercises: Sequence[Exercise], *, disruptive: bool = True) -> list[Verdict]:
         self._require_time()
-        return ask(seat, exercises, disturbing=disturbing, seed=self._seed)
+        return ask(seat, exercises, disruptive=disruptive, seed=self._seed)
 
     def mark(self, seat: Seat) -> Callable[[], bool] | None:
         machine = attach(seat)
         if not isinstance(machine, Rewinds):
             return None
-        machine.run("true")  # whose processes are there from now on
+        machine.run("true")  # opens the SSH connection, whose processes then belong to the mark
         with suppress(LabError):
             return partial(machine.rewind, machine.mark())
         return None
 
     def _require_time(self) -> None:
-        if self._over.is_set():
+        if self._interruption.is_set():
             raise LabError("interrupted")

@@ -3,15 +3,12 @@
 import json
 import os
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import TracebackType
 from typing import Any
 
 import psutil
@@ -21,17 +18,9 @@ from provisioner.backends.fake import moments
 from provisioner.core.paths import Home
 from provisioner.seats.seat import Seat
 from tests.contract.labs import write_lab
+from tests.forked import Child, begun
 
 SOON, PATIENCE = 60.0, 300.0  # seconds, on a busy host
-
-
-class Child(subprocess.Popen[str]):
-    """A command that is not waited for any longer once a test has failed: it may wait for ever itself."""
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if error:
-            self.kill()
-        super().__exit__(kind, error, trace)
 
 
 @dataclass(frozen=True)
@@ -46,11 +35,8 @@ class Cli:
         named = {"LAB_HOME": str(self.home), "LAB_LABS": str(self.labs), "LAB_DRIVER": "fake"}
         return {**os.environ, **named, "LAB_BUILTIN": "no"}
 
-    def start(self, *words: str, **more: str) -> "Child":
-        return Child(
-            [sys.executable, "-m", "provisioner", "--trust", *words], env={**self.environment, **more}, text=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        )  # fmt: skip
+    def start(self, *words: str, **more: str) -> Child:
+        return begun("provisioner", "--trust", *words, environment={**self.environment, **more})
 
     def said(self, *words: str, expect: int = 0, patience: float = PATIENCE) -> tuple[str, str]:
         """What it wrote to stdout and to stderr."""
@@ -159,4 +145,4 @@ def home(cli: Cli) -> Home:
 
 @pytest.fixture
 def seat(home: Home) -> Seat:
-    return Seat.of(home, 3)
+    return Seat.locate(home, 3)

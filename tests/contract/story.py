@@ -25,7 +25,7 @@ READY = ("is ready", "already up")  # a quick host had it up before it was kille
 
 
 def _machine(subject: Subject) -> Machine:
-    return load(subject.driver).attach(Seat.of(subject.home, 3))
+    return load(subject.driver).attach(Seat.locate(subject.home, 3))
 
 
 def within(seconds: float, call: Callable[[], bool]) -> bool:
@@ -50,7 +50,7 @@ def test_what_is_up(subject: Subject) -> None:
     (row,) = subject.cli.json("status")
     assert (row["state"], row["driver"]) == ("running", subject.driver)
     assert min(row["memory"] >> 20, row["disk"] >> 10) >= subject.weight, "what it costs this host"
-    record = Seat.of(subject.home, 3).read()
+    record = Seat.locate(subject.home, 3).read()
     assert record
     assert record.port == row["ssh_port"] > 0
     assert subject.inside("whoami; sudo whoami").split() == ["learner", "root"]
@@ -146,7 +146,7 @@ def test_a_copy_is_another_machine(subject: Subject) -> None:
     if not isinstance(machine, Forks):
         return
     subject.inside("echo before >/dev/shm/note")
-    with lifecycle.forked(load_lab(labs_folders(), "3"), machine.seat, machine) as copy:
+    with lifecycle.fork_machine(load_lab(labs_folders(), "3"), machine.seat, machine) as copy:
         assert ssh.run(copy, "cat", "/dev/shm/note").out.strip() == "before"
         assert ssh.run(copy, "cat", "/etc/lab/nonce").out.strip() == copy.nonce != machine.seat.nonce
         ssh.run(copy, "sh", "-c", "echo after >/dev/shm/note")
@@ -157,7 +157,7 @@ def test_a_copy_is_another_machine(subject: Subject) -> None:
 def test_destroy_leaves_nothing_and_twice_is_no_error(subject: Subject) -> None:
     subject.cli.run("destroy", "3", timeout=subject.slow)
     assert subject.cli.json("status") == []
-    assert not Seat.of(subject.home, 3).folder.exists()
+    assert not Seat.locate(subject.home, 3).folder.exists()
     subject.cli.run("destroy", "3")
     subject.leaves_nothing()
 

@@ -183,7 +183,7 @@ def test_watch_ends_when_it_is_told_to(up: Cli, seat: Seat, sign: signal.Signals
         child.stdout.readline()
         os.kill(child.pid, sign)
         assert child.wait(SOON) == 128 + sign
-    assert not seat.at_work
+    assert not seat.is_locked
 
 
 # --- packets
@@ -235,6 +235,20 @@ def test_submissions_side_by_side_and_one_that_was_killed(cli: Cli, tmp_path: Pa
     assert list((home.state / "submissions").glob("[0-9]*"))
     children = [cli.start(*words) for _ in range(2)]
     assert [(child.communicate(timeout=PATIENCE), child.returncode)[1] for child in children] == [0, 0]
+    assert not list((home.state / "submissions").glob("[0-9]*"))
+
+
+def test_submissions_that_were_killed_side_by_side_are_cleared_away_by_one(cli: Cli, tmp_path: Path, home: Home) -> None:
+    (tmp_path / "one.sh").write_text("echo all is well >report\n")
+    words = ("check", "3.3", "--submission", str(tmp_path / "one.sh"))
+    cli.run(*words)
+    file = cli.told("start", "hold")
+    with cli.start(*words) as first, cli.start(*words) as second:
+        wait_for(lambda: len(list((home.state / "submissions").glob("[0-9]*/fake"))) == 2)
+        first.kill()
+        second.kill()
+    file.unlink()
+    cli.run(*words)
     assert not list((home.state / "submissions").glob("[0-9]*"))
 
 

@@ -10,7 +10,7 @@ def test_a_fork_is_removed_by_its_own_driver(cli: Cli, home: Home) -> None:
     cli.run("up", "3", "--driver", "fake")
     cli.run("solve", "3.1")
     cli.kill_at("end", "check", "3.1")
-    fork = Seat.of(home, 3).fork
+    fork = Seat.locate(home, 3).fork
     assert _of(cli, fork)
     cli.run("up", "3", "--driver", "fake:plain", "--yes")
     assert not fork.folder.exists()

@@ -103,7 +103,7 @@ def test_a_save_of_a_machine_that_is_stopped_and_one_that_is_not_there(up: Cli) 
 
 def test_all_machines_of_a_seat_answer_with_its_own_nonce(up: Cli, home: Home, seat: Seat) -> None:
     up.run("up", "3", "--seat", "other")
-    assert guest(seat).read(NONCE).strip() == seat.nonce != Seat.of(home, 3, "other").nonce
+    assert guest(seat).read(NONCE).strip() == seat.nonce != Seat.locate(home, 3, "other").nonce
     up.run("reset", "3")
     assert guest(seat).read(NONCE).strip() == seat.nonce
 
@@ -168,11 +168,11 @@ def test_a_machine_that_stands_still_for_a_killed_command_goes_on(up: Cli, seat:
     words = {"suspend": ("stop", "3"), "save": ("save", "3", "mine")}[moment]
     boot = up.inside(f"echo first >/dev/shm/note; {BOOT}")
     up.kill_at(moment, *words)
-    assert seat.standing.exists()
+    assert seat.pause_file.exists()
     out, err = up.said("status")
     assert "running" in out
     assert "resuming it" in err
-    assert not seat.standing.exists()
+    assert not seat.pause_file.exists()
     assert up.inside(f"cat /dev/shm/note; {BOOT}") == f"first\n{boot}"
     assert up.next("restore", "3", "mine") == "saved: none"
 
@@ -182,16 +182,16 @@ def test_a_machine_that_stands_still_for_a_command_at_work_is_left_alone(up: Cli
     with up.start("save", "3", "mine") as child:
         wait_for(file.with_suffix(".reached").exists)
         assert "broken" in up.said("status", patience=SOON)[0]
-        assert seat.standing.exists()
+        assert seat.pause_file.exists()
         file.unlink()
         assert child.wait(SOON) == 0
-    assert not seat.standing.exists()
+    assert not seat.pause_file.exists()
 
 
 def test_any_command_lets_it_go_on(up: Cli, seat: Seat) -> None:
     up.kill_at("save", "save", "3", "mine")
     assert up.outcomes("3.3", expect=1) == {3: "not yet"}
-    assert not seat.standing.exists()
+    assert not seat.pause_file.exists()
 
 
 def test_a_check_that_was_killed_leaves_its_copy_to_the_next_up(up: Cli, seat: Seat) -> None:
@@ -285,10 +285,27 @@ def test_a_layer_that_is_refused_is_made_anew_once(up: Cli, home: Home, seat: Se
     (folder / "disk" / "etc" / "image").unlink()
     err = up.said("up", "3", "--seat", "other")[1]
     assert "cannot be used" in err
-    other = Seat.of(home, 3, "other").read()
+    other = Seat.locate(home, 3, "other").read()
     assert other
     assert (other.layer, other.build_id != record.build_id) == (record.layer, True)
     assert folder.exists(), "a seat stands on it"
+
+
+def test_what_is_built_on_a_layer_below_a_seat_stays_with_it(up: Cli, home: Home, seat: Seat) -> None:
+    up.run("up", "3", "--seat", "other")
+    up.run("goto", "3.2", "--seat", "other")
+    up.run("destroy", "3", "--seat", "other")
+    record = seat.read()
+    assert record
+    folder = layer_store.of_build(home, record.layer, record.build_id)
+    assert folder
+    there = {layer.name: layer_store.read_note(layer) for layer in home.layers.glob("[!.]*/")}
+    assert [name for name, note in there.items() if note and note["parent"] == folder.name]
+    assert not layer_store.remove(home, folder)
+    assert {layer.name for layer in home.layers.glob("[!.]*/")} == there.keys()
+    up.run("destroy", "3")
+    assert layer_store.remove(home, folder)
+    assert there.keys() - {layer.name for layer in home.layers.glob("[!.]*/")} > {folder.name}
 
 
 def test_a_preparation_that_was_killed_is_swept_and_begun_again(cli: Cli, home: Home) -> None:

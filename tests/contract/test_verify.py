@@ -1,7 +1,6 @@
 """`lab verify` on fake machines: what it accepts, what it must not, and that it comes to an end whatever machines do."""
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -94,19 +93,28 @@ def test_an_exercise_that_is_done_from_the_beginning(cli: Cli) -> None:
     assert rows(cli, "4", expect=1)["4.1 nothing done"]["outcome"] == "done"
 
 
+def test_a_solution_that_undoes_the_one_before_is_found(cli: Cli) -> None:
+    text = "#!/bin/sh\nsudo open admin backup\nsudo open outside stats\n"
+    write_lab(cli.labs, changed={"exercises/open-backup/solution.sh": text})
+    tried = rows(cli, "3.2", expect=1)
+    assert {name: row["outcome"] for name, row in tried.items() if not row["good"]} == {"3.2 solution.sh": "3.1 not yet"}
+
+
 def test_a_check_that_is_right_only_sometimes(cli: Cli, tmp_path: Path) -> None:
     test = f"""\
 from pathlib import Path
 
 def test_report(host):
-    count = Path({str(tmp_path / "count")!r})
-    count.write_text(count.read_text() + "x" if count.exists() else "x")
     well = host.run("cat /home/learner/report").stdout == "all is well\\n"
-    assert well and len(count.read_text()) % 5 != 0, "no report"
+    count = Path({str(tmp_path / "count")!r})
+    if well:
+        count.write_text(count.read_text() + "x" if count.exists() else "x")
+    assert well and len(count.read_text()) % 2 != 0, "no report"
 """
     write_small(cli, {f"{REPORT}/test_write_report.py": test})
-    out, _ = cli.said("verify", "4.1", "--repeat", "6", "--jobs", "1", "--driver", "fake", expect=1)
-    assert re.search(r"[1-5] passed|✗ 4.1 +solution.sh", out)
+    out, _ = cli.said("verify", "4.1", "--repeat", "2", "--jobs", "1", "--driver", "fake", expect=1)
+    marks = [row[0] for row in out.splitlines() if "  solution.sh" in row]
+    assert sorted(marks) == ["✓", "✗"]
 
 
 def test_a_machine_that_does_not_start_is_tried_once_more(cli: Cli) -> None:

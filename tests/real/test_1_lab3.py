@@ -15,6 +15,7 @@ from provisioner.seats.seat import Seat
 
 from .conftest import Cli
 
+pytestmark = pytest.mark.embedded
 ALL = {1, 2, 3, 4, 5, 6}
 
 
@@ -81,7 +82,7 @@ def test_secrets_are_private(cli: Cli) -> None:
 
 def test_playbooks_change_nothing_the_second_time(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LAB_HOME", str(cli.home))
-    lab, seat = load(labs_folders(), "3"), Seat.of(Home.find(), 3)
+    lab, seat = load(labs_folders(), "3"), Seat.locate(Home.find(), 3)
     roles = project_labs() / "roles"
     assert ansible.run(seat, lab.playbook, roles, stages.variables(lab), Step("again", None)) == 0
 

@@ -18,6 +18,7 @@ from provisioner.seats.seat import Seat
 from .conftest import Cli
 from .memory import lost
 
+pytestmark = pytest.mark.embedded
 BOOT = "cat /proc/sys/kernel/random/boot_id"
 
 
@@ -53,7 +54,7 @@ def test_a_copy_has_the_memory_that_the_machine_has(cli: Cli, home: Home, tmp_pa
     """A busy machine on a busy host: an emulated one that went on meanwhile lost pages in 8 of 17 copies."""
     work = "while :; do cp /usr/bin/dockerd /dev/shm/x; ls -R /usr/share/doc >/dev/shm/y; docker restart -t 0 shop; done"
     cli.run("ssh", "3", "--", f"sudo systemd-run --quiet --unit=busy sh -c '{work}'")
-    seat = Seat.of(home, 3)
+    seat = Seat.locate(home, 3)
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:  # QEMU writes there as another user, where lab is run by root
         Path(folder).chmod(0o711)
         (dump := Path(folder) / "dump").touch()

@@ -109,7 +109,7 @@ def _leaves_nothing(driver: str, home: Home) -> None:
         assert done.stdout.replace("mgmt (id: 0)", "").strip() == "", done.stdout
     elif driver == "vagrant:libvirt":
         domains = subprocess.run(["virsh", "-c", "qemu:///system", "list", "--all", "--name"], capture_output=True, text=True)
-        assert machine_prefix(Seat.of(home, 3)) not in domains.stdout
+        assert machine_prefix(Seat.locate(home, 3)) not in domains.stdout
     elif driver == "lxc":
-        assert not list(Path("/sys/fs/cgroup").glob(f"**/{cgroups.name(Seat.of(home, 3))}")), "its control groups"
+        assert not list(Path("/sys/fs/cgroup").glob(f"**/{cgroups.name(Seat.locate(home, 3))}")), "its control groups"
         assert str(home.seats) not in Path("/proc/mounts").read_text()

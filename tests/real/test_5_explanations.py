@@ -16,6 +16,7 @@ from provisioner.seats.seat import Seat
 
 from .conftest import Cli
 
+pytestmark = pytest.mark.embedded
 LABS = ("3",) if os.environ.get("LAB_TEST_ALL") != "1" else ("3", "4", "5", "6", "7", "8")  # each takes minutes
 AT_ONCE = 12  # packets whose ways are told in one batch
 
@@ -26,7 +27,7 @@ def test_the_map_and_the_traces(cli: Cli, number: str, solved: bool, monkeypatch
     monkeypatch.setenv("LAB_HOME", str(cli.home))
     cli.run("up", number)
     cli.run(*(("solve", number) if solved else ("reset", number)))
-    lab, seat = load(labs_folders(), number), Seat.of(Home.find(), int(number))
+    lab, seat = load(labs_folders(), number), Seat.locate(Home.find(), int(number))
     wrong = []
     with Prober(seat) as prober:
         net = Net(lab.manifest, seat.nonce, prober)

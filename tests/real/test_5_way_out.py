@@ -55,14 +55,14 @@ def outside() -> Iterator[str]:
 def machine(request: pytest.FixtureRequest, cli: Cli, home: Home, outside: str) -> Iterator[tuple[Driver, Seat]]:
     """One of lab 3, which has the internet this once."""
     driver = load(request.param)
-    if not all(finding.found for finding in driver.preflight()):
+    if not all(finding.is_present for finding in driver.preflight()):
         pytest.skip(f"{driver.info.name} does not work here")
     lab = load_lab(labs_folders(), "3")
     assert isinstance(driver, LayerStore)
     its, image = stages.spec_of(lab), image_of(lab, driver)
     plan, _ = stages.stages(lab, driver)
     layer = layer_builder.prepare(home, driver, its, image, plan)
-    seat = Seat.of(home, 3, "internet")
+    seat = Seat.locate(home, 3, "internet")
     seat.create(Record(lab.slug, driver.info.name, image.name, layer.key))
     try:
         driver.start(seat, replace(its, internet=True), layer)

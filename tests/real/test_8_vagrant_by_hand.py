@@ -44,10 +44,10 @@ def seat(libvirt: str, home: Home) -> Iterator[Seat]:
         config.write_text(vagrant("ssh-config", "lab3"))
         words = dict(line.split(None, 1) for line in config.read_text().splitlines() if line.strip())
         said = subprocess.run(
-            ["ssh", "-F", str(config), "lab3", "sudo", "sh", "-s"], input=identity.script(seat) + identity.admit(seat),
+            ["ssh", "-F", str(config), "lab3", "sudo", "sh", "-s"], input=identity.make_script(seat) + identity.admit(seat),
             capture_output=True, text=True, check=True,
         ).stdout  # fmt: skip
-        identity.take_host_key(seat, said)
+        identity.pin_host_key(seat, said)
         ssh.configure(seat, words["HostName"].strip(), int(words["Port"]))
         yield seat
     finally:
@@ -65,9 +65,9 @@ def _note(folder: Path, box: str) -> Path:
 
 def test_the_checks_agree(seat: Seat) -> None:
     lab = load(labs_folders(), "3")
-    before = run.check(lab, seat, list(lab.exercises), elsewhere=None, explain=False)
+    before = run.check(lab, seat, list(lab.exercises), disruption_target=None, explain=False)
     assert {v.outcome for v in before} == {"not yet"}, before
     for exercise in lab.exercises:
         stages.apply(seat, exercise.solutions[0])
-    after = run.check(lab, seat, list(lab.exercises), elsewhere=None, explain=False)
+    after = run.check(lab, seat, list(lab.exercises), disruption_target=None, explain=False)
     assert {v.outcome for v in after} <= {"done", "not checked"}, after

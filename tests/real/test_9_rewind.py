@@ -49,6 +49,8 @@ NOT_UNDONE = [
     ("mount -t tmpfs mine /mnt", "umount /mnt"),
     ("date >/run/mine", "rm /run/mine"),
     ("date >/tmp/mine", "rm /tmp/mine"),
+    ("ip netns exec outside iptables -A OUTPUT -p tcp --dport 80 -j DROP", "ip netns exec outside nft flush ruleset"),
+    ("ip netns exec outside tc qdisc add dev eth0 root pfifo limit 1", "ip netns exec outside tc qdisc del dev eth0 root"),
     (f"{_IN_ONE} ip link set eth0 mtu 1400", f"{_IN_ONE} ip link set eth0 mtu 1500"),
 ]  # fmt: skip
 

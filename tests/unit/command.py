@@ -1,10 +1,10 @@
 """`lab` as a process of its own, as its users have it."""
 
 import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.forked import Python, begun
 
 
 @dataclass(frozen=True)
@@ -31,12 +31,17 @@ class Cli:
     def environment(self) -> dict[str, str]:
         return {**os.environ, "LAB_HOME": str(self.home), "LAB_LABS": str(self.labs), "LAB_BUILTIN": "no"}
 
-    def __call__(self, *words: str, python: tuple[str, ...] = (), cwd: Path | None = None, **environment: str) -> Said:
+    def __call__(
+        self, *words: str, python: tuple[str, ...] = (), cwd: Path | None = None, anew: bool = False, **environment: str
+    ) -> Said:
+        """anew: by a Python that has just started, and not by a fork of one."""
         trust = ("--trust",) if self.trust and words else ()
-        done = subprocess.run(
-            [sys.executable, *python, "-m", "provisioner", *trust, *words],
-            env={**self.environment, **environment}, cwd=cwd,
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, encoding="utf-8", check=False,
-        )  # fmt: skip
-        assert "Traceback" not in done.stderr
-        return Said(done.returncode, done.stdout, done.stderr)
+        all_, there = ("provisioner", *trust, *words), {**self.environment, **environment}
+        anew = (
+            anew or bool(python) or any(name.startswith(("PYTHON", "LC_")) for name in environment)
+        )  # about how Python starts
+        with Python([*python, "-m", *all_], there, cwd) if anew else begun(*all_, environment=there, folder=cwd) as child:
+            out, err = child.communicate()
+        assert "Traceback" not in err
+        assert child.returncode is not None
+        return Said(child.returncode, out, err)

@@ -100,9 +100,9 @@ def test_boards_and_processors(monkeypatch: pytest.MonkeyPatch) -> None:
     assert arguments.machine("tcg", arm=False)[-1].startswith("qemu64,")
     assert arguments.machine("tcg")[3].startswith("tcg,thread=multi")
     monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(total=10 << 30))
-    sizes = [arguments.translations(others) for others in (0, 1, 3, 9, 19, 63)]
+    sizes = [arguments.translations(other_machines) for other_machines in (0, 1, 3, 9, 19, 63)]
     assert sizes == [768, 640, 320, 128, 64, 32], "the first are quick, many are small"
-    assert arguments.machine("tcg", others=9)[3].endswith(",tb-size=128")
+    assert arguments.machine("tcg", other_machines=9)[3].endswith(",tb-size=128")
     assert arguments.machine("hvf", arm=True)[1].startswith("virt,")
 
 

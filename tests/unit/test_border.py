@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from provisioner.checks import Net, blocked, reaches
-from provisioner.checks.idle import Rest
+from provisioner.checks.idle import IdleWait
 from provisioner.checks.observation import Observation
 from provisioner.checks.probe_client import Prober
 from provisioner.content.manifest import Manifest, Network, Service, Zone
@@ -40,7 +40,7 @@ def manifest(networks: Networks) -> Manifest:
 @pytest.fixture
 def net(reached: Networks, manifest: Manifest, seat: Seat) -> Iterator[Net]:
     with Prober(seat) as prober:
-        yield Net(manifest, NONCE, prober, rest=Rest(patience=0), explain=False)
+        yield Net(manifest, NONCE, prober, idle_wait=IdleWait(patience=0), explain=False)
 
 
 @contextmanager

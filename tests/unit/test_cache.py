@@ -63,15 +63,15 @@ def test_layers_of_every_driver_are_needed_and_old_ones_are_not(home: Home, imag
     for driver in (Folders(), Another()):
         _stored(home, driver.info.name, _key(driver, image))
     _stored(home, Folders.info.name, "0" * 20)
-    unused = Cache(home).unused(everything=False)
+    unused = Cache(home).unused(select_all=False)
     assert [(item.kind, item.name) for item in unused] == [("layer", "0" * 20)]
-    assert len([i for i in Cache(home).unused(everything=True) if i.kind == "layer"]) == 3
+    assert len([i for i in Cache(home).unused(select_all=True) if i.kind == "layer"]) == 3
 
 
 def test_nothing_goes_because_its_driver_cannot_say(home: Home, image: Image) -> None:
     _stored(home, Silent.info.name, "1" * 20)
     _stored(home, Folders.info.name, "0" * 20)
-    assert [item.name for item in Cache(home).unused(everything=False) if item.kind == "layer"] == ["0" * 20]
+    assert [item.name for item in Cache(home).unused(select_all=False) if item.kind == "layer"] == ["0" * 20]
 
 
 def test_a_note_without_a_driver_is_the_embedded_ones(home: Home, image: Image, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,7 @@ def test_a_check_of_a_machine_that_does_not_answer(
     ssh.chmod(0o755)
     for test in lab.labs.glob("*/exercises/*/test_*.py"):
         test.write_text("def test_it(net):\n    net.measure('seen = 1')\n\ndef test_again(net):\n    net.measure('seen = 1')\n")
-    seat = Seat.of(home, 3)
+    seat = Seat.locate(home, 3)
     seat.create(Record("vm-and-docker", "qemu", phase="ready"))
     environment = {
         **lab.environment,

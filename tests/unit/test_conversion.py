@@ -47,13 +47,13 @@ def stored(tmp_path: Path) -> Place:
         (folder / file).write_text(text)
     os.mknod(place.upper / "etc/gone", 0o600 | 0o020000, 0)  # what overlayfs takes for: it was removed
     os.setxattr(place.docker / "overlay2", "trusted.overlay.opaque", b"y")  # what Docker's own stacks have
-    place.below.write_text(f"{image}\n{lower}")
+    place.stack_file.write_text(f"{image}\n{lower}")
     return place
 
 
 def test_a_disk_has_all_that_the_stack_shows_and_dockers_folder(stored: Place, tmp_path: Path) -> None:
     target = tmp_path / "made.raw"
-    disk.write(stored, [Path(line) for line in stored.below.read_text().splitlines()], target, SIZE)
+    disk.write(stored, [Path(line) for line in stored.stack_file.read_text().splitlines()], target, SIZE)
     assert target.stat().st_size == SIZE
     assert _ask(target, "cat /etc/changed") == "newest"
     assert _ask(target, "cat /etc/lower") == "here"
@@ -100,7 +100,7 @@ def test_a_disk_that_cannot_be_made_leaves_nothing(stored: Place, seat: Seat, tm
 @pytest.mark.parametrize("below", ["tiny/disk.raw\nlower/upper", "/gone/images/tiny/disk.raw\n/gone/layers/lower/upper"])
 def test_a_layer_is_converted_that_was_made_in_another_home(stored: Place, seat: Seat, tmp_path: Path, below: str) -> None:
     """Also one of an older version, which noted whole paths."""
-    stored.below.write_text(below)
+    stored.stack_file.write_text(below)
     image = Image("tiny", tmp_path / "cache" / "images" / "tiny", "d", "raw")
     conversion.write(Home(tmp_path, tmp_path / "cache"), seat, image, Layer("key", stored.folder), 1, "cluster_size=64k")
     raw = tmp_path / "made.raw"

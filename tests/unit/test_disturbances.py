@@ -35,10 +35,10 @@ def copies(tmp_path: Path) -> tuple[list[str], Callable[[], object]]:
     return log, copy
 
 
-def _plugin(tmp_path: Path, elsewhere: object) -> plugins.Plugin:
+def _plugin(tmp_path: Path, disruption_target: object) -> plugins.Plugin:
     lab = load(labs_folders(), "3")
     return plugins.Plugin(
-        lab, Seat(tmp_path / "seat"), [], elsewhere=elsewhere, explain=False, tell=lambda _: None,  # type: ignore[arg-type]
+        lab, Seat(tmp_path / "seat"), [], disruption_target=disruption_target, explain=False, tell=lambda _: None,  # type: ignore[arg-type]
     )  # fmt: skip
 
 
@@ -55,7 +55,7 @@ def test_a_copy_that_stops_answering_is_replaced(
     monkeypatch.setitem(MOMENTS, MOMENT, restart)
     with _plugin(tmp_path, copy) as plugin:
         plugin._disturb(MOMENT)
-        assert plugin.current == MOMENT
+        assert plugin.current_moment == MOMENT
     assert log == ["copy", "restart", "gone", "copy", "restart", "gone"]
 
 
@@ -123,7 +123,7 @@ def test_nothing_is_disturbed_for_half_of_it(
     monkeypatch.setitem(MOMENTS, MOMENT, lambda _: log.append("restart"))
     lab, exercises = _exercises(tmp_path, SURVIVES, second)
     verdicts = check(
-        lab, Seat(tmp_path / "seat"), exercises, elsewhere=copy, explain=False, all_or_none=all_or_none,  # type: ignore[arg-type]
+        lab, Seat(tmp_path / "seat"), exercises, disruption_target=copy, explain=False, all_or_none=all_or_none,  # type: ignore[arg-type]
     )  # fmt: skip
     assert log == (["copy", "restart", "gone"] if disturbed else [])
     assert [v.outcome for v in verdicts] == ["done", "done" if second == SURVIVES else "not yet"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.guest.prober.engine import Broken, process_of, zones
+from provisioner.guest.prober.engine import Broken, find_process, zones
 
 ID, NAME = "b" * 64, f"t{os.getpid()}-shop"
 
@@ -21,14 +21,14 @@ def said(pid: int, id_: str, address: str = "172.18.0.2") -> dict[str, object]:
 
 def test_a_process_that_is_in_no_control_group_of_the_container() -> None:
     with pytest.raises(Broken, match=rf"process {os.getpid()} is not in the control group of the container shop"):
-        process_of(said(os.getpid(), "a" * 64))
+        find_process(said(os.getpid(), "a" * 64))
 
 
 @pytest.mark.parametrize("id_", ["", "/", "0"])
 def test_an_id_that_is_in_any_line_is_none(id_: str) -> None:
     assert id_ in Path("/proc/self/cgroup").read_text()
     with pytest.raises(Broken, match="control group"):
-        process_of(said(os.getpid(), id_))
+        find_process(said(os.getpid(), id_))
 
 
 @pytest.fixture
@@ -53,17 +53,17 @@ def container(tmp_path: Path) -> Iterator[int]:
 
 
 def test_a_container_whose_network_has_a_name_of_its_own(container: int) -> None:
-    assert process_of(said(container, ID)) == container
+    assert find_process(said(container, ID)) == container
 
 
 def test_a_container_in_the_network_of_a_zone(container: int) -> None:
     zones.add(NAME)
     try:
         with pytest.raises(Broken, match="not in a network namespace of the container"):
-            process_of(said(container, ID))
+            find_process(said(container, ID))
     finally:
         zones.clear()
 
 
 def test_a_container_that_does_not_run_has_none() -> None:
-    assert process_of(said(0, "a" * 64)) == 0
+    assert find_process(said(0, "a" * 64)) == 0

@@ -24,7 +24,7 @@ READY = "import sys; sys.stdin.readline(); print('\"ready\"', flush=True); sys.s
 def says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seat: Seat) -> "Machine":
     monkeypatch.setattr(probe_client, "START", 4.0)
     monkeypatch.setattr(probe_client, "EXCHANGE", 2.0)
-    monkeypatch.setattr(probe_client, "EACH", 0.0)
+    monkeypatch.setattr(probe_client, "PER_PROBE", 0.0)
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
     return Machine(seat, tmp_path / "bin" / "ssh")
 

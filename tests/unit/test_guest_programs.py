@@ -170,7 +170,7 @@ def test_a_service_that_drips(monkeypatch: pytest.MonkeyPatch) -> None:
         began = time.monotonic()
         with socket.create_connection(server.getsockname()) as s:
             s.setblocking(False)
-            verdict, answer, _ = probe._answer(s)
+            verdict, answer, _ = probe._read_answer(s)
     assert (verdict, set(answer)) == ("open", {"x"})
     assert time.monotonic() - began < 20
 

@@ -68,4 +68,4 @@ def test_what_is_known_by_name(name: str) -> None:
 
 def test_what_is_not_known_is_not_guessed() -> None:
     assert known_errors.of("ufw: command not found") == []
-    assert len({k.name for k in known_errors.KNOWN}) == len(known_errors.KNOWN)
+    assert len({k.name for k in known_errors.KNOWN_ERRORS}) == len(known_errors.KNOWN_ERRORS)

@@ -6,7 +6,7 @@ import pytest
 
 from provisioner.checks.net import Net
 from provisioner.checks.probe_client import Prober
-from provisioner.content.expectation import Expectation, read
+from provisioner.content.expectation import Expectation, parse_expectation
 from provisioner.content.lab import lab_folders, load
 from provisioner.content.manifest import Entry, Manifest, When, problems
 from provisioner.core.paths import labs_folders
@@ -24,7 +24,7 @@ from provisioner.seats.seat import Seat
     ],
 )
 def test_a_sentence_is_an_expectation(sentence: str, expectation: Expectation | None) -> None:
-    assert read(sentence) == expectation
+    assert parse_expectation(sentence) == expectation
 
 
 def test_a_situation_without_a_mark_or_with_a_bad_sentence() -> None:
@@ -40,7 +40,7 @@ def test_situations_of_all_labs_name_what_there_is(tmp_path: Path) -> None:
         lab = load(labs_folders(), str(number))
         net = Net(lab.manifest, "0", Prober(Seat(tmp_path)))
         for when in (w for e in lab.exercises for w in e.entry.hint_when):
-            for expectation in filter(None, map(read, when.probes)):
+            for expectation in filter(None, map(parse_expectation, when.probes)):
                 assert net.probes(expectation), when
             told += 1
     assert told >= 10

@@ -98,10 +98,10 @@ def lock(folder: Path, checksum: str) -> None:
     (folder / "requirements.lock").write_text(f"needed==1.0 \\\n    --hash=sha256:{checksum}\n")
 
 
-def launch(folder: Path, packages: Path) -> subprocess.CompletedProcess[str]:
+def launch(folder: Path, packages: Path, python: Path | str = sys.executable) -> subprocess.CompletedProcess[str]:
     usual = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "LAB_", "PYTHON"))}
     index = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": packages.as_uri(), "PIP_CONFIG_FILE": os.devnull}
-    environment = {**usual, **index, "LAB_PYTHON": sys.executable}
+    environment = {**usual, **index, "LAB_PYTHON": str(python)}
     words = [str(folder / "lab"), "a", "b c"]
     return subprocess.run(words, cwd=folder.parent, env=environment, capture_output=True, text=True, check=False)
 
@@ -127,4 +127,8 @@ def test_the_launcher_installs_what_the_lock_names_and_nothing_else(checkout: Pa
     lock(checkout, "0" * 64)  # a newer lock counts
     (checkout / ".venv" / ".ready").touch()
     os.utime(checkout / ".venv" / ".ready", (1, 1))
-    assert "setting up" in launch(checkout, packages).stderr
+    stub = tmp_path / "python"  # that it begins is enough: the whole takes seconds
+    stub.write_text(f'#!/bin/sh\n[ "$1" != -m ] || exit 1\nexec "{sys.executable}" "$@"\n')
+    stub.chmod(0o755)
+    said = launch(checkout, packages, stub)
+    assert ("setting up" in said.stderr, said.returncode) == (True, 2)

@@ -35,7 +35,7 @@ def made(home: Home) -> tuple[Seat, list[Path]]:
     lower, upper = (put(home, f"cache/layers/{name}/disk.qcow2") for name in ("aaa-1", "bbb-2"))
     for file in (put(home, "cache/layers/aaa-1/layer.json"), put(home, "cache/layers/bbb-2/layer.json")):
         file.write_text('{"files": {}}')
-    seat = Seat.of(home, 3)
+    seat = Seat.locate(home, 3)
     seat.folder.mkdir(parents=True, exist_ok=True)
     make_overlay(image, "raw", lower, 1)
     make_overlay(lower, "qcow2", upper, 1)
@@ -73,7 +73,7 @@ def first(home: Home) -> Home:
 
 def test_disks_find_each_other_after_a_move(first: Home, elsewhere: Callable[[], Home]) -> None:
     made(first)
-    there = Seat.of(elsewhere(), 3)
+    there = Seat.locate(elsewhere(), 3)
     info = subprocess.run(
         ["qemu-img", "info", "--backing-chain", "--output=json", str(there.disk)], capture_output=True, text=True, check=True
     ).stdout
@@ -92,7 +92,7 @@ def test_a_chain_is_of_this_home(
     as_made(seat, below)
     assert chain(first, seat) == below
     home = elsewhere()
-    assert chain(home, Seat.of(home, 3)) == [home.state / file.relative_to(first.state) for file in below]
+    assert chain(home, Seat.locate(home, 3)) == [home.state / file.relative_to(first.state) for file in below]
 
 
 def test_a_chain_of_which_something_is_gone(first: Home) -> None:
@@ -125,7 +125,7 @@ def test_qemu_opens_the_disk_of_a_moved_seat_and_of_a_copy_in_it(
 ) -> None:
     as_made(*made(first))
     home = elsewhere()
-    seat = Seat.of(home, 3)
+    seat = Seat.locate(home, 3)
     seat.fork.folder.mkdir()
     shutil.copy(seat.disk, seat.fork.disk)
     for one in (seat, seat.fork):

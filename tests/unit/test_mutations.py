@@ -16,7 +16,7 @@ import pytest
 
 from provisioner.backends.qemu import agent
 from provisioner.checks.probe_client import Probe, Prober, Result, Trace
-from provisioner.checks.trace_explained import parse, sentences
+from provisioner.checks.trace_explained import describe_hops, parse
 from provisioner.content.lab import load
 from provisioner.core.errors import LabError
 from provisioner.core.guest_input import Lines, decode
@@ -89,7 +89,7 @@ class Told(Prober):
     """A prober's host end, whose machine has said this."""
 
     def __init__(self, line: bytes) -> None:
-        self._told, self._channel, self._given_up = line, None, None
+        self._told, self._channel, self._timeout = line, None, None
 
     def _answer(self, request: str, patience: float) -> bytes:
         return self._told
@@ -106,7 +106,7 @@ def of_traces(draw: Random) -> Callable[[], object]:
     def work() -> None:
         for trace in Told(line).trace([probe]):
             if trace.result:
-                sentences(parse(trace.lines), trace, probe)
+                describe_hops(parse(trace.lines), trace, probe)
 
     return work
 
@@ -114,7 +114,7 @@ def of_traces(draw: Random) -> Callable[[], object]:
 def of_trace_lines(draw: Random) -> Callable[[], object]:
     lines = tuple(damaged(one.encode(), draw).decode(errors="replace") for one in LINES * 3)
     trace = Trace(lines, Result("open", "", "", 1), "", draw.choice(("", "docker-proxy", "\x1b")))
-    return lambda: sentences(parse(lines), trace, Probe("outside", "198.51.100.1", 80))
+    return lambda: describe_hops(parse(lines), trace, Probe("outside", "198.51.100.1", 80))
 
 
 def of_measurements(draw: Random) -> Callable[[], object]:
@@ -131,7 +131,7 @@ def of_the_agent(draw: Random) -> Callable[[], object]:
 def of_docker(draw: Random) -> Callable[[], object]:
     said = b"HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n" + mutated(CONTAINER, draw)
     said = damaged(said, draw) if draw.random() < 0.2 else said
-    return lambda: engine.understood(said)
+    return lambda: engine.parse_reply(said)
 
 
 def of_a_build(draw: Random) -> Callable[[], object]:
@@ -237,4 +237,4 @@ def test_mutations(what: str, tmp_path: Path) -> None:
 def test_what_is_good_is_still_understood() -> None:
     """Else the thousand would prove nothing."""
     assert decode(json.dumps([RESULT]).encode(), tuple[Result, ...])[0].answer == "shop c0ffee00"
-    assert engine.understood(b"HTTP/1.0 200 OK\r\n\r\n" + json.dumps(CONTAINER).encode()) == CONTAINER
+    assert engine.parse_reply(b"HTTP/1.0 200 OK\r\n\r\n" + json.dumps(CONTAINER).encode()) == CONTAINER

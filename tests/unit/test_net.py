@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from provisioner.checks import Net, blocked, reaches
-from provisioner.checks.idle import Rest
-from provisioner.checks.net import _demand_controls
-from provisioner.checks.observation import Observation, grouped
+from provisioner.checks.idle import IdleWait
+from provisioner.checks.net import _require_controls
+from provisioner.checks.observation import Observation, group_observations
 from provisioner.checks.probe_client import Probe, Prober, Result
 from provisioner.content.expectation import Expectation
 from provisioner.content.manifest import Manifest, Network, Service, Zone
@@ -31,7 +31,7 @@ def manifest(networks: Networks) -> Manifest:
 
 def expect(reached: Networks, manifest: Manifest, seat: Seat, *expectations: Expectation) -> None:
     with Prober(seat) as prober:
-        Net(manifest, NONCE, prober, rest=Rest(patience=0)).expect(*expectations)
+        Net(manifest, NONCE, prober, idle_wait=IdleWait(patience=0)).expect(*expectations)
 
 
 def test_what_is_as_expected_passes(reached: Networks, manifest: Manifest, seat: Seat) -> None:
@@ -70,7 +70,7 @@ def test_the_right_port_with_the_wrong_answer_is_not_yet(reached: Networks, mani
 
 def test_an_answer_of_another_seat_does_not_count(reached: Networks, manifest: Manifest, seat: Seat) -> None:
     with Prober(seat) as prober, pytest.raises(NotYet):
-        Net(manifest, "0ther5ea", prober, rest=Rest(patience=0)).expect(reaches("machine", "shop"))
+        Net(manifest, "0ther5ea", prober, idle_wait=IdleWait(patience=0)).expect(reaches("machine", "shop"))
 
 
 class Counting(Prober):
@@ -96,7 +96,7 @@ while True:
 """
     with Counting(seat) as prober:
         net = Net(manifest, NONCE, prober)
-        net.look_ahead([[*good, reaches("machine", "shopp")], [reaches("machine", "cache")]])
+        net.prefetch([[*good, reaches("machine", "shopp")], [reaches("machine", "cache")]])
         net.expect(*good)
         assert prober.batches == 1
         net.expect(*good, good[0])  # twice the same: each is a question of its own
@@ -164,7 +164,7 @@ def test_a_gateway_is_the_machine_in_the_containers_own_network(manifest: Manife
     assert net.probes(blocked("container:web", "machine@gateway:53/udp")) == [
         (Probe("container:web", "gateway", 53, 4, "udp", closed=True), "")
     ]
-    _demand_controls([
+    _require_controls([
         seen(blocked("container:web", "machine@gateway:9"), 4), seen(reaches("container:web", "shop"), 4),
         seen(reaches("machine", "machine:9"), 4),
     ])  # fmt: skip
@@ -190,17 +190,17 @@ def seen(expectation: Expectation, family: int) -> Observation:
 def test_controls_are_of_the_same_source_family_and_target(controls: list[Observation], enough: bool) -> None:
     observations = [seen(blocked("out", "stats"), 6), *controls]
     if enough:
-        _demand_controls(observations)
+        _require_controls(observations)
     else:
         with pytest.raises(CannotTell):
-            _demand_controls(observations)
+            _require_controls(observations)
 
 
 def test_a_control_over_tcp_is_none_for_udp() -> None:
     silent, path = seen(blocked("out", "machine:53/udp"), 6), seen(reaches("out", "machine:22"), 6)
-    _demand_controls([silent, path, seen(reaches("machine", "machine@ext:53/udp"), 6)])
+    _require_controls([silent, path, seen(reaches("machine", "machine@ext:53/udp"), 6)])
     with pytest.raises(CannotTell, match="the same target"):
-        _demand_controls([silent, path, seen(reaches("machine", "machine:53"), 6)])
+        _require_controls([silent, path, seen(reaches("machine", "machine:53"), 6)])
 
 
 def test_one_line_for_all_who_saw_the_same() -> None:
@@ -215,12 +215,12 @@ def test_one_line_for_all_who_saw_the_same() -> None:
     ]  # fmt: skip
     both = "198.51.100.1:80/tcp, [2001:db8:51::1]:80/tcp"
     said = f"open, answered “shop {NONCE}”; expected no answer"
-    assert [text for text, _ in grouped(seen)] == [
+    assert [text for text, _ in group_observations(seen)] == [
         f"from outside, admin to {both}: {said}",
         f"from guest to 198.51.100.1:80/tcp: {said}",
         "from guest to [2001:db8:51::1]:80/tcp: filtered (no answer); expected no answer",
     ]
-    assert [len(them) for _, them in grouped(seen)] == [4, 1, 1]
+    assert [len(them) for _, them in group_observations(seen)] == [4, 1, 1]
 
 
 def test_a_machine_comes_to_rest_once(reached: Networks, manifest: Manifest, seat: Seat) -> None:
@@ -234,10 +234,10 @@ def test_a_machine_comes_to_rest_once(reached: Networks, manifest: Manifest, sea
 
     missing = reaches("machine", "cache")
     with Counting(seat) as prober:
-        rest = Rest(enough=0.5, patience=5)  # a busy host never rests
+        idle_wait = IdleWait(threshold=0.5, patience=5)  # a busy host never rests
         for _ in range(2):
-            net = Net(manifest, NONCE, prober, rest=rest)
-            net.look_ahead([[missing]])
+            net = Net(manifest, NONCE, prober, idle_wait=idle_wait)
+            net.prefetch([[missing]])
             with pytest.raises(NotYet):
                 net.expect(missing)
             asked.append(0)

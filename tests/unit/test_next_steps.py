@@ -48,9 +48,9 @@ def test_installed(lab: Cli) -> None:
 
 
 def test_what_is_no_command_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    from provisioner.cli.output import LAUNCHER, as_typed
+    from provisioner.cli.output import LAUNCHER, adapt_commands
 
     monkeypatch.setenv(LAUNCHER, "./lab")
-    assert as_typed("lab 3 is the lab of (`lab new`); LAB_HOME=/x lab ...; /opt/lab up; lab updates, lab map-maker") == (
+    assert adapt_commands("lab 3 is the lab of (`lab new`); LAB_HOME=/x lab ...; /opt/lab up; lab updates, lab map-maker") == (
         "lab 3 is the lab of (`./lab new`); LAB_HOME=/x ./lab ...; /opt/lab up; lab updates, lab map-maker"
     )

@@ -39,7 +39,7 @@ pytestmark = posix
 
 def seat_below(home: Home, name: str) -> Seat:
     top = home.state / name
-    seat = Seat.of(Home(top, top / "cache"), 3)
+    seat = Seat.locate(Home(top, top / "cache"), 3)
     seat.create(Record("vm-and-docker", "qemu"))
     ssh.configure(seat, "127.0.0.1", 2222)
     return seat
@@ -52,7 +52,7 @@ def seat_below(home: Home, name: str) -> Seat:
 def test_commands_work_in_a_home(lab: Cli, name: str) -> None:
     there = Cli(lab.home / name, lab.labs)
     assert there("list").code == 0
-    Seat.of(Home(there.home, there.home / "cache"), 3).create(Record("vm-and-docker", "qemu"))
+    Seat.locate(Home(there.home, there.home / "cache"), 3).create(Record("vm-and-docker", "qemu"))
     said = there("status", "--json")
     assert (said.code, '"seat": "3"' in said.out) == (0, True)
     assert there("destroy", "3").code == 0
@@ -127,7 +127,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_testinfra_finds_the_settings(home: Home, tmp_path: Path, machine: Path, name: str) -> None:
     seat = seat_below(home, name)
     lab = load(write_lab(tmp_path / "labs" / "03-vm-and-docker").parent, "3")
-    plugin = Plugin(lab, seat, [*lab.exercises], elsewhere=None, explain=False, tell=lambda _: None)
+    plugin = Plugin(lab, seat, [*lab.exercises], disruption_target=None, explain=False, tell=lambda _: None)
     assert plugin.reach().run("echo answered").stdout == "answered\n"
     assert machine.read_text() == seat.ssh_config.read_text()
 

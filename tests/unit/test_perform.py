@@ -13,10 +13,10 @@ from provisioner.core.outcome import Outcome, Verdict
 from provisioner.core.paths import labs_folders
 from provisioner.drivers.registry import load as load_driver
 from provisioner.seats.seat import Seat
-from provisioner.verify.passes import share_routes, trimmed
+from provisioner.verify.passes import share_routes, trim
 from provisioner.verify.perform import perform
-from provisioner.verify.plan import Run, State, plain, wrong
-from provisioner.verify.results import COULD_NOT, Result, judged
+from provisioner.verify.plan import Run, State, make_plain_runs, make_wrong
+from provisioner.verify.results import COULD_NOT, Result, judge
 
 LAYER = Layer("key", Path("/nowhere"))
 LAB = load(labs_folders(), "3")
@@ -30,7 +30,7 @@ class MadeUp:
     def __init__(self, done: Done, goes_back: Callable[[str], bool] | None = None) -> None:
         self.done, self.goes_back = done, goes_back
         self.machines: list[list[str]] = []
-        self.asked: list[tuple[list[int], bool]] = []
+        self.checked_exercises: list[tuple[list[int], bool]] = []
         self.failing: dict[str, int] = {}
         self.restarts = 0
 
@@ -57,9 +57,9 @@ class MadeUp:
             raise MachineError("the machine is gone")
         self.machines[-1].append(str(script))
 
-    def ask(self, seat: Seat, exercises: Sequence[Exercise], *, disturbing: bool = True) -> list[Verdict]:
-        self.asked.append(([e.number for e in exercises], disturbing))
-        outcomes: list[Outcome] = ["done" if self.done(self.machines[-1], e, disturbing) else "not yet" for e in exercises]
+    def ask(self, seat: Seat, exercises: Sequence[Exercise], *, disruptive: bool = True) -> list[Verdict]:
+        self.checked_exercises.append(([e.number for e in exercises], disruptive))
+        outcomes: list[Outcome] = ["done" if self.done(self.machines[-1], e, disruptive) else "not yet" for e in exercises]
         return [Verdict(3, e.number, e.entry.id, "", 1, o) for e, o in zip(exercises, outcomes, strict=True)]
 
     def mark(self, seat: Seat) -> Callable[[], bool] | None:
@@ -69,7 +69,7 @@ class MadeUp:
         return lambda: goes_back(self.machines[-1][-1]) and mark >= 0
 
 
-def solved(applied: list[str], e: Exercise, disturbing: bool) -> bool:
+def solved(applied: list[str], e: Exercise, disruptive: bool) -> bool:
     return any(Path(script).parent == e.solutions[0].parent for script in applied)
 
 
@@ -83,9 +83,9 @@ def go(machines: MadeUp, run: Run) -> tuple[list[Run], list[Result]]:
 def route() -> Run:
     """The first solutions of three exercises, each asked before."""
     qemu = load_driver("qemu")
-    runs = share_routes(plain(LAB.exercises, qemu, qemu, Random(1)))
+    runs = share_routes(make_plain_runs(LAB.exercises, qemu, qemu, Random(1)))
     whole = max(runs, key=lambda run: len(run.steps))
-    (first,) = trimmed("qemu", whole.steps[:6])
+    (first,) = trim("qemu", whole.steps[:6])
     return first
 
 
@@ -98,14 +98,14 @@ def test_each_is_asked_before_and_after_and_all_at_the_end(route: Run) -> None:
         *((f"3.{n}", "solution.sh", "done", True) for n in (1, 2, 3)),
     ]
     every = [e.number for e in LAB.exercises]
-    assert machines.asked == [
+    assert machines.checked_exercises == [
         (every, False), ([1], False), ([2], False), ([2], False), ([3], False), ([1, 2, 3], True),
     ]  # fmt: skip
 
 
 def test_what_seems_to_be_done_before_is_disturbed_and_the_route_goes_on_elsewhere(route: Run) -> None:
-    def second_until_disturbed(applied: list[str], e: Exercise, disturbing: bool) -> bool:
-        return solved(applied, e, disturbing) or (e.number == 2 and bool(applied) and not disturbing)
+    def second_until_disturbed(applied: list[str], e: Exercise, disruptive: bool) -> bool:
+        return solved(applied, e, disruptive) or (e.number == 2 and bool(applied) and not disruptive)
 
     machines = MadeUp(second_until_disturbed)
     instead, told = go(machines, route)
@@ -121,7 +121,7 @@ def test_what_seems_to_be_done_before_is_disturbed_and_the_route_goes_on_elsewhe
 
 def test_a_beginning_that_is_done_is_told_and_its_solution_tried_all_the_same(route: Run) -> None:
     machines = MadeUp(lambda applied, e, _: e.number == 3 or solved(applied, e, False))
-    (last,) = trimmed("qemu", route.steps[4:])
+    (last,) = trim("qemu", route.steps[4:])
     (alone,), told = go(machines, last)
     assert [(r.what, r.outcome, r.good) for r in told] == [("nothing done", "done", False)]
     assert len(machines.machines[-1]) == 2  # what comes before it, and not itself
@@ -130,9 +130,9 @@ def test_a_beginning_that_is_done_is_told_and_its_solution_tried_all_the_same(ro
 
 
 def test_a_solution_that_undoes_an_earlier_one_splits_the_route_there(route: Run) -> None:
-    def third_undoes_second(applied: list[str], e: Exercise, disturbing: bool) -> bool:
-        third = solved(applied, LAB.exercises[2], disturbing)
-        return solved(applied, e, disturbing) and not (e.number == 2 and third and disturbing)
+    def third_undoes_second(applied: list[str], e: Exercise, disruptive: bool) -> bool:
+        third = solved(applied, LAB.exercises[2], disruptive)
+        return solved(applied, e, disruptive) and not (e.number == 2 and third and disruptive)
 
     instead, told = go(MadeUp(third_undoes_second), route)
     assert [list(dict.fromkeys(step.exercise.number for step in part.steps)) for part in instead] == [[1], [2, 3]]
@@ -142,7 +142,7 @@ def test_a_solution_that_undoes_an_earlier_one_splits_the_route_there(route: Run
 def test_a_machine_that_is_gone_could_not_be_tried(route: Run) -> None:
     machines = MadeUp(solved)
     machines.failing = {"solution.sh": 99}
-    (first,) = trimmed("qemu", route.steps[:2])
+    (first,) = trim("qemu", route.steps[:2])
     instead, told = go(machines, first)
     assert instead == []
     assert [(r.what, r.outcome, r.lines) for r in told] == [
@@ -154,11 +154,11 @@ def test_a_machine_that_is_gone_could_not_be_tried(route: Run) -> None:
 
 def test_a_reset_begins_anew_before_it_is_asked() -> None:
     qemu = load_driver("qemu")
-    run = next(r for r in plain(LAB.exercises, qemu, qemu, Random(1)) if r.cases[0].what == "reset")
+    run = next(r for r in make_plain_runs(LAB.exercises, qemu, qemu, Random(1)) if r.cases[0].what == "reset")
     machines = MadeUp(solved)
     _, (result,) = go(machines, run)
     assert (result.good, machines.restarts) == (True, 1)
-    assert machines.asked == [([e.number for e in LAB.exercises], True)]
+    assert machines.checked_exercises == [([e.number for e in LAB.exercises], True)]
 
 
 # --- wrong solutions on machines that may go back
@@ -166,14 +166,14 @@ def test_a_reset_begins_anew_before_it_is_asked() -> None:
 
 def negatives(count: int = 4) -> Run:
     second = LAB.exercises[1]
-    return Run(State("lxc", second), tuple(wrong(second))[:count], "rewind")
+    return Run(State("lxc", second), tuple(make_wrong(second))[:count], "rewind")
 
 
 def scripts(run: Run) -> list[str]:
     return [str(step.scripts[0]) for step in run.steps]
 
 
-def never(applied: list[str], e: Exercise, disturbing: bool) -> bool:
+def never(applied: list[str], e: Exercise, disruptive: bool) -> bool:
     return False
 
 
@@ -215,10 +215,10 @@ def test_a_wrong_solution_that_is_accepted_is_no_good() -> None:
     assert [(r.outcome, r.good) for r in told] == [("done", False)]
 
 
-@pytest.mark.parametrize(("disturbing", "outcome"), [(False, "done"), (True, "3.2 not checked")])
-def test_what_was_not_to_be_disturbed_is_done(disturbing: bool, outcome: str) -> None:
+@pytest.mark.parametrize(("disruptive", "outcome"), [(False, "done"), (True, "3.2 not checked")])
+def test_what_was_not_to_be_disturbed_is_done(disruptive: bool, outcome: str) -> None:
     verdicts = [Verdict(3, 1, "a", "A", 1, "done"), Verdict(3, 2, "b", "B", 1, "not checked")]
     qemu = load_driver("qemu")
-    case = next(r for r in plain(LAB.exercises, qemu, qemu, Random(1)) if r.cases[0].what == "another order").cases[0]
-    result = judged(case, verdicts, 1.0, disturbing=disturbing)
-    assert (result.good, result.outcome) == (not disturbing, outcome)
+    case = next(r for r in make_plain_runs(LAB.exercises, qemu, qemu, Random(1)) if r.cases[0].what == "another order").cases[0]
+    result = judge(case, verdicts, 1.0, disruptive=disruptive)
+    assert (result.good, result.outcome) == (not disruptive, outcome)

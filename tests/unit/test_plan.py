@@ -11,7 +11,7 @@ import pytest
 from provisioner.content.lab import Exercise, Lab, lab_folders, load
 from provisioner.core.paths import labs_folders
 from provisioner.drivers.registry import load as load_driver
-from provisioner.verify.passes import passes, rewind, scheduled, share_routes, split, trimmed, use_containers
+from provisioner.verify.passes import rewind, schedule, select_passes, share_routes, split, trim, use_containers
 from provisioner.verify.plan import (
     Build,
     Case,
@@ -22,12 +22,12 @@ from provisioner.verify.plan import (
     Step,
     as_data,
     as_lines,
-    cases,
-    order,
-    plain,
-    shuffled,
+    list_cases,
+    make_order,
+    make_plain_runs,
+    shuffle,
 )
-from provisioner.verify.verification import plan_of
+from provisioner.verify.verification import make_plan
 
 LXC, QEMU = load_driver("lxc"), load_driver("qemu")
 
@@ -50,7 +50,7 @@ def names(runs: Sequence[Run]) -> list[tuple[str, str]]:
 
 
 def test_the_plain_plan_tries_each_case_on_a_machine_of_its_own(lab: Lab) -> None:
-    runs = plain(lab.exercises, QEMU, QEMU, Random(1))
+    runs = make_plain_runs(lab.exercises, QEMU, QEMU, Random(1))
     assert [len(run.steps) for run in runs] == [1] * len(runs)
     assert len(runs) == sum(1 + len(e.solutions) + len(e.wrong) for e in lab.exercises) + 2  # reset, and another order
 
@@ -59,9 +59,9 @@ def test_the_plain_plan_tries_each_case_on_a_machine_of_its_own(lab: Lab) -> Non
 def test_what_makes_it_quicker_tries_the_same(lab: Lab, driver: object) -> None:
     assert driver in (LXC, QEMU)
     chosen = LXC if driver is LXC else QEMU
-    runs = plain(lab.exercises, chosen, QEMU, Random(1))
+    runs = make_plain_runs(lab.exercises, chosen, QEMU, Random(1))
     everything = names(runs)
-    for quicken in passes(chosen, QEMU, 8):
+    for quicken in select_passes(chosen, QEMU, 8):
         runs = quicken(runs)
         assert names(runs) == everything
     assert len(set(everything)) == len(everything)
@@ -70,34 +70,34 @@ def test_what_makes_it_quicker_tries_the_same(lab: Lab, driver: object) -> None:
 def test_any_pass_may_be_left_out() -> None:
     exercises = labs(1, 3)
     for left_out in range(3):
-        runs = plain(exercises, LXC, QEMU, Random(1))
+        runs = make_plain_runs(exercises, LXC, QEMU, Random(1))
         everything = names(runs)
-        for number, quicken in enumerate(passes(LXC, QEMU, 8)):
+        for number, quicken in enumerate(select_passes(LXC, QEMU, 8)):
             runs = runs if number == left_out else quicken(runs)
-        assert sorted((c.exercise, c.what) for c in cases(scheduled(runs, LXC))) == everything
+        assert sorted((c.exercise, c.what) for c in list_cases(schedule(runs, LXC))) == everything
 
 
 def test_routes_go_through_a_lab_as_learners_go(lab: Lab) -> None:
     routes = [
         r
-        for r in share_routes(plain(lab.exercises, QEMU, QEMU, Random(1)))
+        for r in share_routes(make_plain_runs(lab.exercises, QEMU, QEMU, Random(1)))
         if r.cases[-1].wanted == "done" and len(r.steps) > 1
     ]
     looks = [step for step in routes[0].steps if not step.scripts]
     assert [step.exercise for step in looks] == list(lab.exercises)
-    assert [len(step.asked) for step in looks] == [len(lab.exercises), *[1] * (len(lab.exercises) - 1)]
+    assert [len(step.checked_exercises) for step in looks] == [len(lab.exercises), *[1] * (len(lab.exercises) - 1)]
     for route in routes:
         numbers = list(dict.fromkeys(step.exercise.number for step in route.steps))
         assert numbers == list(range(numbers[0], numbers[-1] + 1))
         assert route.steps[0].case
         assert route.steps[-1].case
         assert route.state.exercise == route.steps[0].exercise
-        assert route.steps[-1].asked == lab.exercises[: numbers[-1]]
+        assert route.steps[-1].checked_exercises == lab.exercises[: numbers[-1]]
 
 
 def test_exercises_that_do_not_follow_each_other_share_no_route() -> None:
     lab = load(labs_folders(), "3")
-    runs = share_routes(plain([lab.exercises[1], lab.exercises[4]], QEMU, QEMU, Random(1)))
+    runs = share_routes(make_plain_runs([lab.exercises[1], lab.exercises[4]], QEMU, QEMU, Random(1)))
     assert all(len({step.exercise for step in run.steps}) == 1 for run in runs)
     assert {run.state.exercise.number for run in runs} == {2, 5}
 
@@ -144,7 +144,7 @@ def test_a_route_that_failed_is_split_there(pattern: str, failed: int, parts: li
 @pytest.mark.parametrize("pattern", ["xxxxxx", "xoxoox", "xxx"])
 def test_splitting_ends_and_loses_no_solution(pattern: str) -> None:
     """However often it fails: each solution is at last by itself."""
-    (whole,) = trimmed("qemu", route(pattern).steps)
+    (whole,) = trim("qemu", route(pattern).steps)
     alone, remaining = list[Run](), [whole]
     while remaining:
         run = remaining.pop()
@@ -157,7 +157,7 @@ def test_splitting_ends_and_loses_no_solution(pattern: str) -> None:
 
 def test_machines_go_back_where_they_can_and_what_lasts_comes_last() -> None:
     lab = load(labs_folders(), "3")
-    runs = plain(lab.exercises[1:2], LXC, QEMU, Random(1))
+    runs = make_plain_runs(lab.exercises[1:2], LXC, QEMU, Random(1))
     shared = [run for run in rewind(runs, LXC, 2) if run.between == "rewind"]
     assert len(shared) == 2
     assert abs(len(shared[0].steps) - len(shared[1].steps)) <= 1
@@ -168,7 +168,7 @@ def test_machines_go_back_where_they_can_and_what_lasts_comes_last() -> None:
 
 
 def test_wrong_solutions_of_a_lab_about_the_kernel_go_by_the_quicker_driver() -> None:
-    runs = use_containers(plain(labs(1), LXC, QEMU, Random(1)), LXC, QEMU)
+    runs = use_containers(make_plain_runs(labs(1), LXC, QEMU, Random(1)), LXC, QEMU)
     by_driver = {(run.state.driver, run.cases[0].what.startswith("wrong/")) for run in runs}
     assert by_driver == {("qemu", False), ("qemu", True), ("lxc", True)}
     assert {r.state.exercise.number for r in runs if r.state.driver == "qemu" and r.cases[0].what.startswith("wrong/")} == {
@@ -178,7 +178,7 @@ def test_wrong_solutions_of_a_lab_about_the_kernel_go_by_the_quicker_driver() ->
 
 
 def test_states_are_built_once_before_what_needs_them_and_released_after_it() -> None:
-    plan = plan_of(labs(1, 2, 3), LXC, room=8, seed=1)
+    plan = make_plan(labs(1, 2, 3), LXC, room=8, seed=1)
     built = [task.state for task in plan if isinstance(task, Build)]
     assert len(set(built)) == len(built)
     for index, task in enumerate(plan):
@@ -188,39 +188,39 @@ def test_states_are_built_once_before_what_needs_them_and_released_after_it() ->
 
 
 def test_the_next_state_is_built_before_the_runs_of_this_one() -> None:
-    plan = plan_of(labs(3), QEMU, room=4, seed=1)
+    plan = make_plan(labs(3), QEMU, room=4, seed=1)
     first = next(index for index, task in enumerate(plan) if isinstance(task, Run))
     assert [task.state.exercise.number for task in plan[:first] if isinstance(task, Build)] == [1, 2]
 
 
 @pytest.mark.parametrize("repeat", [1, 2])
 def test_labs_of_the_embedded_driver_are_set_up_from_the_beginning_and_a_quick_one_comes_last(repeat: int) -> None:
-    plan = plan_of(labs(1, 2, 3, 4), LXC, room=8, seed=1, repeat=repeat)
+    plan = make_plan(labs(1, 2, 3, 4), LXC, room=8, seed=1, repeat=repeat)
     at = list(dict.fromkeys((run.state.lab.number, run.state.driver) for run in runs_of(plan)))
     assert sorted(at) == [(1, "lxc"), (1, "qemu"), (2, "lxc"), (2, "qemu"), (3, "lxc"), (4, "lxc")]
     assert (at[0], at[-1]) == ((1, "lxc"), (4, "lxc"))
     early = [task.state for task in plan[:3] if isinstance(task, Build)]
     assert [(state.lab.number, state.driver) for state in early] == [(1, "lxc"), (1, "qemu"), (2, "qemu")]
-    assert len(cases(plan)) == repeat * len(cases(plan_of(labs(1, 2, 3, 4), LXC, room=8, seed=1)))
+    assert len(list_cases(plan)) == repeat * len(list_cases(make_plan(labs(1, 2, 3, 4), LXC, room=8, seed=1)))
 
 
 def test_a_seed_draws_the_same_again() -> None:
-    assert plan_of(labs(3, 4), LXC, room=8, seed=5) == plan_of(labs(3, 4), LXC, room=8, seed=5)
-    assert len({plan_of(labs(3), LXC, room=8, seed=seed) for seed in range(8)}) > 1
+    assert make_plan(labs(3, 4), LXC, room=8, seed=5) == make_plan(labs(3, 4), LXC, room=8, seed=5)
+    assert len({make_plan(labs(3), LXC, room=8, seed=seed) for seed in range(8)}) > 1
 
 
 @pytest.mark.parametrize("printed", [as_lines, as_data])
 def test_what_is_printed_has_what_was_drawn(printed: Callable[[Plan], list[object]]) -> None:
-    plans = {plan_of(labs(3), LXC, room=8, seed=seed) for seed in range(8)}
+    plans = {make_plan(labs(3), LXC, room=8, seed=seed) for seed in range(8)}
     assert len({str(printed(plan)) for plan in plans}) == len(plans)
     for plan in plans:
-        (note,) = (case.note for case in cases(plan) if case.what == "another order")
+        (note,) = (case.note for case in list_cases(plan) if case.what == "another order")
         assert note in str(printed(plan))
 
 
 def test_another_order_has_each_exercise_after_those_it_builds_on(lab: Lab) -> None:
     for seed in range(20):
-        step = order(lab, Random(seed))
+        step = make_order(lab, Random(seed))
         assert step
         assert step.case
         drawn = [int(word) for word in step.case.note.split()[3:]]
@@ -235,20 +235,24 @@ def test_a_chain_has_one_order(lab: Lab) -> None:
     chained = [lab.exercises[0]]
     for e in lab.exercises[1:]:
         chained.append(replace(e, entry=replace(e.entry, after=(chained[-1].entry.id,))))
-    assert shuffled(chained, Random(1)) == chained
+    assert shuffle(chained, Random(1)) == chained
     assert all(first.entry.id in second.entry.after for first, second in pairwise(chained))
 
 
 def test_a_run_that_compares_times_says_so() -> None:
     timed = {
-        run.state.exercise.number for run in plain(labs(2), QEMU, QEMU, Random(1)) if run.timed and run.cases[0].what != "reset"
+        run.state.exercise.number
+        for run in make_plain_runs(labs(2), QEMU, QEMU, Random(1))
+        if run.timed and run.cases[0].what != "reset"
     }
     wanted = {e.number for e in labs(2) if e.entry.timed}
     assert wanted
     assert wanted <= timed
-    assert not any(run.timed for run in plain(labs(3), QEMU, QEMU, Random(1)))
+    assert not any(run.timed for run in make_plain_runs(labs(3), QEMU, QEMU, Random(1)))
 
 
 def test_scripts_are_there(lab: Lab) -> None:
-    scripts = chain.from_iterable(step.scripts for run in plain(lab.exercises, QEMU, QEMU, Random(1)) for step in run.steps)
+    scripts = chain.from_iterable(
+        step.scripts for run in make_plain_runs(lab.exercises, QEMU, QEMU, Random(1)) for step in run.steps
+    )
     assert all(Path(script).is_file() for script in scripts)

@@ -78,11 +78,11 @@ def test_a_container_that_is_not_there_is_absent(reached: Networks, seat: Seat) 
 
 
 def test_a_gateway_is_found_among_the_machines_own_addresses() -> None:
-    own = {family: vantage.own_addresses(family) for family in (4, 6)}
+    own = {family: vantage.list_own_addresses(family) for family in (4, 6)}
     assert "127.0.0.1" in own[4]
     assert all(ip_address(address).version == family for family in own for address in own[family])
-    assert vantage.within(["127.0.0.9/8"], ["192.0.2.1", *own[4]])[0].startswith("127.")
-    assert vantage.within(["2001:db8:7::2/64"], ["2001:db8:7::1", "2001:db8:8::1"]) == ["2001:db8:7::1"]
+    assert vantage.select_within(["127.0.0.9/8"], ["192.0.2.1", *own[4]])[0].startswith("127.")
+    assert vantage.select_within(["2001:db8:7::2/64"], ["2001:db8:7::1", "2001:db8:8::1"]) == ["2001:db8:7::1"]
 
 
 def test_a_gateway_of_a_container_that_is_not_there(reached: Networks, seat: Seat) -> None:

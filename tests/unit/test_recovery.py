@@ -20,7 +20,7 @@ from provisioner.core.model import Layer, LayerRefused, Spec, Status
 from provisioner.core.paths import Home
 from provisioner.drivers.qemu import Qemu
 from provisioner.provision import layer_store
-from provisioner.recovery import let_go_on
+from provisioner.recovery import resume_paused
 from provisioner.seats.seat import Record, Seat
 
 from .command import Cli
@@ -135,7 +135,7 @@ def running(seat: Seat) -> Iterator[Running]:
 
 @needs_qemu
 def test_a_machine_that_stands_still_goes_on_and_a_half_written_state_does_not_stay(running: Running, seat: Seat) -> None:
-    seat.standing.write_text("stop\n")
+    seat.pause_file.write_text("stop\n")
     for stale in (seat.state, seat.state.with_suffix(".new")):
         stale.write_text("of a stop that was cut off")
     assert running.status == "prelaunch"
@@ -143,16 +143,16 @@ def test_a_machine_that_stands_still_goes_on_and_a_half_written_state_does_not_s
         monitor.ask("cont")
         monitor.ask("stop")
     assert running.status == "paused"
-    let_go_on(seat)
+    resume_paused(seat)
     assert running.status == "running"
-    assert not seat.standing.exists()
+    assert not seat.pause_file.exists()
     assert not seat.state.exists()
     assert not seat.state.with_suffix(".new").exists()
 
 
 @needs_qemu
 def test_a_command_that_is_at_work_is_left_alone(running: Running, seat: Seat) -> None:
-    seat.standing.write_text("copy\n")
+    seat.pause_file.write_text("copy\n")
     holder = subprocess.Popen(
         [sys.executable, "-c", "import sys; from pathlib import Path; from provisioner.seats.seat import Seat\n"
          "with Seat(Path(sys.argv[1])).lock('a copy'): print('held', flush=True); sys.stdin.readline()", str(seat.folder)],
@@ -160,11 +160,11 @@ def test_a_command_that_is_at_work_is_left_alone(running: Running, seat: Seat) -
     )  # fmt: skip
     assert holder.stdout is not None
     assert holder.stdout.readline() == "held\n"
-    let_go_on(seat)
-    assert seat.standing.exists()
+    resume_paused(seat)
+    assert seat.pause_file.exists()
     holder.communicate("\n")
-    let_go_on(seat)
-    assert not seat.standing.exists()
+    resume_paused(seat)
+    assert not seat.pause_file.exists()
 
 
 @needs_qemu

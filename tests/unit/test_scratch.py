@@ -37,7 +37,7 @@ def test_who_works_there_ends_and_nobody_else(seat: Seat, tmp_path: Path) -> Non
         worker.wait(5)
         assert not Path(folder).exists()
         assert other.is_running()
-        assert not seat.workplace.exists()
+        assert not seat.scratch.exists()
     finally:
         other.kill()
 

@@ -4,18 +4,18 @@ from threading import Event, Thread
 
 from provisioner.core.paths import Home
 from provisioner.drivers.registry import load
-from provisioner.verify.slots import slot
+from provisioner.verify.slots import hold_slot
 
 
 def test_who_comes_when_all_slots_are_taken_waits(home: Home) -> None:
     driver, entered = load("fake:plain"), Event()
 
     def enter() -> None:
-        with slot(home, driver, 2):
+        with hold_slot(home, driver, 2):
             entered.set()
 
-    with slot(home, driver, 2):
-        with slot(home, driver, 2):
+    with hold_slot(home, driver, 2):
+        with hold_slot(home, driver, 2):
             waiting = Thread(target=enter)
             waiting.start()
             assert not entered.wait(0.5)
@@ -24,5 +24,5 @@ def test_who_comes_when_all_slots_are_taken_waits(home: Home) -> None:
 
 
 def test_drivers_have_slots_of_their_own(home: Home) -> None:
-    with slot(home, load("fake"), 1), slot(home, load("fake:disk"), 1):
+    with hold_slot(home, load("fake"), 1), hold_slot(home, load("fake:disk"), 1):
         pass

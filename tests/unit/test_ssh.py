@@ -14,7 +14,7 @@ from provisioner.seats.seat import Record, Seat
 def anywhere(request: pytest.FixtureRequest, home: Home) -> Seat:
     """A seat in a folder whose name may be odd."""
     odd = home.state / str(request.param)
-    seat = Seat.of(Home(odd, odd / "cache"), 3)
+    seat = Seat.locate(Home(odd, odd / "cache"), 3)
     seat.create(Record("a", "qemu"))
     ssh.configure(seat, "127.0.0.1", 2222)
     return seat

@@ -154,7 +154,7 @@ def test_every_state_file_of_a_new_seat_says_its_version(seat: Seat) -> None:
 
 
 def test_the_topology_of_a_vagrant_machine_has_a_version(home: Home) -> None:
-    vagrant = Vagrantfile(Seat.of(home, 3), "libvirt")
+    vagrant = Vagrantfile(Seat.locate(home, 3), "libvirt")
     vagrant.write({"mgmt": 2222})
     assert json.loads(vagrant.file.read_text())["version"] == 1
     vagrant.file.write_text('{"name": "lab", "door": 4711}')

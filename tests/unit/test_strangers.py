@@ -8,7 +8,7 @@ import pytest
 
 from provisioner.checks import Net, blocked, reaches, strangers
 from provisioner.checks.draw import Draw
-from provisioner.checks.idle import Rest
+from provisioner.checks.idle import IdleWait
 from provisioner.checks.probe_client import Prober
 from provisioner.content.expectation import Strangers, strangers_of
 from provisioner.content.manifest import Manifest, Network, Service, Zone
@@ -35,7 +35,7 @@ def manifest(networks: Networks) -> Manifest:
 @pytest.fixture
 def net(reached: Networks, manifest: Manifest, seat: Seat) -> Iterator[Net]:
     with Prober(seat) as prober:
-        yield Net(manifest, NONCE, prober, rest=Rest(patience=0), explain=False, seed="seed")
+        yield Net(manifest, NONCE, prober, idle_wait=IdleWait(patience=0), explain=False, seed="seed")
 
 
 @pytest.mark.parametrize("text", [ANYBODY, strangers("ext", beside="admin"), strangers("ext", inside=[RANGE, "2001:db8::/64"])])
@@ -105,7 +105,7 @@ def test_what_closes_the_port_for_some_only_is_told(net: Net, networks: Networks
             blocked(networks.outside, "p8101"), blocked(ANYBODY, "p8101"), reaches(networks.outside, "shop"),
             reaches(ANYBODY, "shop"), reaches("machine", "p8101"),
         )  # fmt: skip
-    assert any("from a stranger in ext at" in line and ", port" in line for line in told.value.lines)
+    assert any("from strangers in ext (" in line and " port " in line for line in told.value.lines)
 
 
 def test_what_closes_it_for_everybody_is_a_solution(net: Net, networks: Networks) -> None:

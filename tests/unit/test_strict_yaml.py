@@ -4,7 +4,7 @@ from typing import Literal
 
 import pytest
 
-from provisioner.content.strict_yaml import Found, ManifestError, decode
+from provisioner.content.strict_yaml import ManifestError, Problems, decode
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ def test_a_file_that_cannot_be_read(path: Path, make: object) -> None:
 
 
 def test_a_check_speaks_together_with_the_rest_but_not_of_what_is_broken_already(path: Path) -> None:
-    def check(car: Car) -> Found:
+    def check(car: Car) -> Problems:
         yield ("plate",), "stolen"
         yield ("wheels", 0, "size"), "says the type already"
         yield ("wheels", 1, "size"), "stands in a broken wheel"

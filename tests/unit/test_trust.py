@@ -45,7 +45,7 @@ def lab(home: Home, tmp_path: Path, marker: Path) -> Cli:
         play.write_text(MARK.format(marker=marker))
     for test in folder.rglob("test_*.py"):
         test.write_text(f"from pathlib import Path\nPath({str(marker)!r}).touch()\nraise RuntimeError('it ran')\n")
-    Seat.of(home, 3).create(Record("vm-and-docker", "nix", phase="ready"))  # no driver that could start something
+    Seat.locate(home, 3).create(Record("vm-and-docker", "nix", phase="ready"))  # no driver that could start something
     return Cli(home.state, folder.parent, trust=False)
 
 
@@ -127,7 +127,7 @@ def test_another_lab_of_the_same_folder_is_asked_for_by_itself(lab: Cli, marker:
 def test_a_variation_is_trusted_with_its_lab(lab: Cli, home: Home, marker: Path) -> None:
     manifest = lab.labs / "03-vm-and-docker" / "lab.yaml"
     manifest.write_text(manifest.read_text().replace("exercises:", 'vary:\n  "8080": ["8180"]\nexercises:', 1))
-    seat = Seat.of(home, 3)
+    seat = Seat.locate(home, 3)
     seat.write(Record("vm-and-docker", "nix", phase="ready", variation=1))
     assert not runs(lab, marker)
     assert not home.varied.exists()
@@ -255,8 +255,10 @@ def _unreadable(folder: Path) -> None:
 
 
 def _many(folder: Path) -> None:
-    for number in range(21_000):
-        (folder / str(number)).touch()
+    """Names of one file: making so many files takes a second."""
+    (folder / "0").touch()
+    for number in range(1, 21_000):
+        os.link(folder / "0", folder / str(number))
 
 
 @pytest.mark.parametrize("spoil", [_link_out, _link_to_nothing, _huge, _pipe, _device, _unreadable, _many])

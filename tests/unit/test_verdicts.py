@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.checks.disturbances import NOW
+from provisioner.checks.disturbances import BASELINE
 from provisioner.checks.run import check
-from provisioner.checks.verdicts import Event, of_error, verdicts
+from provisioner.checks.verdicts import Event, classify_error, verdicts
 from provisioner.content.lab import Exercise, load
 from provisioner.core.errors import MachineError
 from provisioner.core.outcome import CannotTell, NotYet
@@ -22,7 +22,7 @@ def exercises() -> list[Exercise]:
     return list(load(labs_folders(), "3").exercises[:2])
 
 
-def event(kind: str, moment: str = NOW, *lines: str, exercise: int = 1) -> Event:
+def event(kind: str, moment: str = BASELINE, *lines: str, exercise: int = 1) -> Event:
     return Event(exercise, moment, kind, lines)  # type: ignore[arg-type]
 
 
@@ -32,16 +32,16 @@ TABLE = [
     ([event("ended")], "not checked", ()),
     ([event("passed")], "done", ()),
     ([event("passed"), event("passed")], "done", ()),
-    ([event("passed"), event("not yet", NOW, "open")], "not yet", ("open",)),
-    ([event("not yet", NOW, "open"), event("passed")], "not yet", ("open",)),
-    ([event("not yet", NOW, "a"), event("cannot tell", NOW, "b")], "cannot tell", ("a", "b")),
-    ([event("cannot tell", NOW, "b"), event("not yet", NOW, "a")], "cannot tell", ("b", "a")),
+    ([event("passed"), event("not yet", BASELINE, "open")], "not yet", ("open",)),
+    ([event("not yet", BASELINE, "open"), event("passed")], "not yet", ("open",)),
+    ([event("not yet", BASELINE, "a"), event("cannot tell", BASELINE, "b")], "cannot tell", ("a", "b")),
+    ([event("cannot tell", BASELINE, "b"), event("not yet", BASELINE, "a")], "cannot tell", ("b", "a")),
     ([event("passed"), event("passed", BOOT)], "done", ()),
     ([event("passed"), event("not yet", BOOT, "open")], "not yet", (f"after a {BOOT}:", "open")),
     ([event("passed"), event("cannot tell", BOOT, "?")], "cannot tell", (f"after a {BOOT}:", "?")),
     ([event("passed"), event("not disturbed", BOOT)], "not checked", (UNCHECKED,)),
     ([event("passed"), event("not disturbed", BOOT), event("not disturbed", "ufw reload")], "not checked", (UNCHECKED,)),
-    ([event("not yet", NOW, "open"), event("not disturbed", BOOT)], "not yet", ("open",)),
+    ([event("not yet", BASELINE, "open"), event("not disturbed", BOOT)], "not yet", ("open",)),
 ]
 
 
@@ -54,7 +54,7 @@ def test_reduction(exercises: list[Exercise], events: list[Event], outcome: str,
 
 
 def test_seconds_of_all_tests_of_an_exercise_are_added(exercises: list[Exercise]) -> None:
-    took = [Event(1, NOW, "ended", seconds=1.5), event("passed"), Event(1, BOOT, "ended", seconds=2.0)]
+    took = [Event(1, BASELINE, "ended", seconds=1.5), event("passed"), Event(1, BOOT, "ended", seconds=2.0)]
     assert verdicts(exercises[:1], took)[0].seconds == 3.5
 
 
@@ -70,7 +70,7 @@ def test_seconds_of_all_tests_of_an_exercise_are_added(exercises: list[Exercise]
     ],
 )
 def test_errors(error: BaseException, kind: str, lines: tuple[str, ...]) -> None:
-    assert of_error(4, BOOT, error) == Event(4, BOOT, kind, lines)  # type: ignore[arg-type]
+    assert classify_error(4, BOOT, error) == Event(4, BOOT, kind, lines)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("source", ["import no_such_module\n", "def test_it(:\n", "x = 1\n", "raise SystemExit(3)\n"])
@@ -81,6 +81,6 @@ def test_a_check_that_cannot_be_read_cannot_tell_and_keeps_no_other_from_telling
     for exercise, text in zip(asked, (source, "def test_it():\n    pass\n"), strict=True):
         exercise.folder.mkdir()
         exercise.test.write_text(text)
-    found = check(asked[0].lab, Seat(tmp_path / "seat"), asked, elsewhere=None, explain=False)
+    found = check(asked[0].lab, Seat(tmp_path / "seat"), asked, disruption_target=None, explain=False)
     assert [v.outcome for v in found] == ["cannot tell", "done"]
     assert found[0].lines

@@ -56,7 +56,7 @@ def _api() -> Iterator[str]:
 
 
 def _targets() -> str:
-    examples = re.sub(r" Raises \w+\.", "", inspect.getdoc(expectation.parse) or "")
+    examples = re.sub(r" Raises \w+\.", "", inspect.getdoc(expectation.parse_target) or "")
     return f"{examples} A target without a port is a service of `lab.yaml`, which has its own."
 
 

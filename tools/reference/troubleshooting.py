@@ -1,6 +1,6 @@
 """The page of known failures, from provisioner/core/known_errors.py."""
 
-from provisioner.core.known_errors import KNOWN
+from provisioner.core.known_errors import KNOWN_ERRORS
 from tools.reference.markdown import generated
 
 _FIRST = """\
@@ -15,6 +15,6 @@ def page() -> str:
     parts += [
         f"## {known.name[0].upper()}{known.name[1:]}\n\nThe message contains (a regular expression):\n\n"
         f"```text\n{known.pattern}\n```\n\nWhat to do: {known.fix}.\n"
-        for known in KNOWN
+        for known in KNOWN_ERRORS
     ]
     return "\n".join(parts)

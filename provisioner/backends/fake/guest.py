@@ -49,8 +49,8 @@ class Guest:
 
     def copy(self, other: "Guest") -> None:
         """Of the disk and the memory. Raises OSError."""
-        for own, theirs in ((self.disk, other.disk), (self.memory, other.memory)):
-            shutil.copytree(own, theirs, symlinks=True)
+        for own, target in ((self.disk, other.disk), (self.memory, other.memory)):
+            shutil.copytree(own, target, symlinks=True)
 
     def size(self, folder: Path) -> int:
         return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())

@@ -41,10 +41,10 @@ def exchange(guest: Guest, probe: dict[str, Any]) -> dict[str, object]:
         word = "open" if count % 2 else "filtered"
     border = word if word in BORDERS else ""
     verdict = ("filtered" if word == "unseen" else "open") if border else word
-    said = _answer(guest, target) if verdict == "open" else None
-    if verdict == "open" and said is None:
+    reply = _answer(guest, target) if verdict == "open" else None
+    if verdict == "open" and reply is None:
         verdict = "refused"
-    return {"verdict": verdict, "answer": said or "", "detail": f"{verdict} by the fake machine", "ms": 1, "border": border}
+    return {"verdict": verdict, "answer": reply or "", "detail": f"{verdict} by the fake machine", "ms": 1, "border": border}
 
 
 def measure(guest: Guest, program: str) -> object:
@@ -56,7 +56,7 @@ def measure(guest: Guest, program: str) -> object:
 
 def named(guest: Guest, target: str) -> str:
     """How rules write a target: a service by its port."""
-    services = _drawn(guest)["lab_services"]
+    services = _read_topology(guest)["lab_services"]
     if target in services:
         return f"{services[target]['port']}/{services[target]['proto']}"
     return target if ":" in target or "/" in target else f"{target}/tcp"
@@ -66,7 +66,7 @@ def _target(guest: Guest, probe: dict[str, Any]) -> str:
     to, port = str(probe["to"]), probe["port"]
     if to.startswith("container:"):
         return f"{to}:{port}"
-    for network in _drawn(guest)["lab_networks"].values():
+    for network in _read_topology(guest)["lab_networks"].values():
         for name, zone in network["zones"].items():
             if to in (zone["v4"], zone["v6"]):
                 return f"{name}:{port}"
@@ -78,7 +78,7 @@ def _decided(guest: Guest, source: str, target: str, family: str) -> str:
     for file in RULES.values():
         for line in guest.read(file).splitlines():
             word, *pattern = line.split()
-            if all(mine in (ANY, other) for mine, other in zip(pattern, (source, target, family), strict=True)):
+            if all(wanted_value in (ANY, other) for wanted_value, other in zip(pattern, (source, target, family), strict=True)):
                 verdict = word
     return verdict
 
@@ -91,17 +91,17 @@ def _answer(guest: Guest, target: str) -> str | None:
 
 
 def _server(guest: Guest, target: str) -> str | None:
-    drawn = _drawn(guest)
+    topology = _read_topology(guest)
     if target.startswith("container:"):
         return target.split(":")[1]
     if ":" in target:
         zone, _, port = target.partition(":")
-        serves = [z["serves"] for n in drawn["lab_networks"].values() for name, z in n["zones"].items() if name == zone]
+        serves = [z["serves"] for n in topology["lab_networks"].values() for name, z in n["zones"].items() if name == zone]
         return zone if int(port) in serves[0] else None
-    services = {f"{s['port']}/{s['proto']}": name for name, s in drawn["lab_services"].items()}
+    services = {f"{s['port']}/{s['proto']}": name for name, s in topology["lab_services"].items()}
     return services.get(target) or ("SSH-2.0-fake" if target == "22/tcp" else None)
 
 
-def _drawn(guest: Guest) -> dict[str, Any]:
+def _read_topology(guest: Guest) -> dict[str, Any]:
     empty: dict[str, Any] = {"lab_networks": {}, "lab_services": {}}
     return {**empty, **json.loads(guest.read(LAB) or "{}")}

@@ -75,10 +75,10 @@ class Server:
             if self.guest.read("/run/panic"):
                 self._die()
             try:
-                said: dict[str, Any] = {"results": network.reply(self.guest, json.loads(line))}
+                reply: dict[str, Any] = {"results": network.reply(self.guest, json.loads(line))}
             except Exception as error:  # noqa: BLE001 - as the prober says it
-                said = {"error": f"{type(error).__name__}: {error}"}
-            process.stdout.write(json.dumps(said).encode() + b"\n")
+                reply = {"error": f"{type(error).__name__}: {error}"}
+            process.stdout.write(json.dumps(reply).encode() + b"\n")
         process.exit(0)
 
     def _reboot(self) -> None:
@@ -96,8 +96,8 @@ class Server:
 
 def main() -> None:
     guest, ports = Guest(Path(sys.argv[1])), [int(word) for word in sys.argv[2:]]
-    door, *others = [socket.create_server(("127.0.0.1", 0)) for _ in (0, *ports)]
-    forwarded = dict(zip(ports, others, strict=True))
+    door, *servers = [socket.create_server(("127.0.0.1", 0)) for _ in (0, *ports)]
+    forwarded = dict(zip(ports, servers, strict=True))
     guest.pid.write_text(str(os.getpid()))
     ports_here = {port: listener.getsockname()[1] for port, listener in forwarded.items()}
     os.write(1, f"{json.dumps([door.getsockname()[1], ports_here])}\n".encode())

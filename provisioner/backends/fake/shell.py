@@ -26,14 +26,14 @@ class Shell:
     out: str = ""
     err: str = ""
     power: str = ""
-    _over: bool = field(default=False, repr=False)
+    _has_ended: bool = field(default=False, repr=False)
 
     def run(self, script: str) -> int:
         """A script's exit code: that of its last command."""
         code = 0
         for line in script.splitlines():
             code = self._line(line, code)
-            if self._over:
+            if self._has_ended:
                 break
         return code
 
@@ -56,7 +56,7 @@ class Shell:
         return code
 
     def end(self) -> None:
-        self._over = True
+        self._has_ended = True
 
     def _line(self, line: str, code: int) -> int:
         lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
@@ -67,7 +67,7 @@ class Shell:
                 if word not in _OPERATORS:
                     words.append(word)
                     continue
-                if words and not self._over and (joint in (";", "&") or (joint == "&&") == (code == 0)):
+                if words and not self._has_ended and (joint in (";", "&") or (joint == "&&") == (code == 0)):
                     code = self._simple(words)
                 words, joint = [], word
         except ValueError as error:
@@ -76,18 +76,18 @@ class Shell:
 
     def _simple(self, words: Sequence[str]) -> int:
         """One command with its redirections."""
-        argv, target, append, taken = list[str](), "", False, False
+        argv, target, append, expects_target = list[str](), "", False, False
         for word, following in zip(words, [*words[1:], ""], strict=True):
             if set(word) <= set("()|"):
                 return self.fail(f"sh: a fake machine's shell knows no `{word}`", 2)
-            if taken:
-                taken = False
+            if expects_target:
+                expects_target = False
             elif word in (">", ">>", ">&", "<"):
                 if argv and argv[-1] in ("1", "2") and word != "<":
                     argv.pop()
                 elif word in (">", ">>"):
                     target, append = following, word == ">>"
-                taken = True
+                expects_target = True
             else:
                 argv.append(word)
         return self._redirected(argv, target, append=append)
@@ -95,12 +95,12 @@ class Shell:
     def _redirected(self, argv: Sequence[str], target: str, *, append: bool) -> int:
         if not target:
             return self.call(argv)
-        before, self.out = self.out, ""
+        old_output, self.out = self.out, ""
         code = self.call(argv)
-        said, self.out = self.out, before
+        output, self.out = self.out, old_output
         if target != "/dev/null":
             try:
-                self.guest.write(target, said, append=append, user=self.user)
+                self.guest.write(target, output, append=append, user=self.user)
             except OSError as error:
                 return self.fail(f"sh: {target}: {error.strerror}", 2)
         return code
@@ -123,8 +123,8 @@ def _cat(shell: Shell, words: Sequence[str]) -> int:
 def _ls(shell: Shell, words: Sequence[str]) -> int:
     code = 0
     for word in words:
-        there = shell.guest.place(word, shell.user).exists()
-        code |= shell.say(f"{word}\n") if there else shell.fail(f"ls: cannot access '{word}': No such file or directory")
+        exists = shell.guest.place(word, shell.user).exists()
+        code |= shell.say(f"{word}\n") if exists else shell.fail(f"ls: cannot access '{word}': No such file or directory")
     return code
 
 
@@ -198,8 +198,8 @@ def _answer(shell: Shell, words: Sequence[str]) -> int:
 def _curl(shell: Shell, words: Sequence[str]) -> int:
     port = int(words[-1].rpartition(":")[2])
     probe = {"from": "machine", "to": "127.0.0.1", "port": port, "family": 4, "proto": "tcp"}
-    seen = network.exchange(shell.guest, probe)
-    return shell.say(f"{seen['answer']}\n") if seen["verdict"] == "open" else shell.fail("curl: (7) Failed to connect", 7)
+    result = network.exchange(shell.guest, probe)
+    return shell.say(f"{result['answer']}\n") if result["verdict"] == "open" else shell.fail("curl: (7) Failed to connect", 7)
 
 
 def _draw(shell: Shell, words: Sequence[str]) -> int:
@@ -215,10 +215,10 @@ def _submission(shell: Shell, _: Sequence[str]) -> int:
         shell.user = user
 
 
-def _loses(event: str, said: str = "") -> Callable[[Shell, Sequence[str]], int]:
+def _loses(event: str, output: str = "") -> Callable[[Shell, Sequence[str]], int]:
     def call(shell: Shell, _: Sequence[str]) -> int:
         shell.guest.place(RULES[event]).unlink(missing_ok=True)
-        return shell.say(said)
+        return shell.say(output)
 
     return call
 

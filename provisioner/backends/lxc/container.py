@@ -37,12 +37,12 @@ class Place:
         self.folder = folder
         self.upper = folder / "upper"  # what is other than in the layers below
         self.docker = folder / "docker"  # Docker's own folder: it stacks files itself, and cannot on a stack
-        self.below = folder / "below"  # what it stands on, a line each: the image's disk, then the uppermost folder first
-        self.before, self.view = folder / "before", folder / "view"  # rewind.py: the upper part as it was, all of it
+        self.stack_file = folder / "below"  # what it stands on, a line each: the image's disk, then the uppermost folder first
+        self.snapshot, self.view = folder / "before", folder / "view"  # rewind.py: the upper part as it was, all of it
 
     @property
     def folders_below(self) -> list[Path]:
-        return [Path(line) for line in self.below.read_text().splitlines()[1:]]
+        return [Path(line) for line in self.stack_file.read_text().splitlines()[1:]]
 
 
 def of(seat: Seat) -> Place:
@@ -52,9 +52,9 @@ def of(seat: Seat) -> Place:
 def cards(place: Place, port: int, forwards: dict[int, int], *, outward: bool) -> str:
     """For hook.py: the machine's own card, and the management network's, for SSH alone. What may call out is behind a way
     out that does not lead to this host."""
-    apart = {"listen": way.ADDRESS, "through": way.command(place.folder, [*forwards.values()], [])} if outward else {}
+    isolation = {"listen": way.ADDRESS, "through": way.command(place.folder, [*forwards.values()], [])} if outward else {}
     return json.dumps([
-        {"card": "eth0", "mac": UPLINK_MAC, "network": "10.0.2.0/24", "outward": outward, **apart,
+        {"card": "eth0", "mac": UPLINK_MAC, "network": "10.0.2.0/24", "outward": outward, **isolation,
          "forwards": [[host_port, UPLINK_ADDRESS, guest_port] for guest_port, host_port in sorted(forwards.items())]},
         {"card": "eth1", "mac": MGMT_MAC, "network": "10.0.3.0/24", "outward": False,
          "forwards": [[port, MGMT_ADDRESS, 22]]},
@@ -77,7 +77,7 @@ def launch(seat: Seat, memory: int, cards: str, *, durable: bool) -> Iterator[No
     write_private(place.folder / "root.json", _root(seat, base, durable=durable))
     make_root = [*python, rootfs.__file__, str(place.folder)]
     (place.folder / "machine").write_text(config.machine(place.folder, make_root, groups=cgroups.name(seat)))
-    kept = False
+    is_kept = False
     try:
         with signals.deferred(), seat.machine_log.open("wb") as log:
             child = subprocess.Popen(
@@ -87,20 +87,21 @@ def launch(seat: Seat, memory: int, cards: str, *, durable: bool) -> Iterator[No
             seat.pid.write_text(str(child.pid))
         _wait_booted(seat, child)
         yield
-        kept = True
+        is_kept = True
     finally:
-        if not kept:
+        if not is_kept:
             with signals.deferred():
                 end(seat)
 
 
 def _root(seat: Seat, base: int, *, durable: bool) -> str:
     """For root.py: what the root is made of, and what makes it the seat's own."""
-    disk, *below = of(seat).below.read_text().splitlines()
-    files = [(name, mode, text) for name, (mode, text) in identity.texts(seat).items()]
+    disk, *lower_names = of(seat).stack_file.read_text().splitlines()
+    files = [(name, mode, text) for name, (mode, text) in identity.make_texts(seat).items()]
     pages = {"pages": identity.SERVICES, "nonce": seat.nonce}
     return json.dumps({
-        "name": cgroups.name(seat), "disk": disk, "below": below, "base": base, "files": files, "durable": durable, **pages
+        "name": cgroups.name(seat), "disk": disk, "below": lower_names, "base": base, "files": files, "durable": durable,
+        **pages,
     })  # fmt: skip
 
 

@@ -16,10 +16,10 @@ def write(place: Place, stack: list[Path], target: Path, size: int) -> None:
 
     Raises CommandFailed.
     """
-    image, *below = stack
+    image, *lower_folders = stack
     with TemporaryDirectory(dir=target.parent) as folder, target.open("wb") as file:
         file.truncate(size)
-        parts = config.lowerdir([place.upper, *below, Path(folder, "image")], Path(folder))
+        parts = config.lowerdir([place.upper, *lower_folders, Path(folder, "image")], Path(folder))
         script = f"""\
 set -eu
 cd {shlex.quote(folder)}

@@ -39,8 +39,8 @@ def keep(seat: Seat) -> Files:
     place, (root, inner) = container.of(seat), _view(seat)
     if os.path.ismount(root):
         process.run([*inner, "umount", str(place.view)])
-    remove_tree(place.before)
-    process.run(["cp", "--archive", "--reflink=auto", str(place.upper), str(place.before)])
+    remove_tree(place.snapshot)
+    process.run(["cp", "--archive", "--reflink=auto", str(place.upper), str(place.snapshot)])
     return files(place.upper)
 
 
@@ -53,15 +53,15 @@ def put_back(seat: Seat, earlier: Files) -> bool:
         return True
     if not os.path.ismount(root):
         place.view.mkdir(exist_ok=True)
-        parts = config.lowerdir([place.before, *place.folders_below, place.folder / "image"], place.folder)
+        parts = config.lowerdir([place.snapshot, *place.folders_below, place.folder / "image"], place.folder)
         script = f"cd {shlex.quote(str(place.folder))} && mount -t overlay -o {shlex.quote(f'ro,{parts}')} overlay view"
         process.run([*inner, "sh", "-c", script])
     if not all(_straight(root, name) for name in changed):
         return False
     old = [name for name in changed if os.path.lexists(root / name)]
-    replaced = [n for n in old if _folder(root / n) and _hidden(place.upper / n)]
-    around = {n for n in old if n not in replaced and _folder(place.upper / n)}  # in which something has changed
-    if not all(_PUT_BACK.match(name) or name in around for name in changed):
+    replaced = [n for n in old if _folder(root / n) and _is_hidden(place.upper / n)]
+    parents = {n for n in old if n not in replaced and _folder(place.upper / n)}  # in which something has changed
+    if not all(_PUT_BACK.match(name) or name in parents for name in changed):
         return False
     old += [f"{name}/{of_it}" for name in replaced for of_it in files(root / name)]
     if new := [f"/{name}" for name in changed if name not in old]:
@@ -75,14 +75,14 @@ def put_back(seat: Seat, earlier: Files) -> bool:
 
 def _straight(top: Path, name: str) -> bool:
     """Whether no link leads there: one in a machine's files would lead to the host's."""
-    return not any((top / above).is_symlink() for above in Path(name).parents)
+    return not any((top / parent).is_symlink() for parent in Path(name).parents)
 
 
 def _folder(path: Path) -> bool:
     return path.is_dir() and not path.is_symlink()
 
 
-def _hidden(upper: Path) -> bool:
+def _is_hidden(upper: Path) -> bool:
     """Whether nothing is seen any more of what the layers below have there: it was removed, if another one was made or not."""
     return _opaque(upper) if _folder(upper) else True
 

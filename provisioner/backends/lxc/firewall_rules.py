@@ -41,8 +41,8 @@ class Rules:
         lines = [f"nft delete table {name}" for name in self.tables if name not in goal.tables]
         for program, text, goal_text in zip(("iptables", "ip6tables"), self.saved, goal.saved, strict=True):
             tables = _OF_SAVED.findall(text)
-            if other := [table for table in _OF_SAVED.findall(goal_text) if table not in tables]:
-                lines.append(f"{program}-restore <<'RULES'\n{''.join(other)}RULES")
+            if extra_tables := [table for table in _OF_SAVED.findall(goal_text) if table not in tables]:
+                lines.append(f"{program}-restore <<'RULES'\n{''.join(extra_tables)}RULES")
         for name in goal.tables.keys() - _OF_IPTABLES:
             if self.tables.get(name) != goal.tables[name]:
                 old = f"delete table {name}\n" if name in self.tables else ""

@@ -10,14 +10,14 @@ from provisioner.seats.seat import Seat
 
 def names(place: Place) -> list[str]:
     """Of what it stands on: the image's disk, then the uppermost folder first. Older versions wrote whole paths."""
-    return [f"{Path(line).parent.name}/{Path(line).name}" for line in place.below.read_text().splitlines()]
+    return [f"{Path(line).parent.name}/{Path(line).name}" for line in place.stack_file.read_text().splitlines()]
 
 
 def stack(home: Home, seat: Seat, place: Place) -> list[Path]:
     """The same, where this home has it. Raises HostError."""
-    return [locate(home, seat, place.below, name) for name in names(place)]
+    return [locate(home, seat, place.stack_file, name) for name in names(place)]
 
 
 def settle(home: Home, seat: Seat, place: Place) -> None:
     """Notes where all of it is, for the machine that is about to start."""
-    place.below.write_text("\n".join(map(str, stack(home, seat, place))))
+    place.stack_file.write_text("\n".join(map(str, stack(home, seat, place))))

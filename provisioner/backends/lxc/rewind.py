@@ -7,6 +7,7 @@ was: its owner makes another one. So is one whose rules, put back, do not read a
 """
 
 import re
+import shlex
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from provisioner.backends.lxc.firewall_rules import LISTED, READ, Rules
 from provisioner.core.errors import LabError, MachineError
 from provisioner.seats.seat import Seat
 
-SETTLED = 0.5  # seconds in which a command that has returned may still have processes that end
+SETTLE_SECONDS = 0.5  # seconds in which a command that has returned may still have processes that end
 # Empty files, made by whoever is the first to use a tool; notes of the network's manager on what _CARDS tells.
 _OF_NO_MATTER = ("run/ufw.lock", "run/xtables.lock", "run/systemd/netif/")
 _AND = "=== of another kind ==="
@@ -84,10 +85,11 @@ def mark(seat: Seat) -> Mark:
 def back(seat: Seat, to: Mark) -> bool:
     """Whether the machine stands there again, in all that is compared; if not, it is of no use any more."""
     try:
-        if not _settled(seat, to.rest):
+        if not _has_settled(seat, to.rest):
             return False
         if not file_rollback.put_back(seat, to.files):
             return False
+        container.guest_command(seat, "ip -4 neigh flush all; ip -6 neigh flush all")
         if script := _rules(seat).script_to(to.network.rules):
             container.guest_command(seat, script)
         to.files = file_rollback.files(container.of(seat).upper)
@@ -100,9 +102,9 @@ def back(seat: Seat, to: Mark) -> bool:
         return False
 
 
-def _settled(seat: Seat, earlier: Rest) -> bool:
+def _has_settled(seat: Seat, earlier: Rest) -> bool:
     """Whether all is there that was, and nothing else but a command that is about to end."""
-    deadline = time.monotonic() + SETTLED
+    deadline = time.monotonic() + SETTLE_SECONDS
     while (current := _rest(seat)) != earlier:
         if current[0] != earlier[0] or not current[1].items() > earlier[1].items() or time.monotonic() > deadline:
             return False
@@ -151,17 +153,20 @@ def _network(seat: Seat) -> _Network:
     machine_spaces = {Path(f"/proc/{pid}/ns/net").readlink() for pid in (first, outer.pid)}
     processes = [_processes(outer) / str(number) for number in _alive(outer)]
     spaces = {(process / "ns/net").readlink(): process for process in processes}
-    networks = [_inside(process) for space, process in sorted(spaces.items()) if space not in machine_spaces]
+    named = sorted(Path(f"/proc/{first}/root/run/netns").glob("*"))  # zones and switches: most of them have no process
+    machine_spaces |= {Path(f"net:[{name.stat().st_ino}]") for name in named}
+    networks = [f"/run/netns/{name.name}" for name in named]
+    networks += [f"/proc/{_find_inner_pid(spaces[space])}/ns/net" for space in sorted(spaces.keys() - machine_spaces)]
     looks = [READ, _FLOWS, f"{_CARDS}\n{_SETTINGS}"]
-    looks += [f"nsenter --net=/proc/{pid}/ns/net sh <<'THERE'\n{LISTED}\n{_CARDS}\nTHERE" for pid in networks]
+    looks += [f"nsenter --net={shlex.quote(name)} sh <<'THERE'\n{LISTED}\n{_CARDS}\ntc qdisc show\nTHERE" for name in networks]
     rules, flows, *texts = container.guest_command(seat, f"\necho '{_AND}'\n".join(looks)).out.split(f"{_AND}\n")
-    return _Network(Rules.read(rules), frozenset(_FLOW.findall(flows)), tuple(_lasting(text) for text in texts))
+    return _Network(Rules.read(rules), frozenset(_FLOW.findall(flows)), tuple(_drop_volatile(text) for text in texts))
 
 
-def _inside(process: Path) -> int:
+def _find_inner_pid(process: Path) -> int:
     """Its number in the machine: the second, after that for the process which holds the machine."""
     return int((process / "status").read_text().split("NSpid:", 1)[1].splitlines()[0].split()[1])
 
 
-def _lasting(text: str) -> str:
+def _drop_volatile(text: str) -> str:
     return "\n".join(_FADING.sub("", line) for line in text.splitlines() if not _BY_ITSELF.search(line))

@@ -65,7 +65,7 @@ def main(folder: Path) -> None:
     pages = [[f"{top}/{name}/index.html", 0o644, f"{name} {nonce}\n"] for name in _names(root, top)]
     for name, mode, text in settings["files"] + pages:
         _write(root, Path(name), mode, text, base)
-    _move(_shown(folder / "docker", users), _folder(root, Path("var/lib/docker"), base))
+    _move(_clone_tree(folder / "docker", users), _folder(root, Path("var/lib/docker"), base))
 
 
 def _mount(*words: str | Path) -> None:
@@ -100,7 +100,7 @@ class _Attributes(ctypes.Structure):
     _fields_ = (("set", ctypes.c_uint64), ("clear", ctypes.c_uint64), ("spread", ctypes.c_uint64), ("users", ctypes.c_uint64))
 
 
-def _shown(source: Path, users: int) -> int:
+def _clone_tree(source: Path, users: int) -> int:
     """The folder as these users have it, mounted nowhere yet."""
     if sys.platform != "linux":
         raise NotImplementedError
@@ -118,7 +118,7 @@ def _show(source: Path, users: int, target: Path) -> str:
         raise NotImplementedError
     target.mkdir()
     place = os.open(target, os.O_PATH | os.O_DIRECTORY)
-    _move(_shown(source, users), place)
+    _move(_clone_tree(source, users), place)
     os.close(place)
     return str(target)
 
@@ -158,12 +158,12 @@ def _folder(root: int, path: Path, owner: int) -> int:
     try:
         return _open(root, str(path))
     except OSError:
-        above = _folder(root, path.parent, owner)
+        parent = _folder(root, path.parent, owner)
         with suppress(FileNotFoundError):
-            os.unlink(path.name, dir_fd=above)
-        os.mkdir(path.name, 0o755, dir_fd=above)
-        os.chown(path.name, owner, owner, dir_fd=above, follow_symlinks=False)
-        os.close(above)
+            os.unlink(path.name, dir_fd=parent)
+        os.mkdir(path.name, 0o755, dir_fd=parent)
+        os.chown(path.name, owner, owner, dir_fd=parent, follow_symlinks=False)
+        os.close(parent)
         return _open(root, str(path))
 
 

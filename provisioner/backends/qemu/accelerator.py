@@ -43,7 +43,7 @@ def choose(home: Home, image: Image) -> str:
     """The best accelerator that boots this image's kernel. Raises HostError where QEMU is missing."""
     if remembered_name := remembered(home, image):
         return remembered_name
-    chosen = "tcg"
+    choice = "tcg"
     for name in candidates():
         if name == "tcg":
             break
@@ -51,25 +51,25 @@ def choose(home: Home, image: Image) -> str:
             problem = try_out(name, image)
             bar.result("works" if not problem else "does not work here")
         if not problem:
-            chosen = name
+            choice = name
             break
         say(f"! {name}: {problem}; going on with tcg (emulation: slower, same results)")
     home.accelerator.parent.mkdir(parents=True, exist_ok=True)
     if not _NOTE.is_newer(home.accelerator):
-        _NOTE.write(home.accelerator, {"asked": _asked(image), "accelerator": chosen})
-    return chosen
+        _NOTE.write(home.accelerator, {"asked": _identify(image), "accelerator": choice})
+    return choice
 
 
 def remembered(home: Home, image: Image) -> str:
     """What choose() found before for the same QEMU, kernel and start of this host, else empty."""
     with suppress(FileNotFoundError, ValueError, KeyError, NewerVersion):
         note = _NOTE.read(home.accelerator)
-        if note["asked"] == _asked(image):
+        if note["asked"] == _identify(image):
             return str(note["accelerator"])
     return ""
 
 
-def _asked(image: Image) -> str:
+def _identify(image: Image) -> str:
     return f"{arguments.version()} {psutil.boot_time():.0f} {image.digest}"
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from provisioner.core.errors import MachineError
-from provisioner.core.guest_input import BadAnswer, Lines, shown, too_much
+from provisioner.core.guest_input import BadAnswer, Lines, format_evidence, too_much
 from provisioner.core.process import Completed
 
 LONGEST, MOST = 4 << 20, 16 << 20  # bytes of an answer, and of all that is said until it comes
@@ -48,7 +48,7 @@ def run(path: Path, script: str, *, timeout: float, alive: Callable[[], None] | 
     try:
         token = secrets.token_hex(4)
         unsent = f"{token} {base64.b64encode(script.encode()).decode()}\n".encode()
-        deadline, looked, lines, size = time.monotonic() + timeout, time.monotonic(), Lines(LONGEST), 0
+        deadline, last_look, lines, size = time.monotonic() + timeout, time.monotonic(), Lines(LONGEST), 0
         while time.monotonic() < deadline:
             readable, writable, _ = select.select([outward], [inward] if unsent else [], [], tick)
             if writable:
@@ -61,8 +61,8 @@ def run(path: Path, script: str, *, timeout: float, alive: Callable[[], None] | 
                 for line in lines.feed(piece):
                     if answer := _answer(line, token, script):
                         return answer
-            if alive and time.monotonic() - looked >= tick:  # whatever it says meanwhile
-                looked = time.monotonic()
+            if alive and time.monotonic() - last_look >= tick:  # whatever it says meanwhile
+                last_look = time.monotonic()
                 alive()
     finally:
         os.close(inward)
@@ -77,7 +77,9 @@ def _answer(line: bytes, token: str, script: str) -> Completed | None:
         return None
     try:
         if not (match := _DONE.fullmatch(rest.rstrip(b"\r"))):
-            raise BadAnswer("the guest's agent answered something else than a code and its output", evidence=shown(rest))
+            raise BadAnswer(
+                "the guest's agent answered something else than a code and its output", evidence=format_evidence(rest)
+            )
         output = base64.b64decode(match[2], validate=True)
     except binascii.Error as error:
         raise BadAnswer("the guest's agent answered something else than base64", evidence=str(error)) from None

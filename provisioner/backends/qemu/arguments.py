@@ -48,20 +48,20 @@ def version() -> str:
     return process.run([program(), "--version"], timeout=30).out.splitlines()[0].removeprefix("QEMU emulator version ")
 
 
-def translations(others: int) -> int:
+def translations(other_machines: int) -> int:
     """MiB for translated code of an emulated machine, beside so many others. Where it is full, all of it is thrown away: an
     exercise's container restarted and another one made anew take 370, and with 256 a third more of work; with a tenth of that
     a guest is half as fast. It is never given back, so that many seats get less each."""
     import psutil
 
     all_of_them = int(psutil.virtual_memory().total * SHARE) >> 20
-    return max(LEAST_TRANSLATIONS, min(MOST_TRANSLATIONS, all_of_them // (others + 1)))
+    return max(LEAST_TRANSLATIONS, min(MOST_TRANSLATIONS, all_of_them // (other_machines + 1)))
 
 
-def machine(accelerator: str, arm: bool = ARM, others: int = 0) -> list[str]:
-    """others: machines that run beside this one."""
+def machine(accelerator: str, arm: bool = ARM, other_machines: int = 0) -> list[str]:
+    """other_machines: those that run at the same time."""
     board = "virt" if arm else "q35,sata=off,smbus=off"  # what no disk of ours is at: drivers less to load at each boot
-    accel = {"tcg": f"tcg,thread=multi,tb-size={translations(others)}"}.get(accelerator, accelerator)
+    accel = {"tcg": f"tcg,thread=multi,tb-size={translations(other_machines)}"}.get(accelerator, accelerator)
     return ["-machine", f"{board},memory-backend=ram", "-accel", accel, "-cpu", processor(accelerator, arm)]
 
 
@@ -80,15 +80,15 @@ def memory(size: int, file: Path, sharing: str) -> list[str]:
     return ["-m", str(size), "-object", backend]
 
 
-def disk(file: Path, below: Sequence[Path] = (), *, durable: bool) -> list[str]:
-    """below: what it stands on, the uppermost first; the name in the file may be of another place. durable: what the guest has
-    written and synced survives a power cut of the host. A machine that is prepared or thrown away need not: a layer is synced
-    when it is stored."""
+def disk(file: Path, backing_files: Sequence[Path] = (), *, durable: bool) -> list[str]:
+    """backing_files: the uppermost first; the name in the file may be of another place. durable: what the guest has written and
+    synced survives a power cut of the host. A disposable machine or one that is prepared need not: a layer is synced when it
+    is stored."""
     cache = "writeback" if durable else "unsafe"
     node = f"file={_quoted(file)},if=none,id=disk,format=qcow2,cache={cache},discard=unmap,detect-zeroes=unmap"
     # Writable at once: it could not be opened a second time by who QEMU is then (user.py).
     node += ",auto-read-only=off"
-    for depth, under in enumerate(below, 1):
+    for depth, under in enumerate(backing_files, 1):
         name = "backing." * depth
         node += f",{name}driver={under.suffix[1:]},{name}file.driver=file,{name}file.filename={_quoted(under)}"
     return ["-drive", node, "-device", "virtio-blk-pci,drive=disk"]

@@ -12,18 +12,18 @@ from provisioner.seats.seat import Seat
 
 
 @contextmanager
-def standing(seat: Seat, reason: str) -> Iterator[None]:
+def hold_still(seat: Seat, reason: str) -> Iterator[None]:
     """The machine may stand still during the block. Noted beforehand: after kill -9 the next command lets it go on."""
-    write_private(seat.standing, f"{reason}\n")
+    write_private(seat.pause_file, f"{reason}\n")
     yield
-    seat.standing.unlink(missing_ok=True)
+    seat.pause_file.unlink(missing_ok=True)
 
 
-def save_whole(monitor: Monitor, file: Path, *, still: bool) -> None:
-    """still: the machine stands still from the beginning, else it runs while its memory is written (what changes meanwhile
+def save_whole(monitor: Monitor, file: Path, *, paused: bool) -> None:
+    """paused: the machine is paused from the beginning, else it runs while its memory is written (what changes meanwhile
     is sent again). Afterwards it stands still; one whose state could not be saved goes on as if nothing had been asked."""
     try:
-        if still:
+        if paused:
             monitor.ask("stop")
         monitor.save(file, without_memory=False)
     except BaseException:
@@ -37,12 +37,12 @@ def save_whole(monitor: Monitor, file: Path, *, still: bool) -> None:
 def save_running(monitor: Monitor, file: Path) -> None:
     """Emulated, a machine stands still for it: QEMU's emulator loses sight of pages that are written just when they are
     looked for (on a busy host 8 of 17 copies of a busy machine had some of before, and once a copy's kernel panicked)."""
-    save_whole(monitor, file, still=not monitor.ask("query-kvm")["enabled"])
+    save_whole(monitor, file, paused=not monitor.ask("query-kvm")["enabled"])
 
 
 def capture(seat: Seat, folder: Path) -> None:
     """Copies a running machine: its memory, and its disk, for which it stands still."""
-    with Monitor(seat.qmp) as monitor, standing(seat, "copy"):
+    with Monitor(seat.qmp) as monitor, hold_still(seat, "copy"):
         try:
             save_running(monitor, folder / seat.state.name)
             sparse_copy(seat.disk, folder / seat.disk.name)

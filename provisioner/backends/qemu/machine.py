@@ -10,7 +10,7 @@ import psutil
 from provisioner import images
 from provisioner.backends.disk_chain import chain
 from provisioner.backends.qemu import memory, qemu_process
-from provisioner.backends.qemu.copying import capture, finish_replacing, save_whole, standing
+from provisioner.backends.qemu.copying import capture, finish_replacing, hold_still, save_whole
 from provisioner.backends.qemu.monitor import Monitor
 from provisioner.backends.qemu.start import Memory, StateRefused, guest_command, start
 from provisioner.core.errors import HostError, MachineError
@@ -23,10 +23,10 @@ from provisioner.seats import ssh
 from provisioner.seats.machine import Machine
 from provisioner.seats.seat import Seat
 
-LATE = 60.0  # seconds for the monitor of a machine that stands still, or of a busy host
+MONITOR_PATIENCE = 60.0  # seconds for the monitor of a machine that stands still, or of a busy host
 _SYNC_PATIENCE = 20.0  # seconds for a guest to write what it has in memory
 # QEMU's words for a machine that stands still, with all that it had: for us, for a full disk, at its owner's wish.
-_STANDING = ("paused", "finish-migrate", "postmigrate", "save-vm", "io-error", "suspended")
+_PAUSED_STATES = ("paused", "finish-migrate", "postmigrate", "save-vm", "io-error", "suspended")
 
 
 class QemuMachine(Machine):
@@ -39,8 +39,8 @@ class QemuMachine(Machine):
     def boot(self, spec: Spec, image: Image) -> None:
         file, inherited = (self.building.path, self.building.descriptors) if self.building else (self.seat.memory, ())
         online = self.building is not None
-        where = Memory(file, shared=True, inherited=inherited)
-        self._reached_at(start(self.home, self.seat, spec, image, where, online=online))
+        memory = Memory(file, shared=True, inherited=inherited)
+        self._record_endpoint(start(self.home, self.seat, spec, image, memory, online=online))
 
     def load(self, spec: Spec, image: Image, stored: Path, state: Path) -> None:
         """From a stored memory, and the state of the devices. Raises StateRefused."""
@@ -49,8 +49,8 @@ class QemuMachine(Machine):
             sparse_copy(stored, self.building.path)
             stored, inherited = self.building.path, self.building.descriptors
         building = self.building is not None
-        where = Memory(stored, shared=building, state=state, whole=False, inherited=inherited)
-        self._reached_at(start(self.home, self.seat, spec, image, where, online=building))
+        memory = Memory(stored, shared=building, state=state, whole=False, inherited=inherited)
+        self._record_endpoint(start(self.home, self.seat, spec, image, memory, online=building))
 
     def suspend(self) -> None:
         seat = self.seat
@@ -59,8 +59,8 @@ class QemuMachine(Machine):
             guest_command(seat, "sync", patience=_SYNC_PATIENCE)
         staging = seat.state.with_suffix(".new")
         qemu = qemu_process.find(seat)
-        with Monitor(seat.qmp) as monitor, standing(seat, "stop"):
-            save_whole(monitor, staging, still=True)
+        with Monitor(seat.qmp) as monitor, hold_still(seat, "stop"):
+            save_whole(monitor, staging, paused=True)
             staging.replace(seat.state)
             sync_folder(seat.folder)
             with suppress(MachineError):
@@ -73,30 +73,30 @@ class QemuMachine(Machine):
         try:
             self._continue(spec, consume=True)
         except StateRefused as error:
-            kept = self.seat.state.with_name(f"state.refused-{time.strftime('%Y%m%d-%H%M%S')}")
-            self.seat.state.rename(kept)
-            say(f"! its memory cannot be resumed, and is kept in {kept}: it boots from its disk ({error.what})")
+            refused_state = self.seat.state.with_name(f"state.refused-{time.strftime('%Y%m%d-%H%M%S')}")
+            self.seat.state.rename(refused_state)
+            say(f"! its memory cannot be resumed, and is kept in {refused_state}: it boots from its disk ({error.what})")
             self._continue(spec, consume=True)
 
     def _continue(self, spec: Spec, *, consume: bool) -> None:
         seat = self.seat
         qemu_process.end(seat)
-        if not (below := chain(self.home, seat)):
+        if not (backing_files := chain(self.home, seat)):
             raise HostError(
                 f"the disk of seat {seat.name} is damaged: it does not say what it stands on", evidence=str(seat.disk),
                 hint=f"lab reset {seat.name.partition('-')[0]} begins anew",
             )  # fmt: skip
-        image = images.of_layer(self.home, below[0].parent)
+        image = images.of_layer(self.home, backing_files[0].parent)
         seat.memory.unlink(missing_ok=True)
         state = seat.state if seat.state.exists() else None
         # An empty file, mapped privately: what the state brings stays in memory and is not written to the disk.
-        where = Memory(seat.memory, shared=False, state=state, consume=consume and state is not None)
-        self._reached_at(start(self.home, seat, spec, image, where))
+        memory = Memory(seat.memory, shared=False, state=state, consume=consume and state is not None)
+        self._record_endpoint(start(self.home, seat, spec, image, memory))
 
     def revive(self) -> Status:
         seat, qemu = self.seat, qemu_process.find(self.seat)
         if qemu is None:
-            seat.standing.unlink(missing_ok=True)
+            seat.pause_file.unlink(missing_ok=True)
             return self.status()
         if qemu.status() == psutil.STATUS_STOPPED:
             say(f"· QEMU (process {qemu.pid}) was stopped by a signal: it goes on")
@@ -107,9 +107,9 @@ class QemuMachine(Machine):
                 "the machine waits for room on the disk", evidence=f"{seat.disk}: its last write did not succeed",
                 hint=f"make room there, then: lab up {seat.name.partition('-')[0]}",
             )  # fmt: skip
-        seat.standing.unlink(missing_ok=True)
+        seat.pause_file.unlink(missing_ok=True)
         if state == "running":
-            self._reached_at(qemu_process.endpoint(qemu))
+            self._record_endpoint(qemu_process.endpoint(qemu))
             return Status("running")  # the monitor has just said so; asked again on a busy host, it may be late
         qemu_process.end(seat)  # halted for good, or its memory is still in the file that it was to come from
         return self.status()
@@ -118,11 +118,11 @@ class QemuMachine(Machine):
         """What QEMU calls its state then."""
         seat = self.seat
         try:
-            with Monitor(seat.qmp, patience=LATE) as monitor:
+            with Monitor(seat.qmp, patience=MONITOR_PATIENCE) as monitor:
                 state = monitor.status()
-                if state in _STANDING:
-                    for stale in (seat.state, seat.state.with_suffix(".new")):  # of a stop that was cut off
-                        stale.unlink(missing_ok=True)
+                if state in _PAUSED_STATES:
+                    for file in (seat.state, seat.state.with_suffix(".new")):  # of a stop that was cut off
+                        file.unlink(missing_ok=True)
                     state = monitor.go_on()
                 return state
         except MachineError as error:
@@ -198,5 +198,5 @@ class QemuMachine(Machine):
         if self.building:
             self.building.close()
             self.building = None
-        for file in (seat.disk, seat.memory, seat.state, seat.seed, seat.standing):
+        for file in (seat.disk, seat.memory, seat.state, seat.seed, seat.pause_file):
             file.unlink(missing_ok=True)

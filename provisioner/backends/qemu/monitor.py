@@ -79,11 +79,11 @@ class Monitor:
         """Gives what tells whether an event of that name has come since."""
         with self._client.listener(event) as events:
 
-            def came() -> bool:
+            def has_come() -> bool:
                 self.ask("query-status")  # what came before the answer has been read with it
                 return not events.empty()
 
-            yield came
+            yield has_come
 
     def save(self, file: Path, *, without_memory: bool) -> None:
         """Writes the stopped machine's state; without_memory leaves out memory that is a shared file already."""

@@ -24,10 +24,10 @@ class Launched:
 
     def __init__(self, process: "subprocess.Popen[bytes]") -> None:
         self.process = process
-        self.kept = False
+        self.is_kept = False
 
     def keep(self) -> None:
-        self.kept = True
+        self.is_kept = True
 
     def require_life(self) -> None:
         """Raises MachineError where it has ended."""
@@ -55,7 +55,7 @@ def launch(seat: Seat, command: list[str], inherited: Sequence[int] = ()) -> Ite
             raise HostError(f"{command[0]} is not installed", hint="lab doctor") from None
         raise
     finally:
-        if launched and not launched.kept:
+        if launched and not launched.is_kept:
             with signals.deferred():
                 launched.process.kill()
                 launched.process.wait()
@@ -103,13 +103,13 @@ def settle(qemu: psutil.Process | None, patience: float = 15.0, idle: float = 0.
 def wait_gone(qemu: psutil.Process | None, patience: float = 20.0) -> None:
     """Until its files are free. qemu: as it was found before it was told to end."""
     deadline = time.monotonic() + patience
-    while qemu is not None and not _gone(qemu):
+    while qemu is not None and not _has_ended(qemu):
         if time.monotonic() > deadline:
             raise MachineError(f"process {qemu.pid} does not end", hint=f"kill -9 {qemu.pid}")
         time.sleep(0.01)
 
 
-def _gone(qemu: psutil.Process) -> bool:
+def _has_ended(qemu: psutil.Process) -> bool:
     """A zombie whose threads are still ending holds the disk: the files are freed by the last of them."""
     if sys.platform != "win32":
         with suppress(ChildProcessError, OSError):

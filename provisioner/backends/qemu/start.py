@@ -52,10 +52,10 @@ def start(home: Home, seat: Seat, spec: Spec, image: Image, memory: Memory, *, o
     packages whatever the lab says. Raises MachineError, HostError; StateRefused where QEMU ran, and the state is not for it."""
     accel = accelerator.choose(home, image)
     outward = online or spec.internet
-    apart = outward and _can_be_apart(seat)
+    isolated = outward and _can_be_apart(seat)
     common = [
         *arguments.common(f"lab-{seat.name}", spec.cpus),
-        *arguments.machine(accel, others=sum(qemu_process.find(other) is not None for other in seats(home))),
+        *arguments.machine(accel, other_machines=sum(qemu_process.find(other) is not None for other in seats(home))),
         *arguments.memory(spec.memory, memory.file, arguments.SHARED if memory.shared else arguments.PRIVATE),
         *arguments.disk(seat.disk, chain(home, seat), durable=not (online or spec.disposable)),
         *_devices(seat),
@@ -65,9 +65,9 @@ def start(home: Home, seat: Seat, spec: Spec, image: Image, memory: Memory, *, o
     patience = RESUME_PATIENCE if memory.state else BOOT_PATIENCE.get(accel, 90)
     for _ in range(PORT_TRIES):
         end = Endpoint("127.0.0.1", free_port(), {port: free_port() for port in spec.forwards})
-        command = [*common, *_network(seat, end, outward=outward, apart=apart)]
-        if apart:
-            command = way.command(private_folder(seat.way_out), [end.port, *end.forwards.values()], command)
+        command = [*common, *_network(seat, end, outward=outward, isolated=isolated)]
+        if isolated:
+            command = way.command(private_folder(seat.egress_folder), [end.port, *end.forwards.values()], command)
         with suppress(_PortTaken):
             _run(seat, command, memory, patience, outward=outward)
             return end
@@ -81,9 +81,9 @@ def _devices(seat: Seat) -> list[str]:
     ]  # fmt: skip
 
 
-def _network(seat: Seat, end: Endpoint, *, outward: bool, apart: bool) -> list[str]:
+def _network(seat: Seat, end: Endpoint, *, outward: bool, isolated: bool) -> list[str]:
     """Its cards; and the user that QEMU becomes, whose number is of the port that it listens to."""
-    listen, number = way.ADDRESS if apart else "127.0.0.1", user.number(end.port)
+    listen, number = way.ADDRESS if isolated else "127.0.0.1", user.number(end.port)
     return [
         *arguments.uplink(outward, end.forwards, listen), *arguments.management(end.port, listen),
         *arguments.sandbox(changes_user=number is not None), *user.options(number),
@@ -102,7 +102,7 @@ def _run(seat: Seat, command: list[str], memory: Memory, patience: float, *, out
             log = _last_words(seat, qemu)
             if "host forwarding" in log:
                 raise _PortTaken from None
-            if not qemu.kept:
+            if not qemu.is_kept:
                 kind = StateRefused if memory.state and _REFUSED.search(log) else MachineError
                 raise kind(error.what, evidence=f"{error.evidence}\n{log}", hint=error.hint) from None
             say(f"! {error.what}: it goes on, and `lab status` tells of it")
@@ -127,7 +127,7 @@ def guest_command(seat: Seat, script: str, patience: float = RESUME_PATIENCE, al
 def _can_be_apart(seat: Seat) -> bool:
     """Whether a machine with a way out can be kept from this host. Where it cannot, it is started all the same, which is
     said: an ordinary user's laptop would have no machine at all, and nothing of a guest's has run yet when it is prepared."""
-    if reason := way.works(private_folder(seat.way_out)):
+    if reason := way.works(private_folder(seat.egress_folder)):
         say(f"! while this machine may call out, it can also reach services of this computer ({reason})")
     return not reason
 
@@ -160,7 +160,7 @@ def _greet(seat: Seat, qemu: qemu_process.Launched, patience: float, *, after_bo
             raise MachineError("its kernel has panicked")
 
     try:
-        guest_command(seat, identity.script(seat), patience, alive)
+        guest_command(seat, identity.make_script(seat), patience, alive)
         if after_boot:
             guest_command(seat, _BOOTED, patience, alive)
     except MachineError as error:

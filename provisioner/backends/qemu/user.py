@@ -13,7 +13,7 @@ from provisioner.core.progress import say
 
 # No distribution gives these to anybody (systemd's list of numbers, UIDS-GIDS.md); with a port they end at 0x7000ffff.
 _FIRST = 0x70000000
-_NOBODY = 65534  # in a container whose root has few numbers
+_NOBODY_ID = 65534  # in a container whose root has few numbers
 
 
 def number(port: int, table: Path = Path("/proc/self/uid_map")) -> int | None:
@@ -21,7 +21,7 @@ def number(port: int, table: Path = Path("/proc/self/uid_map")) -> int | None:
     if sys.platform != "linux" or os.geteuid() != 0:
         return None
     ranges = [[int(word) for word in line.split()] for line in table.read_text().splitlines()]
-    for candidate in (_FIRST + port, _NOBODY):
+    for candidate in (_FIRST + port, _NOBODY_ID):
         if any(first <= candidate < first + count for first, _, count in ranges):
             return candidate
     say("! QEMU runs as root: there is no other user in this container. Run lab as an ordinary user to change that")

@@ -68,7 +68,7 @@ def _has_capabilities(helper: Path) -> bool:
 
 def clear(domain: str) -> None:
     """Removes a machine of that name which Vagrant does not know, because the command that made it was killed."""
-    if domain in _said("list", "--all", "--name"):
+    if domain in _read_output("list", "--all", "--name"):
         _try("destroy", domain)
         _try("undefine", domain, "--managed-save", "--snapshots-metadata", "--nvram")
     _remove_volumes(domain + ".img")
@@ -81,7 +81,7 @@ def forget(box_name: str) -> None:
 
 def cost(machine: str) -> tuple[int, int]:
     """The memory and the disk, in bytes, that a machine takes of this host now; 0 for what is not known."""
-    stats = dict(line.split("=", 1) for line in _said("domstats", "--balloon", "--block", machine) if "=" in line)
+    stats = dict(line.split("=", 1) for line in _read_output("domstats", "--balloon", "--block", machine) if "=" in line)
     return int(stats.get("balloon.rss", 0)) << 10, int(stats.get("block.0.allocation", 0))
 
 
@@ -101,7 +101,7 @@ def pack(machine: str, made_from: Path, workshop: Path) -> Path:
 
 
 def _remove_volumes(beginning: str) -> None:
-    for line in _said("vol-list", POOL):
+    for line in _read_output("vol-list", POOL):
         name = line.split()[0]
         if name.startswith(beginning):
             _try("vol-delete", name, "--pool", POOL)
@@ -111,7 +111,7 @@ def _virsh() -> list[str]:
     return ["virsh", "-q", "-c", uri()]
 
 
-def _said(*words: str) -> Iterator[str]:
+def _read_output(*words: str) -> Iterator[str]:
     output = process.run([*_virsh(), *words], check=False, timeout=60).out
     return (line.strip() for line in output.splitlines() if line.strip())
 

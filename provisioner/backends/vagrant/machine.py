@@ -28,9 +28,9 @@ class VagrantMachine(Machine):
 
     def begin(self) -> None:
         """Gives a machine in its beginning the seat's identity and the time."""
-        _patiently(lambda: self.vagrant.shell(identity.script(self.seat), timeout=60))
+        _patiently(lambda: self.vagrant.shell(identity.make_script(self.seat), timeout=60))
         if not self.vagrant.topology["mgmt"]:
-            identity.take_host_key(self.seat, self.vagrant.shell(identity.admit(self.seat)))
+            identity.pin_host_key(self.seat, self.vagrant.shell(identity.admit(self.seat)))
         self._enter("true")
 
     def suspend(self) -> None:
@@ -88,7 +88,7 @@ class VagrantMachine(Machine):
         topology = self.vagrant.topology
         address, port = ("127.0.0.1", topology["mgmt"]) if topology["mgmt"] else self.vagrant.way_in
         forwards = {int(guest_port): host_port for guest_port, host_port in topology["forwards"].items()}
-        self._reached_at(Endpoint(address, port, forwards))
+        self._record_endpoint(Endpoint(address, port, forwards))
         _patiently(lambda: self.run(*words, timeout=60))
 
 

@@ -140,7 +140,7 @@ class Vagrantfile:
     def remove_box(self, name: str) -> None:
         self._do(f"remove the box {name}", lambda v: v.box_remove(name, self.provider))
 
-    def _do(self, doing: str, call: Any, **extra: str) -> Any:  # noqa: ANN401 - python-vagrant is not typed
+    def _do(self, purpose: str, call: Any, **extra: str) -> Any:  # noqa: ANN401 - python-vagrant is not typed
         import vagrant
 
         @contextmanager
@@ -161,7 +161,7 @@ class Vagrantfile:
         except subprocess.CalledProcessError as error:
             output = "\n".join(_lines(self.log, offset)[-EVIDENCE_LINES:])
             raise MachineError(
-                f"Vagrant could not {doing} (code {error.returncode})", evidence=output, hint=f"the whole log: {self.log}"
+                f"Vagrant could not {purpose} (code {error.returncode})", evidence=output, hint=f"the whole log: {self.log}"
             ) from None
         except FileNotFoundError:
             raise HostError("Vagrant is not installed", hint="lab doctor names the command that installs it") from None
@@ -191,10 +191,10 @@ def _lines(log: Path, offset: int) -> list[str]:
 @contextmanager
 def _following(log: Path, offset: int) -> Iterator[None]:
     """Vagrant's newest line is the detail of the step under way."""
-    over = threading.Event()
+    end = threading.Event()
 
     def follow() -> None:
-        while not over.wait(0.5):
+        while not end.wait(0.5):
             if log.exists() and (lines := _lines(log, offset)):
                 progress.detail(lines[-1])
 
@@ -203,5 +203,5 @@ def _following(log: Path, offset: int) -> Iterator[None]:
     try:
         yield
     finally:
-        over.set()
+        end.set()
         watcher.join()

@@ -1,7 +1,7 @@
-"""What the machine's own cards saw of probes from zones, and of probes to them. Runs as root in the machine.
+"""Watches the machine's cards for the packets of probes from and to zones. Runs as root in the machine.
 
-Silence alone proves nothing: whoever is root here can stop a packet in its zone, or in the switch on its way. A packet
-socket of a card sees what comes in before any rule of the machine, and what goes out after all of them.
+Silence alone proves nothing: root can drop a packet in its zone, or in the switch. A packet socket of a card sees what comes
+in before any rule of the machine, and what goes out after all of them.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 Json = dict[str, "Any"]
 Packet = tuple[int, bytes, int, bytes, int]  # protocol, whose address and port it comes from, whose it goes to
-Sent = tuple[str, int, str]  # a probe's own address and port, and the address that it went to
+Sender = tuple[str, int, str]  # a probe's own address and port, and the address that it went to
 
 SOL_PACKET, PACKET_STATISTICS, PACKET_HOST, PACKET_OUTGOING, ETH_P_ALL = 263, 6, 0, 4, 3
 SO_ATTACH_FILTER, SO_RCVBUFFORCE = 26, 33
-ROOM = 8 << 20  # bytes of packets that are not read yet
-LATE = 0.3  # seconds that a packet may come after its probe is over
-BAD = ("lost", "answered", "unanswered", "unseen")
-NEAR = 32  # a packet of a zone has made no hop: one with less left was meant to die in the machine
+BUFFER_BYTES = 8 << 20  # bytes of packets that are not read yet
+GRACE = 0.3  # seconds that a packet may come after its probe is over
+FAULTS = ("lost", "answered", "unanswered", "unseen")
+MIN_HOPS = 32  # a packet of a zone has made no hop: one with less left was meant to die in the machine
 TCP, UDP, OTHER, SYN, ACK = 6, 17, 253, 2, 16
 NUMBERS = {"tcp": TCP, "udp": UDP, "other": OTHER}
 # Classic BPF, for packets of IPv4 and IPv6: all of UDP and of the other protocol, and what has TCP's SYN. Each: code, jumps
@@ -40,71 +40,73 @@ _FILTER = (
 
 
 class Tap:
-    """The packets of one card, from now on."""
+    """Records the packets of one card."""
 
     def __init__(self, card: str) -> None:
         """Raises OSError."""
         self.index = socket.if_nametoindex(card)
-        self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0)  # of no protocol until the filter stands
-        program = array.array("B", b"".join(struct.pack("HBBI", *one) for one in _FILTER))
+        self._socket = socket.socket(
+            socket.AF_PACKET, socket.SOCK_DGRAM, 0
+        )  # protocol 0: nothing is received before the filter is set
+        program = array.array("B", b"".join(struct.pack("HBBI", *instruction) for instruction in _FILTER))
         self._socket.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("HP", len(_FILTER), program.buffer_info()[0]))
         try:
-            self._socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, ROOM)
+            self._socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, BUFFER_BYTES)
         except OSError:
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, ROOM)
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
         self._socket.bind((card, ETH_P_ALL))
         self._socket.setblocking(False)
-        self.came: set[Packet] = set()
-        self.went: set[Packet] = set()
+        self.incoming: set[Packet] = set()
+        self.outgoing: set[Packet] = set()
 
     def read(self) -> int:
-        """What has passed since the last time; how many packets there was no room for. Raises OSError."""
+        """Reads the packets since the last call; returns how many were dropped for lack of buffer space. Raises OSError."""
         while True:
             try:
-                packet, where = self._socket.recvfrom(128)
+                packet, address = self._socket.recvfrom(128)
             except BlockingIOError:
                 break
-            if (read := _read(packet)) and where[2] == PACKET_OUTGOING:
-                self.went.add(read[0])
-            elif read and where[2] == PACKET_HOST and read[1] >= NEAR:  # another's, by its Ethernet address, goes nowhere
-                self.came.add(read[0])
+            if (parsed := _read(packet)) and address[2] == PACKET_OUTGOING:
+                self.outgoing.add(parsed[0])
+            elif parsed and address[2] == PACKET_HOST and parsed[1] >= MIN_HOPS:  # not for another Ethernet address
+                self.incoming.add(parsed[0])
         return int(struct.unpack("II", self._socket.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8))[1])
 
     def forget(self) -> None:
         self.read()
-        self.came.clear()
-        self.went.clear()
+        self.incoming.clear()
+        self.outgoing.clear()
 
     def close(self) -> None:
         self._socket.close()
 
 
 def _read(packet: bytes) -> tuple[Packet, int] | None:
-    """And the hops that it has left. An answer's protocol is negative: the other way round it is none."""
+    """The packet and its remaining hops. The protocol of an answer is negative."""
     if packet[0] >> 4 == 4:
-        at, proto, left, source, target = (packet[0] & 15) * 4, packet[9], packet[8], packet[12:16], packet[16:20]
+        offset, proto, hops, source, target = (packet[0] & 15) * 4, packet[9], packet[8], packet[12:16], packet[16:20]
     else:
-        at, proto, left, source, target = 40, packet[6], packet[7], packet[8:24], packet[24:40]
-    if len(packet) < at + {TCP: 14, UDP: 8}.get(proto, 0):
+        offset, proto, hops, source, target = 40, packet[6], packet[7], packet[8:24], packet[24:40]
+    if len(packet) < offset + {TCP: 14, UDP: 8}.get(proto, 0):
         return None
-    ports = struct.unpack("!HH", packet[at : at + 4]) if proto != OTHER else (0, 0)
-    answer = proto == TCP and packet[at + 13] & ACK
-    return (-proto if answer else proto, source, ports[0], target, ports[1]), left
+    ports = struct.unpack("!HH", packet[offset : offset + 4]) if proto != OTHER else (0, 0)
+    is_answer = proto == TCP and packet[offset + 13] & ACK
+    return (-proto if is_answer else proto, source, ports[0], target, ports[1]), hops
 
 
-_taps: dict[str, Tap] = {}  # they stay for the next batch: closing one takes the kernel tens of milliseconds
+_taps: dict[str, Tap] = {}  # kept for the next batch: closing one takes tens of milliseconds
 
 
 class Watch:
-    """Of one batch of probes, from before they are sent."""
+    """Watches the cards during one batch of probes. Created before they are sent."""
 
     def __init__(self, batch: list[Json]) -> None:
-        self._why: dict[str, str] = {}  # cards that cannot be watched
-        self._gone: set[str] = set()
-        watched = [p for p in batch if p.get("border")]
-        for p in watched:
+        self._errors: dict[str, str] = {}  # cards that cannot be watched
+        self._missing_cards: set[str] = set()
+        probes = [p for p in batch if p.get("border")]
+        for p in probes:
             p.setdefault("senders", [])
-        self._cards = {p["border"]["card"] for p in watched}
+        self._cards = {p["border"]["card"] for p in probes}
         for card in self._cards:
             self._try(card, self._open)
 
@@ -112,30 +114,30 @@ class Watch:
         """Notes in each result what the card saw of its probe: `lost` (it never came), `answered` (it came, and so went the
         answer), `unanswered` (it went, and no answer came), `unseen` (it could not be watched); empty where that is as it
         should be."""
-        seen = self._judged(batch, results)
-        if "lost" in seen or "unanswered" in seen:
-            time.sleep(LATE)
-            seen = self._judged(batch, results)
-        for p, result, what in zip(batch, results, seen, strict=True):
-            bad = {"open": ("lost",), "broken": (), "absent": ()}.get(result["verdict"], BAD)
-            result["border"] = what if what in bad else ""
+        states = self._classify_batch(batch, results)
+        if "lost" in states or "unanswered" in states:
+            time.sleep(GRACE)
+            states = self._classify_batch(batch, results)
+        for p, result, state in zip(batch, results, states, strict=True):
+            faults = {"open": ("lost",), "broken": (), "absent": ()}.get(result["verdict"], FAULTS)
+            result["border"] = state if state in faults else ""
             if result["border"] == "unseen":
-                result["detail"] += f"; its way could not be watched: {self._why[p['border']['card']]}"
+                result["detail"] += f"; its way could not be watched: {self._errors[p['border']['card']]}"
 
-    def _judged(self, batch: list[Json], results: list[Json]) -> list[str]:
-        for card in self._cards - self._gone - self._why.keys():
+    def _classify_batch(self, batch: list[Json], results: list[Json]) -> list[str]:
+        for card in self._cards - self._missing_cards - self._errors.keys():
             self._try(card, self._read)
-        return [self._of(p, result["verdict"] == "open") for p, result in zip(batch, results, strict=True)]
+        return [self._classify(p, result["verdict"] == "open") for p, result in zip(batch, results, strict=True)]
 
-    def _of(self, p: Json, open_: bool) -> str:
+    def _classify(self, p: Json, is_open: bool) -> str:
         if not p.get("border"):
             return ""
         card, sender = p["border"]["card"], p["border"]["sender"]
-        if card in self._gone:
+        if card in self._missing_cards:
             return "lost" if sender else ""
-        if card in self._why:
+        if card in self._errors:
             return "unseen"
-        return _in(_taps[card], p, open_) if sender else _out(_taps[card], p)
+        return _classify_incoming(_taps[card], p, is_open) if sender else _classify_outgoing(_taps[card], p)
 
     def _try(self, card: str, work: Any) -> None:  # noqa: ANN401
         try:
@@ -146,13 +148,13 @@ class Watch:
             try:
                 socket.if_nametoindex(card)
             except OSError:
-                self._gone.add(card)  # nothing comes in by a card that is not there
+                self._missing_cards.add(card)  # nothing comes in by a card that is not there
             else:
-                self._why[card] = error.strerror or type(error).__name__
+                self._errors[card] = error.strerror or type(error).__name__
 
     def _open(self, card: str) -> None:
         tap = _taps.get(card)
-        if tap and tap.index != socket.if_nametoindex(card):  # somebody has made it anew
+        if tap and tap.index != socket.if_nametoindex(card):  # the card was created again
             tap.close()
             tap = None
         tap = _taps[card] = tap or Tap(card)
@@ -160,37 +162,36 @@ class Watch:
 
     def _read(self, card: str) -> None:
         if _taps[card].read():
-            self._why[card] = "too many packets at once"
+            self._errors[card] = "too many packets at once"
 
 
-def _in(tap: Tap, p: Json, open_: bool) -> str:
-    """Of a probe that comes from a zone. With several targets each has to have come; of an open one, one."""
-    routes = [_packet(p, p["border"]["sender"], port, to) for _, port, to in p["senders"]]
-    if any(_back(way) in tap.went for way in routes):
+def _classify_incoming(tap: Tap, p: Json, is_open: bool) -> str:
+    """A probe from a zone. With several targets all must have arrived; if it is open, one of them."""
+    packets = [_make_packet(p, p["border"]["sender"], port, target) for _, port, target in p["senders"]]
+    if any(_reverse(packet) in tap.outgoing for packet in packets):
         return "answered"
-    came = [way in tap.came for way in routes]
-    return "arrived" if any(came) and (open_ or all(came)) else "lost"
+    arrivals = [packet in tap.incoming for packet in packets]
+    return "arrived" if any(arrivals) and (is_open or all(arrivals)) else "lost"
 
 
-def _out(tap: Tap, p: Json) -> str:
-    """Of a probe that goes to a zone, from an address that is perhaps another one by now. An answer that came back was ours
-    to stop."""
-    sent = {_packet(p, to, port, to)[2:] + (NUMBERS[p["proto"]],) for _, port, to in p["senders"]}
-    routes = [way for way in tap.went if (*way[2:], way[0]) in sent]
-    if not routes:
+def _classify_outgoing(tap: Tap, p: Json) -> str:
+    """A probe to a zone, whose source address may have been rewritten. If an answer came back, the machine dropped it."""
+    sent_packets = {(*_make_packet(p, target, port, target)[2:], NUMBERS[p["proto"]]) for _, port, target in p["senders"]}
+    packets = [packet for packet in tap.outgoing if (*packet[2:], packet[0]) in sent_packets]
+    if not packets:
         return ""
-    return "left" if any(_back(way) in tap.came for way in routes) else "unanswered"
+    return "left" if any(_reverse(packet) in tap.incoming for packet in packets) else "unanswered"
 
 
-def _packet(p: Json, source: str, port: int, to: str) -> Packet:
+def _make_packet(p: Json, source: str, port: int, target: str) -> Packet:
     family = socket.AF_INET6 if p["family"] == 6 else socket.AF_INET
-    here, there = (socket.inet_pton(family, address) for address in (source, to))
+    source_address, target_address = (socket.inet_pton(family, address) for address in (source, target))
     if p["proto"] == "other":
-        return OTHER, here, 0, there, 0
-    return NUMBERS[p["proto"]], here, port, there, p["port"]
+        return OTHER, source_address, 0, target_address, 0
+    return NUMBERS[p["proto"]], source_address, port, target_address, p["port"]
 
 
-def _back(way: Packet) -> Packet:
-    """The answer to it."""
-    proto, here, port, there, its = way
-    return -proto if proto == TCP else proto, there, its, here, port
+def _reverse(packet: Packet) -> Packet:
+    """The answer to a packet."""
+    proto, source, port, target, target_port = packet
+    return -proto if proto == TCP else proto, target, target_port, source, port

@@ -26,7 +26,7 @@ class Listeners:
     """All that the probes of a batch ask for. A context: they are gone afterwards."""
 
     def __init__(self, batch: list[Json]) -> None:
-        self.heard: set[str] = set()  # what datagrams carried
+        self.payloads: set[str] = set()  # what datagrams carried
         self._sockets: list[socket.socket] = []
         self._threads: list[Thread] = []
         self._end, self._ended = os.pipe()
@@ -45,8 +45,8 @@ class Listeners:
         os.close(self._ended)  # which wakes those that wait
         for thread in self._threads:
             thread.join()
-        for one in self._sockets:
-            one.close()
+        for s in self._sockets:
+            s.close()
         os.close(self._end)
 
     def demand(self, p: Json) -> None:
@@ -60,8 +60,8 @@ class Listeners:
 
     def _listen(self, place: Place, family: socket.AddressFamily, words: bytes) -> None:
         """Raises OSError and Broken."""
-        whose, proto, port = place
-        s = open_socket(whose, family, KINDS[proto], OTHER if proto == "other" else 0)
+        zone, proto, port = place
+        s = open_socket(zone, family, KINDS[proto], OTHER if proto == "other" else 0)
         self._sockets.append(s)
         six = family == socket.AF_INET6
         if six and proto != "other":
@@ -98,13 +98,13 @@ class Listeners:
             caller.sendall(words)
 
     def _datagram(self, s: socket.socket, words: bytes) -> None:
-        said, ancillary, _, whose = s.recvmsg(4096, 256)
+        payload, ancillary, _, caller = s.recvmsg(4096, 256)
         if s.type == socket.SOCK_RAW and s.family == socket.AF_INET:
-            said = said[(said[0] & 15) * 4 :]
-        if said.startswith(words):
+            payload = payload[(payload[0] & 15) * 4 :]
+        if payload.startswith(words):
             return  # an answer of ours, on the machine's own way to itself
-        self.heard.add(said.decode(errors="replace"))
-        s.sendmsg([words + b" " + said], [_from(one) for one in ancillary], 0, whose)
+        self.payloads.add(payload.decode(errors="replace"))
+        s.sendmsg([words + b" " + payload], [_from(message) for message in ancillary], 0, caller)
 
 
 def _from(ancillary: tuple[int, int, bytes]) -> tuple[int, int, bytes]:

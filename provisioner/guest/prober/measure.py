@@ -1,4 +1,4 @@
-"""What packets cannot tell: a check's own program, which runs as root in the machine."""
+"""Runs a check's own program, for what packets do not show. Runs as root in the machine."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
 
 def read(path: str) -> str:
     """A file of the machine, or of the kernel, up to its first million characters. Raises OSError."""
-    with open(path, encoding="utf-8", errors="replace") as file:  # noqa: PTH123 - pathlib takes as long as all the rest
+    with open(path, encoding="utf-8", errors="replace") as file:  # noqa: PTH123 - pathlib takes as long to import as the rest
         return file.read(1_000_000)
 
 
 def written(path: str) -> str:
-    """What the learner wrote there; empty if that is no file."""
+    """The content of a file that the learner writes; empty if there is none."""
     return read(path) if os.path.isfile(path) else ""  # noqa: PTH113
 
 
 def processes(root: str = "/proc") -> list[str]:
-    """The folders of all processes that are seen there; none where there is no such folder (any more)."""
+    """The folders of all processes in a procfs; none if there is no such folder (any more)."""
     try:
         return [f"{root}/{name}" for name in os.listdir(root) if name.isdecimal()]  # noqa: PTH208
     except OSError:
@@ -31,7 +31,7 @@ def processes(root: str = "/proc") -> list[str]:
 
 
 def measure(program: str) -> Any:  # noqa: ANN401 - JSON
-    """What the program leaves in `seen`. It may use all that is imported or defined here. Raises Broken."""
+    """Returns what the program assigns to `seen`. It may use what is imported or defined here. Raises Broken."""
     names: dict[str, Any] = {
         "Absent": Absent, "docker": docker, "first_process": first_process, "processes": processes, "read": read,
         "written": written,

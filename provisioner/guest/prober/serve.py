@@ -1,9 +1,9 @@
-"""The prober's end in the machine: reads requests from its standard input, and answers.
+"""The prober's main program: reads requests from standard input, and answers. Runs as root in the machine.
 
-It is sent along with each check, with the modules that it stands on: nothing of it lies in the machine, where it could
-be replaced. Its first line is "ready". A line in: {"probes": [...]}, {"trace": [...]}, {"measure": PROGRAM} or
-{"idle": SECONDS}. A line out: {"results": ...} in the same order, or {"error": ...}. When nobody listens any more, it ends at
-once. Python's standard library only; 3.11 or newer.
+It is sent with each check, with the modules that it imports: it is not stored in the machine, where it could be replaced.
+Its first line is "ready". A line in: {"probes": [...]}, {"trace": [...]}, {"measure": PROGRAM} or {"idle": SECONDS}. A line
+out: {"results": ...} in the same order, or {"error": ...}. It ends as soon as the host has closed the connection.
+Python's standard library only; 3.11 or newer.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from threading import Thread
 
 from provisioner.guest.prober.engine import Absent, Broken, zones
 from provisioner.guest.prober.measure import measure
-from provisioner.guest.prober.probe import at_work, exchange, ticks
+from provisioner.guest.prober.probe import count_busy, exchange, read_ticks
 from provisioner.guest.prober.strangers import leave
 from provisioner.guest.prober.trace import trace
 from provisioner.guest.prober.vantage import forget
@@ -28,16 +28,16 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-_looked: list[tuple[tuple[int, int], float]] = [(ticks(), time.monotonic())]  # the last look only
+_last_reading: list[tuple[tuple[int, int], float]] = [(read_ticks(), time.monotonic())]  # the last one only
 
 
 def idle(pause: float) -> list[float]:
     """The share of the processors' time since the last call, 0 to 1, with nothing to do; and the seconds since then."""
     time.sleep(pause)
-    before, then = _looked.pop()
-    _looked.append((ticks(), time.monotonic()))
-    now, when = _looked[0]
-    return [1 - at_work(before, now) / (os.cpu_count() or 1), when - then]
+    old_ticks, old_time = _last_reading.pop()
+    _last_reading.append((read_ticks(), time.monotonic()))
+    new_ticks, new_time = _last_reading[0]
+    return [1 - count_busy(old_ticks, new_ticks) / (os.cpu_count() or 1), new_time - old_time]
 
 
 def main() -> None:
@@ -61,14 +61,14 @@ def _serve(sources: dict[str, Callable[[Any], object]]) -> None:
             answer = {"results": sources[kind](content)}
         except (Broken, Absent) as error:
             answer = {"error": str(error)}
-        except Exception as error:  # noqa: BLE001 - of a machine that is not like others
+        except Exception as error:  # noqa: BLE001 - an unusual machine may raise anything
             answer = {"error": f"{type(error).__name__}: {error}"}
         print(json.dumps(answer), flush=True)
 
 
 def _end_with_the_host() -> None:
-    """Whoever asked has gone: what is under way would only keep the machine busy. As Ctrl-C, so that it is cleared up."""
-    end = poll()
-    end.register(0, POLLRDHUP)
-    end.poll()
+    """Interrupts the program when the host has gone, so that it cleans up: its probes would only keep the machine busy."""
+    poller = poll()
+    poller.register(0, POLLRDHUP)
+    poller.poll()
     os.kill(os.getpid(), 2)

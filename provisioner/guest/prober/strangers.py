@@ -1,5 +1,5 @@
 """Senders that nobody has thought of: a network namespace without a name, plugged into a network's switch while the prober
-runs, with the addresses that a check has drawn. Runs as root in the machine.
+runs, with the addresses that a check has by_network. Runs as root in the machine.
 
 Its card has an Ethernet address that is as new as it is, and it goes with the prober: what stays behind could be named by a
 rule.
@@ -74,12 +74,12 @@ _making = Lock()
 
 def prepare(probes: list[Json]) -> None:
     """Before a batch is sent: its strangers are there. Their link-local addresses become known to the probes. Raises Broken."""
-    drawn: dict[str, list[Json]] = {}
+    by_network: dict[str, list[Json]] = {}
     for p in probes:
-        for whose in ("sender", "receiver"):
-            if p.get(whose):
-                drawn.setdefault(p[whose]["network"], []).append(p[whose])
-    for network, people in drawn.items():
+        for role in ("sender", "receiver"):
+            if p.get(role):
+                by_network.setdefault(p[role]["network"], []).append(p[role])
+    for network, people in by_network.items():
         with _making:
             crowd = _crowds.get(network) or _crowds.setdefault(network, Crowd(network))
             crowd.take(people)
@@ -108,7 +108,7 @@ def crowd_of(zone: str) -> int:
 
 def text(address: str) -> str:
     """An IPv6 address of the kernel's 32 digits."""
-    return ":".join(address[at : at + 4] for at in range(0, 32, 4))
+    return socket.inet_ntop(socket.AF_INET6, bytes.fromhex(address))
 
 
 def link_local_of(card: str) -> str:
@@ -124,18 +124,18 @@ def link_local_of(card: str) -> str:
 def batch(lines: list[str]) -> None:
     """Commands for `ip`, in the namespace of the thread that calls. Raises Broken."""
     written = os.memfd_create("batch")
-    said = os.memfd_create("said")
+    errors = os.memfd_create("errors")
     try:
         os.write(written, "\n".join(lines).encode())
         os.lseek(written, 0, os.SEEK_SET)
-        actions = [(os.POSIX_SPAWN_DUP2, written, 0), (os.POSIX_SPAWN_DUP2, said, 2)]
+        actions = [(os.POSIX_SPAWN_DUP2, written, 0), (os.POSIX_SPAWN_DUP2, errors, 2)]
         child = os.posix_spawn(IP, [IP, "-batch", "-"], {"LC_ALL": "C"}, file_actions=actions)
         if os.waitpid(child, 0)[1]:
-            os.lseek(said, 0, os.SEEK_SET)
-            raise Broken(f"a stranger cannot be made: {os.read(said, 500).decode(errors='replace').strip()}")
+            os.lseek(errors, 0, os.SEEK_SET)
+            raise Broken(f"a stranger cannot be made: {os.read(errors, 500).decode(errors='replace').strip()}")
     finally:
         os.close(written)
-        os.close(said)
+        os.close(errors)
 
 
 def _open(path: str) -> int:

@@ -1,4 +1,4 @@
-"""The ways of packets through the kernel, told by the kernel itself. Runs as root in the machine."""
+"""Traces packets through the kernel with nftables. Runs as root in the machine."""
 
 from __future__ import annotations
 
@@ -7,45 +7,59 @@ import re
 import time
 from threading import Thread
 
-from provisioner.guest.prober.border import Sent
+from provisioner.guest.prober.border import Sender
 from provisioner.guest.prober.engine import Absent, Broken, Json
 from provisioner.guest.prober.probe import exchange
-from provisioner.guest.prober.vantage import addresses
+from provisioner.guest.prober.vantage import resolve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import IO, Any
 
 TABLE = "lab_trace"
-NFT = "/usr/sbin/nft"  # by its path: what the learner put in PATH decides nothing here
-WAIT = 1.5  # seconds without an answer; a shorter one than a verdict needs, which this is not
-_BEGINS = re.compile(rf"trace id (\S+) inet {TABLE} \S+ packet: .* ip6? saddr (\S+) .*(?:tcp|udp) sport (\d+) ")
+NFT = "/usr/sbin/nft"  # an absolute path: the learner may have changed PATH
+WAIT = 1.5  # seconds without an answer; shorter than for a verdict, which this is not
+_FIRST_LINE = re.compile(rf"trace id (\S+) inet {TABLE} \S+ packet: .* ip6? saddr (\S+) .*(?:tcp|udp) sport (\d+) ")
+_ANSWER = re.compile(
+    rf"trace id (\S+) inet {TABLE} \S+ packet: .* ip6? saddr \S+ ip6? daddr (\S+) .*(?:tcp|udp) .*?dport (\d+)\b"
+)
 
 
-def rules(wanted: list[tuple[Json, str]]) -> str:
-    """Marks the first packet of each exchange, and its repetitions, where a packet can begin; and once more later.
+def rules(targets: list[tuple[Json, str]]) -> str:
+    """Marks the first packet of each exchange, and its retransmissions, where packets enter; and once more later.
 
-    A packet that comes in through a bridge loses its mark after PREROUTING (seen with br_netfilter). By then its
-    destination may have been rewritten: what it was is in the connection.
+    A packet from a bridge loses its mark after PREROUTING (observed with br_netfilter). By then its destination may have been
+    rewritten; the original is in the connection.
     """
-    first = "".join(dict.fromkeys(_mark(p, _written(p, to)) for p, to in wanted))
-    again = "".join(dict.fromkeys(_mark(p, _meant(p, to)) for p, to in wanted))
-    hooks = {"prerouting": first, "output": first, "forward": again, "input": again}
-    chains = (f"chain {hook} {{\ntype filter hook {hook} priority -350\n{marks}}}\n" for hook, marks in hooks.items())
+    first_marks = "".join(dict.fromkeys(_mark(p, _match_packet(p, address)) for p, address in targets))
+    later_marks = "".join(dict.fromkeys(_mark(p, _match_connection(p, address)) for p, address in targets))
+    hooks = {"prerouting": first_marks, "output": first_marks, "forward": later_marks, "input": later_marks}
+    chains = [_chain(hook, hook, -350, marks) for hook, marks in hooks.items()]
+    # Answers, once the kernel has found their connection: from a container, or from the machine itself.
+    answers = "".join(dict.fromkeys(_mark_answer(p, address) for p, address in targets))
+    chains += [_chain(f"answer-{hook}", hook, -150, answers) for hook in ("prerouting", "output")]
     return f"table inet {TABLE} {{\n{''.join(chains)}}}\n"
 
 
-def _mark(p: Json, goes: str) -> str:
-    first = "tcp flags & (syn | ack) == syn" if p["proto"] == "tcp" else ""
-    return f"meta l4proto {p['proto']} {goes} {first} meta nftrace set 1\n"
+def _chain(name: str, hook: str, priority: int, marks: str) -> str:
+    return f"chain {name} {{\ntype filter hook {hook} priority {priority}\n{marks}}}\n"
 
 
-def _written(p: Json, to: str) -> str:
-    return f"{_ip(p)} daddr {to} {p['proto']} dport {p['port']}"
+def _mark_answer(p: Json, address: str) -> str:
+    return f"meta l4proto {p['proto']} ct direction reply {_match_connection(p, address)} meta nftrace set 1\n"
 
 
-def _meant(p: Json, to: str) -> str:
-    return f"ct original {_ip(p)} daddr {to} ct original proto-dst {p['port']}"
+def _mark(p: Json, match: str) -> str:
+    syn = "tcp flags & (syn | ack) == syn" if p["proto"] == "tcp" else ""
+    return f"meta l4proto {p['proto']} {match} {syn} meta nftrace set 1\n"
+
+
+def _match_packet(p: Json, address: str) -> str:
+    return f"{_ip(p)} daddr {address} {p['proto']} dport {p['port']}"
+
+
+def _match_connection(p: Json, address: str) -> str:
+    return f"ct original {_ip(p)} daddr {address} ct original proto-dst {p['port']}"
 
 
 def _ip(p: Json) -> str:
@@ -53,15 +67,17 @@ def _ip(p: Json) -> str:
 
 
 def trace(batch: list[Json]) -> list[Json]:
-    """Sends the probes while nft monitor watches; the table that marks their packets is gone again afterwards.
+    """Sends the probes while nft monitor runs; removes the table that marks their packets afterwards.
 
-    With several addresses: the way to the first that is open, as with a probe; else the way to the first.
+    With several addresses: the trace of the first that is open, as with a probe; else of the first.
     """
-    found = [_where(p) for p in batch]
-    there = [(p, to) for p, its in zip(batch, found, strict=True) for to in its]
-    if not os.path.exists(NFT) or not there:  # noqa: PTH110
-        return [_told("nft is not installed" if its else "there is no such address") for its in found]
-    import subprocess  # here: a probe needs none, and starts sooner without it
+    addresses_by_probe = [_find_addresses(p) for p in batch]
+    targets = [(p, address) for p, addresses in zip(batch, addresses_by_probe, strict=True) for address in addresses]
+    if not os.path.exists(NFT) or not targets:  # noqa: PTH110
+        return [
+            _make_trace("nft is not installed" if addresses else "there is no such address") for addresses in addresses_by_probe
+        ]
+    import subprocess  # imported here: a probe starts sooner without it
 
     monitor = subprocess.Popen([NFT, "-n", "monitor", "trace"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     assert monitor.stdout is not None
@@ -69,58 +85,63 @@ def trace(batch: list[Json]) -> list[Json]:
     reader = Thread(target=_read, args=(monitor.stdout, lines), daemon=True)
     reader.start()
     try:
-        subprocess.run([NFT, "-f", "-"], input=rules(there).encode(), check=True, capture_output=True)
+        subprocess.run([NFT, "-f", "-"], input=rules(targets).encode(), check=True, capture_output=True)
         time.sleep(0.3)  # until the monitor listens
-        sent = [{**p, "to": to, "wait": WAIT, "senders": []} for p, to in there]
-        results = exchange(sent)
+        probes = [{**p, "to": address, "wait": WAIT, "senders": []} for p, address in targets]
+        results = exchange(probes)
         time.sleep(0.4)
     except subprocess.CalledProcessError as error:
-        return [_told(error.stderr.decode(errors="replace").strip())] * len(batch)
+        return [_make_trace(error.stderr.decode(errors="replace").strip())] * len(batch)
     finally:
         subprocess.run([NFT, "delete", "table", "inet", TABLE], capture_output=True, check=False)
         monitor.kill()
         monitor.wait()
         reader.join()
-    listens = listeners()
-    told = iter(
-        _told("", of(lines, p["senders"]), result, listens.get((p["proto"], p["port"]), ""))
-        for p, result in zip(sent, results, strict=True)
+    programs = find_listeners()
+    traces = iter(
+        {
+            **_make_trace("", select_lines(lines, p["senders"]), result, programs.get((p["proto"], p["port"]), "")),
+            "answers": select_lines(lines, p["senders"], _ANSWER),
+        }
+        for p, result in zip(probes, results, strict=True)
     )
-    routes = ([next(told) for _ in its] for its in found)
-    return [_best(its) if its else _told("there is no such address") for its in routes]
+    groups = ([next(traces) for _ in addresses] for addresses in addresses_by_probe)
+    return [_best(group) if group else _make_trace("there is no such address") for group in groups]
 
 
 def _read(stream: IO[bytes], lines: list[str]) -> None:
     lines += (line.decode(errors="replace").strip() for line in stream)
 
 
-def _best(routes: list[Json]) -> Json:
-    return next((way for way in routes if way["result"]["verdict"] == "open"), routes[0])
+def _best(traces: list[Json]) -> Json:
+    return next((trace for trace in traces if trace["result"]["verdict"] == "open"), traces[0])
 
 
-def _where(p: Json) -> list[str]:
+def _find_addresses(p: Json) -> list[str]:
+    if p["proto"] == "other":  # has no port by which the answer is known
+        return []
     try:
-        return addresses(p)
+        return resolve(p)
     except (Absent, Broken):
         return []
 
 
-def _told(error: str, lines: Any = (), result: Json | None = None, listener: str = "") -> Json:  # noqa: ANN401 - JSON
+def _make_trace(error: str, lines: Any = (), result: Json | None = None, listener: str = "") -> Json:  # noqa: ANN401 - JSON
     return {"error": error, "lines": list(lines), "result": result, "listener": listener}
 
 
-def of(lines: list[str], senders: list[Sent]) -> list[str]:
-    """The lines of the packets that were sent from these addresses and ports: each packet has a number, which its first
-    line tells. A port alone does not tell: each zone has its own."""
-    theirs = {sent[:2] for sent in senders}
-    ours = {begin[1] for line in lines if (begin := _BEGINS.match(line)) and (begin[2], int(begin[3])) in theirs}
-    return [line for line in lines if line.split(" ", 3)[2:3] and line.split(" ", 3)[2] in ours]
+def select_lines(lines: list[str], senders: list[Sender], first_line: re.Pattern[str] = _FIRST_LINE) -> list[str]:
+    """The lines of the packets from these addresses and ports, or of the answers to them: the first line of a packet gives its
+    number. A port alone is ambiguous: each zone has its own."""
+    sources = {sender[:2] for sender in senders}
+    numbers = {match[1] for line in lines if (match := first_line.match(line)) and (match[2], int(match[3])) in sources}
+    return [line for line in lines if line.split(" ", 3)[2:3] and line.split(" ", 3)[2] in numbers]
 
 
-def listeners() -> dict[tuple[str, int], str]:
+def find_listeners() -> dict[tuple[str, int], str]:
     """The programs of the machine itself that listen, by protocol and port."""
     import subprocess
 
-    said = subprocess.run(["/usr/bin/ss", "-Hlntup"], capture_output=True, text=True, check=False).stdout
-    found = re.findall(r'^(tcp|udp) .*?:(\d+) +\S+ +users:\(\("([^"]+)"', said, re.MULTILINE)
-    return {(proto, int(port)): program for proto, port, program in found}
+    output = subprocess.run(["/usr/bin/ss", "-Hlntup"], capture_output=True, text=True, check=False).stdout
+    entries = re.findall(r'^(tcp|udp) .*?:(\d+) +\S+ +users:\(\("([^"]+)"', output, re.MULTILINE)
+    return {(proto, int(port)): program for proto, port, program in entries}

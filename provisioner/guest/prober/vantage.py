@@ -1,4 +1,4 @@
-"""Where probes start and where they go: network namespaces, containers, addresses. Runs as root in the machine."""
+"""Resolves sources and targets of probes: network namespaces, containers, addresses. Runs as root in the machine."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import socket
 from threading import Lock
 
-from provisioner.guest.prober.engine import Absent, Broken, docker, process_of
+from provisioner.guest.prober.engine import Absent, Broken, docker, find_process
 from provisioner.guest.prober.namespaces import enter
 from provisioner.guest.prober.strangers import LINK_LOCAL, crowd_of, link_local_of, text
 
@@ -18,33 +18,33 @@ if TYPE_CHECKING:
 Json = dict[str, "Any"]
 
 EVERYWHERE = "everywhere"
-ALONE = ("127.", "0000:0000:0000:0000:0000:0000:0000:0001", "fe80")  # loopback, and what is reached by one card only
+ALONE = ("127.", "::1", "fe80")  # loopback, and what is reached by one card only
 
-_known: dict[str, Json] = {}  # containers, for one batch
-_asking = Lock()
+_containers: dict[str, Json] = {}  # containers, for one batch
+_lock = Lock()
 
 
 def forget() -> None:
-    """Before each batch: containers come and go."""
-    _known.clear()
+    """Clears the cache before each batch: containers come and go."""
+    _containers.clear()
 
 
 def container(name: str) -> Json:
-    with _asking:
-        known = _known.get(name) or _known.setdefault(name, docker(f"/containers/{name}/json"))
-    if not known["State"]["Running"]:
+    with _lock:
+        info = _containers.get(name) or _containers.setdefault(name, docker(f"/containers/{name}/json"))
+    if not info["State"]["Running"]:
         raise Absent(f"the container {name} does not run")
-    return known
+    return info
 
 
-def namespace(zone: str) -> int | None:
-    """An open namespace file: of a zone, of a container, of strangers, or None for the machine itself."""
+def open_namespace(zone: str) -> int | None:
+    """Opens the namespace of a zone, a container or strangers; None for the machine itself."""
     if zone == "machine":
         return None
     if zone.startswith("strangers@"):
         return crowd_of(zone)
     if zone.startswith("container:"):
-        path = f"/proc/{process_of(container(zone.partition(':')[2]))}/ns/net"
+        path = f"/proc/{find_process(container(zone.partition(':')[2]))}/ns/net"
     else:
         path = f"/run/netns/{zone}"
     try:
@@ -54,63 +54,63 @@ def namespace(zone: str) -> int | None:
 
 
 def open_socket(zone: str, family: socket.AddressFamily, kind: socket.SocketKind, proto: int = 0) -> socket.socket:
-    """A socket belongs to the namespace that it was made in; the thread itself comes straight back."""
-    there = namespace(zone)
-    if there is None:
+    """Opens a socket in the namespace of a zone; the thread returns to its own at once."""
+    descriptor = open_namespace(zone)
+    if descriptor is None:
         return socket.socket(family, kind, proto)
-    home = os.open("/proc/self/ns/net", os.O_RDONLY)  # the first thread's, which never leaves it
+    own_descriptor = os.open("/proc/self/ns/net", os.O_RDONLY)  # of the first thread, which never leaves it
     try:
-        enter(there)
+        enter(descriptor)
         return socket.socket(family, kind, proto)
     except OSError as error:
         raise Broken(f"the zone {zone} cannot be entered: {error.strerror}") from None
     finally:
-        enter(home)
-        os.close(home)
-        os.close(there)
+        enter(own_descriptor)
+        os.close(own_descriptor)
+        os.close(descriptor)
 
 
-def addresses(p: Json) -> list[str]:
-    """An address as it is. container:NAME: all that it has, first those in a network that the source is in too.
-    gateway: the machine's own in the networks of the container that asks. everywhere: all that the machine has, but those
-    that only it reaches. link-local: the machine's on the card by which the probe comes. receiver: a stranger's."""
+def resolve(p: Json) -> list[str]:
+    """The addresses of a probe's target. container:NAME: all that it has, first those in a network of the source too.
+    gateway: the machine's own in the networks of the source container. everywhere: all that the machine has, but those that
+    only it reaches. link-local: the machine's on the card by which the probe comes. receiver: a stranger's."""
     if p.get("receiver"):
         return [p["receiver"]["address"]]
     if p["to"] == LINK_LOCAL:
         return [link_local_of(p["border"]["card"])]
     if p["to"] == EVERYWHERE:
-        return [a for a in own_addresses(p["family"]) if not a.startswith(ALONE)]
-    source = networks(p["from"]) if p["from"].startswith("container:") else {}
+        return [a for a in list_own_addresses(p["family"]) if not a.startswith(ALONE)]
+    source = find_networks(p["from"]) if p["from"].startswith("container:") else {}
     key, length = ("IPAddress", "IPPrefixLen") if p["family"] == 4 else ("GlobalIPv6Address", "GlobalIPv6PrefixLen")
     if p["to"] == "gateway":
-        near = [f"{network[key]}/{network[length]}" for network in source.values() if network[key]]
-        found = within(near, own_addresses(p["family"]))
+        source_networks = [f"{network[key]}/{network[length]}" for network in source.values() if network[key]]
+        candidates = select_within(source_networks, list_own_addresses(p["family"]))
     elif p["to"].startswith("container:"):
-        target = networks(p["to"])
-        found = [target[name][key] for name in sorted(target, key=lambda name: name not in source) if target[name][key]]
+        target = find_networks(p["to"])
+        candidates = [target[name][key] for name in sorted(target, key=lambda name: name not in source) if target[name][key]]
     else:
         return [p["to"]]
-    if not found:
-        whose = f"the machine has none in the networks of {p['from']}" if p["to"] == "gateway" else f"{p['to']} has none"
-        raise Absent(f"no IPv{p['family']} address: {whose}")
-    return found
+    if not candidates:
+        reason = f"the machine has none in the networks of {p['from']}" if p["to"] == "gateway" else f"{p['to']} has none"
+        raise Absent(f"no IPv{p['family']} address: {reason}")
+    return candidates
 
 
-def networks(name: str) -> Json:
-    """Of container:NAME, by their names."""
-    found: Json = container(name.partition(":")[2])["NetworkSettings"]["Networks"]
-    return found
+def find_networks(name: str) -> Json:
+    """The networks of container:NAME, by name."""
+    networks_by_name: Json = container(name.partition(":")[2])["NetworkSettings"]["Networks"]
+    return networks_by_name
 
 
-def within(nets: list[str], candidates: list[str]) -> list[str]:
+def select_within(nets: list[str], candidates: list[str]) -> list[str]:
     from ipaddress import ip_address, ip_network
 
-    near = [ip_network(net, strict=False) for net in nets]
-    return [a for a in candidates if any(ip_address(a) in net for net in near)]
+    ranges = [ip_network(net, strict=False) for net in nets]
+    return [a for a in candidates if any(ip_address(a) in net for net in ranges)]
 
 
-def own_addresses(family: int) -> list[str]:
-    """The machine's own, as its kernel has them."""
+def list_own_addresses(family: int) -> list[str]:
+    """The machine's own addresses, from its kernel."""
     if family == 4:
         with open("/proc/net/fib_trie") as trie:  # noqa: PTH123
             return list(dict.fromkeys(re.findall(r"\|-- (\S+)\n +/32 host LOCAL", trie.read())))
@@ -118,7 +118,7 @@ def own_addresses(family: int) -> list[str]:
         return [text(line.split()[0]) for line in lines]
 
 
-def inside(p: Json) -> bool:
-    """Which routes the machine and its containers have is the learner's work (an internal network leads nowhere, a card is
-    switched off); a zone's are ours."""
+def is_inside(p: Json) -> bool:
+    """Whether the learner controls the source's routes (an internal network leads nowhere, a card is down); those of zones are
+    ours."""
     return bool(p["from"] == "machine" or p["from"].startswith("container:"))

@@ -1,32 +1,45 @@
-from provisioner.checks import Net, blocked, reaches, survives
+from provisioner.checks import Net, after, blocked, reaches, strangers, survives
 
-BOTH = ("container:cellar", "container:sommelier")
-OWN = (
-    "machine@gateway:22", "safe@gateway", "bell@gateway", "booking@gateway", "machine@gateway:7000", "bell@ext", "booking@lan",
-)  # fmt: skip
+CELLAR, SOMMELIER = "container:cellar", "container:sommelier"
+PROTOCOLS = ("any", "any/udp", "any/other")
+OUTSIDE = ("bank:443", *(f"{strangers('ext')}:{port}" for port in PROTOCOLS), strangers("lan") + ":any")
+OWN = ("machine:22", "safe", "booking", *(f"machine:{port}" for port in PROTOCOLS))
+BELL = ("bell@gateway", "booking@lan", "bank:443")  # what the others go on with
 
 
-@survives("restart of Docker")
+def everywhere(service: str) -> str:
+    return service.replace("machine:", "machine@everywhere:") if ":" in service else f"{service}@everywhere"
+
+
+@survives("restart of Docker", "compose down and up")
 def test_the_cellar_speaks_to_the_sommelier_only(net: Net) -> None:
     together = (
-        reaches("container:cellar", "container:sommelier:80", families=(4, 6)),
-        reaches("container:sommelier", "container:cellar:80", families=(4, 6)),
-        reaches("machine", "container:cellar:80", families=(4, 6)),
-        reaches("machine", "container:sommelier:80", families=(4, 6)),
+        *(reaches(CELLAR, f"{SOMMELIER}:{port}", families=(4, 6)) for port in ("80", *PROTOCOLS)),
+        reaches(SOMMELIER, f"{CELLAR}:80", families=(4, 6)),
+        *(reaches("machine", f"{container}:80", families=(4, 6)) for container in (CELLAR, SOMMELIER)),
     )
     net.expect(*together)
     net.expect(
         *together,
-        *(blocked(container, "bank:443", families=(4, 6)) for container in BOTH),
-        *(blocked(container, own, families=(4, 6)) for container in BOTH for own in OWN),
-        reaches("container:room1", "bank:443"),
-        reaches("container:room1", "booking@lan"),
-        reaches("container:room1", "bell@gateway"),
-        reaches("container:nightly", "bank:443"),
-        reaches("container:nightly", "bell@gateway"),
-        reaches("machine", "safe"),
-        reaches("machine", "machine:7000"),
-        reaches("machine", "bank:443", families=(4, 6)),
-        reaches("outside", "machine:22"),
-        reaches("outside", "booking"),
+        *(blocked(CELLAR, target, families=(4, 6)) for target in (*OUTSIDE, *map(everywhere, OWN))),
+        *(
+            blocked(SOMMELIER, target, families=(4, 6))
+            for target in ("bank:443", OUTSIDE[1], "machine@everywhere:any", "bell@everywhere")
+        ),
+        *(blocked(CELLAR, f"container:{name}:80") for name in ("room1", "nightly")),
+        *(reaches("machine", target, families=(4, 6)) for target in (*OUTSIDE, *OWN)),
+        *(reaches("machine", f"container:{name}:80") for name in ("room1", "nightly")),
+        *(reaches(f"container:{name}", target) for name in ("room1", "guestbook", "nightly") for target in BELL),
+        *(reaches(who, service) for who in ("outside", strangers("ext")) for service in ("machine:22", "booking")),
+    )
+
+
+@after("start of new containers")
+def test_nor_to_what_is_published_tomorrow(net: Net) -> None:
+    net.expect(
+        blocked(CELLAR, "machine@everywhere:7999", families=(4, 6)),
+        blocked(CELLAR, "container:tomorrow:80", families=(4, 6)),
+        reaches(CELLAR, f"{SOMMELIER}:80", families=(4, 6)),
+        reaches("machine", "machine:7999", families=(4, 6)),
+        reaches("machine", "container:tomorrow:80", families=(4, 6)),
     )
