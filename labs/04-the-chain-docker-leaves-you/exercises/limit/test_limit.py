@@ -1,7 +1,7 @@
 import time
+from typing import Literal
 
 from provisioner.checks import CannotTell, Net, NotYet, reaches, strangers, survives
-from provisioner.content.expectation import Family
 
 NETWORK = ("198.51.100.96/28", "2001:db8:51::a:0/112")
 PARTNERS = strangers("ext", inside=NETWORK)  # its first address and its last
@@ -45,7 +45,7 @@ def _others_are_slowed_down(net: Net) -> None:
         raise CannotTell(f"{called} calls took {took:.0f} s: the machine is too busy to tell whether others are slowed down")
 
 
-def _who_has_been_quiet_is_answered(net: Net, family: Family) -> None:
+def _who_has_been_quiet_is_answered(net: Net, family: Literal[4, 6]) -> None:
     """A few calls at once, after a pause: an allowance that all share may have been used up by others before."""
     for _ in range(TRIES):
         time.sleep(QUIET)
