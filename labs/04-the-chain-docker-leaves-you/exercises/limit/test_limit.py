@@ -8,7 +8,7 @@ PARTNERS = strangers("ext", inside=NETWORK)  # its first address and its last
 OTHERS = strangers("ext", beside=NETWORK)  # the nearest neighbours on both sides
 ROUNDS, EACH, APART = 4, 4, 2.0  # calls of each address, and seconds from one round to the next
 BURST, PER_SECOND, SLACK = 5, 0.5, 1
-QUIET = 12.0  # seconds in which an allowance of five, used up, fills again
+QUIET = 10.0  # seconds in which an allowance of five, used up, fills again
 TRIES = 3
 
 
@@ -24,19 +24,20 @@ def test_partners_as_they_like_and_others_slowly(net: Net) -> None:
         net.expect(*(reaches(who, "archive") for who in ("east", "machine") for _ in range(4)))
         net.expect(*(reaches("nextdoor", service) for service in ("site", "stream") for _ in range(4)))
     _others_are_slowed_down(net)
+    time.sleep(QUIET)
     for family in (4, 6):
         _who_has_been_quiet_is_answered(net, family)
 
 
 def _others_are_slowed_down(net: Net) -> None:
+    calls = (reaches(OTHERS, "archive"), reaches(OTHERS, "archive@house"), reaches("nextdoor", "archive"))
     began, answered, called = time.monotonic(), dict[str, int](), 0
     for number in range(ROUNDS):
         time.sleep(max(0.0, began + number * APART - time.monotonic()))
-        seen = net.observe(*(reaches(OTHERS, where) for where in ("archive", "archive@house") for _ in range(EACH // 2)))
-        called += EACH
-        for o in seen:
-            who = str(o.probe.sender)
+        for o in net.observe(*calls * (EACH // 2)):
+            who = f"{o.probe.sender or o.probe.source} over IPv{o.probe.family}"
             answered[who] = answered.get(who, 0) + o.good
+        called += EACH
     took = time.monotonic() - began
     most = BURST + SLACK + took * PER_SECOND
     if fast := [f"{answered[who]} of {who}" for who in answered if answered[who] > most]:
@@ -47,8 +48,8 @@ def _others_are_slowed_down(net: Net) -> None:
 
 def _who_has_been_quiet_is_answered(net: Net, family: Literal[4, 6]) -> None:
     """A few calls at once, after a pause: an allowance that all share may have been used up by others before."""
-    for _ in range(TRIES):
-        time.sleep(QUIET)
+    for number in range(TRIES):
+        time.sleep(QUIET if number else 0)
         seen = net.observe(*(reaches("nextdoor", "archive", families=(family,)) for _ in range(EACH)))
         if all(o.good for o in seen):
             return
