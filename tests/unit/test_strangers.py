@@ -94,6 +94,10 @@ def test_strangers_get_in_where_everybody_does(net: Net) -> None:
     net.expect(reaches(ANYBODY, "shop"), reaches(ANYBODY, "machine:22"), reaches(ANYBODY, "machine:any"))
 
 
+def test_a_stranger_may_call_several_times_at_once(net: Net) -> None:
+    net.expect(*(reaches(ANYBODY, "shop") for _ in range(4)))
+
+
 @pytest.mark.parametrize(
     "closing",
     [

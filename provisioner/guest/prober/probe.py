@@ -11,7 +11,7 @@ import os
 import socket
 import time
 from select import POLLIN, POLLOUT, poll
-from threading import Thread
+from threading import Lock, Thread
 
 from provisioner.guest.prober.border import Watch
 from provisioner.guest.prober.engine import Absent, Broken, Json
@@ -39,6 +39,10 @@ RESEND = 0.7  # seconds until a datagram is sent again
 PORTS_TRIED = 20  # beginning with the one that was drawn
 NO_ROUTE = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EACCES, errno.EINVAL)  # the last is a route that is a black hole
 REJECTED = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EACCES, errno.EPERM)
+
+
+_routes: set[Target] = set()  # of a batch: a sender's address and port, and where it sends to
+_routes_lock = Lock()
 
 
 def run_parallel(work: Callable[[T], R], items: Sequence[T]) -> list[R]:
@@ -70,6 +74,7 @@ def run_parallel(work: Callable[[T], R], items: Sequence[T]) -> list[R]:
 def exchange(batch: list[Json]) -> list[Json]:
     """Sends all probes at once, and adds what the machine's cards saw of them."""
     prepare(batch)
+    _routes.clear()
     watch = Watch(batch)
     with Listeners(batch) as listeners:
         results = run_parallel(lambda p: probe(p, listeners), batch)
@@ -118,17 +123,24 @@ def connect(s: socket.socket, target: Target, p: Json) -> int:
     if not sender and not p.get("sport") and "senders" not in p:
         return s.connect_ex(target)
     address = sender["address"] if sender else ""
-    _bind(s, (address, p.get("sport", 0), *((0, sender.get("scope", 0)) if sender and s.family == socket.AF_INET6 else ())))
+    scope = (0, sender.get("scope", 0)) if sender and s.family == socket.AF_INET6 else ()
+    _bind(s, (address, p.get("sport", 0), *scope), (s.type, *target))
     code = s.connect_ex(target)
     if "senders" in p:
         p["senders"].append((*s.getsockname()[:2], target[0]))
     return code
 
 
-def _bind(s: socket.socket, place: tuple[Any, ...]) -> None:
-    """To a port that it keeps, also when it is refused at once; a drawn one may be taken: then to the next that is free."""
+def _bind(s: socket.socket, place: tuple[Any, ...], target: Target) -> None:
+    """To a port that it keeps, also when it is refused at once; a drawn one may be taken, or lead to the same target in this
+    batch: then to the next that is free."""
     s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     for further in range(PORTS_TRIED):
+        with _routes_lock:
+            route = (place[0], place[1] + further, target)
+            if place[1] and route in _routes:
+                continue
+            _routes.add(route)
         try:
             s.bind((place[0], place[1] + further, *place[2:]))
         except OSError as error:

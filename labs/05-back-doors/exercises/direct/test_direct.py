@@ -1,6 +1,9 @@
-from provisioner.checks import Net, blocked, reaches, survives
+from provisioner.checks import Net, after, blocked, reaches, strangers, survives
 
-STRANGERS = ("outside", "guards", "tenants")
+STRANGERS = tuple(strangers(network) for network in ("ext", "house", "depot"))
+OUTSIDE = ("outside", "director", "insurer", "guards", "tenants", *STRANGERS)
+VAULT = ("container:vault:80", "container:vault:any", "container:vault:any/udp", "container:vault:any/other")
+MUSEUM = ("container:counter:5140/udp", *(f"container:{name}:80" for name in ("tickets", "archive", "cameras", "tours")))
 
 
 @survives("restart of Docker")
@@ -8,19 +11,27 @@ def test_containers_are_reached_by_their_ports_only(net: Net) -> None:
     # First what must go on: without its ways out and in, a container is reached by nobody.
     net.expect(
         reaches("container:vault", "insurer:443", families=(4, 6)),
+        reaches("container:vault", "insurer:any/udp", families=(4, 6)),
         reaches("container:tickets", "insurer:443"),
-        *(reaches(stranger, "tickets") for stranger in STRANGERS),
+        *(reaches(who, "tickets") for who in OUTSIDE),
     )
     net.expect(
-        *(blocked(stranger, "container:vault:80", families=(4, 6)) for stranger in STRANGERS),
-        *(blocked(stranger, "container:tickets:80") for stranger in STRANGERS),
-        *(blocked(stranger, "container:archive:80") for stranger in STRANGERS),
-        *(blocked(stranger, "container:counter:5140/udp") for stranger in STRANGERS),
-        *(reaches(stranger, "tickets") for stranger in STRANGERS),
-        reaches("machine", "container:vault:80", families=(4, 6)),
-        reaches("machine", "container:tickets:80"),
-        reaches("machine", "container:archive:80"),
-        reaches("machine", "container:counter:5140/udp"),
-        reaches("machine", "vault"),
+        *(blocked(who, "container:vault:80", families=(4, 6)) for who in OUTSIDE),
+        *(blocked(who, target, families=(4, 6)) for who in STRANGERS for target in VAULT[1:]),
+        *(blocked(who, target) for who in STRANGERS for target in MUSEUM),
+        *(reaches("machine", target, families=(4, 6)) for target in VAULT),
+        *(reaches("machine", target) for target in (*MUSEUM, "vault")),
+        *(reaches(who, "tickets") for who in OUTSIDE),
         reaches("machine", "tickets", families=(4, 6)),
+    )
+
+
+@after("start of new containers")
+def test_new_containers_are_reached_by_their_ports_only(net: Net) -> None:
+    net.expect(
+        *(blocked(who, "container:tomorrow:80", families=(4, 6)) for who in STRANGERS),
+        *(blocked(who, "container:tonight:80") for who in STRANGERS),
+        *(reaches(who, "machine:7999") for who in STRANGERS),
+        reaches("machine", "container:tomorrow:80", families=(4, 6)),
+        reaches("machine", "container:tonight:80"),
     )
