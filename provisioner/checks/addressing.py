@@ -74,8 +74,8 @@ class Addressing:
         port, proto = (service.port, service.proto) if service and not to.port and not to.any_port else (to.port, to.proto)
         answer, listener = f"{to.name.removeprefix('container:')} {self.nonce}", ""
         if to.any_port or receiver:  # strangers serve nothing by themselves
-            is_drawn = to.any_port and proto != "other"
-            port = self.draw.port(f"{to.name}/{proto}") if is_drawn else to.port
+            if to.any_port:
+                port = self.draw.protocol(to.name) if proto == "other" else self.draw.port(f"{to.name}/{proto}")
             answer, listener = f"{ANY_ANSWER} {self.nonce}", f"strangers@{receiver.network}" if receiver else to.name
         elif to.name == MACHINE:
             answer = "SSH-" if (to.port, to.proto) == (22, "tcp") else ""

@@ -8,13 +8,14 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 
 from provisioner.checks.probe_client import LINK_LOCAL, Sender
 from provisioner.content.expectation import Family, Strangers
-from provisioner.content.manifest import Manifest
+from provisioner.content.manifest import MACHINE, Manifest
 from provisioner.core.outcome import CannotTell
 
 Address = IPv4Address | IPv6Address
 Range = IPv4Network | IPv6Network
 TRIES = 1000  # for an address that nobody has
 PORTS = range(10_000, 30_000)  # for what nobody has thought of: below those that a kernel takes by itself
+PROTOCOLS = range(147, 253)  # that nobody has assigned; half of them for the machine, half for all others
 
 
 def seed() -> str:
@@ -43,6 +44,11 @@ class Draw:
 
     def link_local(self, people: Strangers) -> tuple[Sender, int]:
         return Sender(people.network, LINK_LOCAL, 64, ""), random.Random(f"{self.seed} {people} fe80").choice(PORTS)  # noqa: S311
+
+    def protocol(self, target: str) -> int:
+        """Of one that is neither TCP nor UDP. Without ports, connection tracking knows an exchange by its number and addresses
+        only, for ten minutes: an earlier check's, or the other way round, would count as its beginning."""
+        return random.Random(f"{self.seed} {target}/other").choice(PROTOCOLS[target == MACHINE :: 2])  # noqa: S311
 
     def port(self, target: str) -> int:
         """One that nobody has thought of, for a target's text."""

@@ -65,7 +65,6 @@ class Border:
         return f"namespace {self.zone} or switch-{self.network}"
 
 
-OTHER = 253  # the protocol that is neither TCP nor UDP (guest/prober/listeners.py)
 LINK_LOCAL = "link-local"  # the address that a card has given itself: the prober knows it
 
 
@@ -121,7 +120,7 @@ class Probe:
 
     @property
     def place(self) -> str:
-        port = f"protocol {OTHER}" if self.proto == "other" else f"{self.port}/{self.proto}"
+        port = f"protocol {self.port}" if self.proto == "other" else f"{self.port}/{self.proto}"
         extra = " (drawn, where something listens)" if self.listener else ""
         if self.target in (EVERYWHERE, LINK_LOCAL):
             where = "any address of the machine" if self.target == EVERYWHERE else "the address of the machine's own card"

@@ -25,15 +25,15 @@ BUFFER_BYTES = 8 << 20  # bytes of packets that are not read yet
 GRACE = 0.3  # seconds that a packet may come after its probe is over
 FAULTS = ("lost", "answered", "unanswered", "unseen")
 MIN_HOPS = 32  # a packet of a zone has made no hop: one with less left was meant to die in the machine
-TCP, UDP, OTHER, SYN, ACK = 6, 17, 253, 2, 16
-NUMBERS = {"tcp": TCP, "udp": UDP, "other": OTHER}
-# Classic BPF, for packets of IPv4 and IPv6: all of UDP and of the other protocol, and what has TCP's SYN. Each: code, jumps
+TCP, UDP, OTHER, SYN, ACK = 6, 17, 147, 2, 16  # OTHER: and all above it (checks/draw.py)
+NUMBERS = {"tcp": TCP, "udp": UDP}
+# Classic BPF, for packets of IPv4 and IPv6: all of UDP and of other protocols, and what has TCP's SYN. Each: code, jumps
 # if true and if not, value.
 _FILTER = (
     (0x30, 0, 0, 0), (0x54, 0, 0, 0xF0), (0x15, 0, 7, 0x40),  # the version; 4:
-    (0x30, 0, 0, 9), (0x15, 12, 0, UDP), (0x15, 11, 0, OTHER), (0x15, 0, 11, TCP), (0xB1, 0, 0, 0), (0x50, 0, 0, 13),
+    (0x30, 0, 0, 9), (0x15, 12, 0, UDP), (0x35, 11, 0, OTHER), (0x15, 0, 11, TCP), (0xB1, 0, 0, 0), (0x50, 0, 0, 13),
     (0x45, 7, 8, SYN),
-    (0x15, 0, 7, 0x60), (0x30, 0, 0, 6), (0x15, 4, 0, UDP), (0x15, 3, 0, OTHER), (0x15, 0, 3, TCP), (0x30, 0, 0, 53),  # 6
+    (0x15, 0, 7, 0x60), (0x30, 0, 0, 6), (0x15, 4, 0, UDP), (0x35, 3, 0, OTHER), (0x15, 0, 3, TCP), (0x30, 0, 0, 53),  # 6
     (0x45, 0, 1, SYN),
     (0x06, 0, 0, 128), (0x06, 0, 0, 0),  # the first bytes of it; nothing
 )  # fmt: skip
@@ -89,7 +89,7 @@ def _read(packet: bytes) -> tuple[Packet, int] | None:
         offset, proto, hops, source, target = 40, packet[6], packet[7], packet[8:24], packet[24:40]
     if len(packet) < offset + {TCP: 14, UDP: 8}.get(proto, 0):
         return None
-    ports = struct.unpack("!HH", packet[offset : offset + 4]) if proto != OTHER else (0, 0)
+    ports = struct.unpack("!HH", packet[offset : offset + 4]) if proto < OTHER else (0, 0)
     is_answer = proto == TCP and packet[offset + 13] & ACK
     return (-proto if is_answer else proto, source, ports[0], target, ports[1]), hops
 
@@ -176,7 +176,8 @@ def _classify_incoming(tap: Tap, p: Json, is_open: bool) -> str:
 
 def _classify_outgoing(tap: Tap, p: Json) -> str:
     """A probe to a zone, whose source address may have been rewritten. If an answer came back, the machine dropped it."""
-    sent_packets = {(*_make_packet(p, target, port, target)[2:], NUMBERS[p["proto"]]) for _, port, target in p["senders"]}
+    made_packets = [_make_packet(p, target, port, target) for _, port, target in p["senders"]]
+    sent_packets = {(*packet[2:], packet[0]) for packet in made_packets}
     packets = [packet for packet in tap.outgoing if (*packet[2:], packet[0]) in sent_packets]
     if not packets:
         return ""
@@ -187,7 +188,7 @@ def _make_packet(p: Json, source: str, port: int, target: str) -> Packet:
     family = socket.AF_INET6 if p["family"] == 6 else socket.AF_INET
     source_address, target_address = (socket.inet_pton(family, address) for address in (source, target))
     if p["proto"] == "other":
-        return OTHER, source_address, 0, target_address, 0
+        return p["port"], source_address, 0, target_address, 0
     return NUMBERS[p["proto"]], source_address, port, target_address, p["port"]
 
 

@@ -14,12 +14,11 @@ from threading import Thread
 from provisioner.guest.prober.engine import Broken, Json
 from provisioner.guest.prober.vantage import open_socket
 
-OTHER = 253  # the number of a protocol that is neither TCP nor UDP: RFC 3692's, for experiments
 KINDS = {"tcp": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM, "other": socket.SOCK_RAW}
 IP_PKTINFO, IPV6_RECVPKTINFO, IPV6_PKTINFO = 8, 49, 50
 CALLER_WAIT = 5.0  # seconds for what a caller says
 
-Place = tuple[str, str, int]  # whose namespace, protocol, port
+Place = tuple[str, str, int]  # whose namespace, protocol, port (or the number of the other protocol)
 
 
 class Listeners:
@@ -61,7 +60,7 @@ class Listeners:
     def _listen(self, place: Place, family: socket.AddressFamily, words: bytes) -> None:
         """Raises OSError and Broken."""
         zone, proto, port = place
-        s = open_socket(zone, family, KINDS[proto], OTHER if proto == "other" else 0)
+        s = open_socket(zone, family, KINDS[proto], port if proto == "other" else 0)
         self._sockets.append(s)
         six = family == socket.AF_INET6
         if six and proto != "other":

@@ -15,7 +15,7 @@ from threading import Lock, Thread
 
 from provisioner.guest.prober.border import Watch
 from provisioner.guest.prober.engine import Absent, Broken, Json
-from provisioner.guest.prober.listeners import KINDS, OTHER, Listeners
+from provisioner.guest.prober.listeners import KINDS, Listeners
 from provisioner.guest.prober.strangers import prepare
 from provisioner.guest.prober.vantage import EVERYWHERE, is_inside, open_socket, resolve
 
@@ -46,7 +46,8 @@ _routes_lock = Lock()
 
 
 def run_parallel(work: Callable[[T], R], items: Sequence[T]) -> list[R]:
-    """Runs the work for all items, each in its own thread; returns the results in the same order."""
+    """Runs the work for all items, each in its own thread; returns the results in the same order. What finds no room for
+    one more thread runs in this one: a machine limits how many there are."""
     results: dict[int, R] = {}
     errors: list[BaseException] = []
 
@@ -56,14 +57,15 @@ def run_parallel(work: Callable[[T], R], items: Sequence[T]) -> list[R]:
         except Exception as error:  # noqa: BLE001 - raised by the thread that waits for it
             errors.append(error)
 
-    threads = []
+    threads: list[Thread] = []
     for entry in enumerate(items):
         thread = Thread(target=run, args=entry, daemon=True)
         try:
             thread.start()
-            threads.append(thread)
-        except RuntimeError:  # as many as the machine lets a service have: then one after the other
+        except RuntimeError:
             run(*entry)
+        else:
+            threads.append(thread)
     for thread in threads:
         thread.join()
     if errors:
@@ -110,7 +112,7 @@ def _exchange(p: Json) -> Outcome:
 def _ask(p: Json, address: str) -> Outcome:
     family = socket.AF_INET6 if p["family"] == 6 else socket.AF_INET
     proto = p["proto"]
-    with open_socket(p["from"], family, KINDS[proto], OTHER if proto == "other" else 0) as s:
+    with open_socket(p["from"], family, KINDS[proto], p["port"] if proto == "other" else 0) as s:
         s.setblocking(False)
         scope = ((p.get("sender") or {}).get("scope", 0),) if family == socket.AF_INET6 else ()
         target = (address, p["port"], 0, *scope) if scope else (address, p["port"])

@@ -1,22 +1,22 @@
-from provisioner.checks import Net, blocked, reaches, survives
+from provisioner.checks import Net, blocked, reaches, strangers, survives
+
+ANYBODY, NEIGHBOURS, CLOUD = strangers("ext"), strangers("ext", beside="payments"), strangers("cloud")
+KNOWN = ("payments:80", "dropbox:443", "dropbox:80", "outside:443", "metadata:80")
+UNKNOWN = (
+    "payments:any", "payments:any/udp", "payments:any/other",
+    f"{NEIGHBOURS}:443", f"{ANYBODY}:any", f"{ANYBODY}:any/udp", f"{ANYBODY}:any/other", f"{CLOUD}:any", f"{CLOUD}:any/udp",
+)  # fmt: skip
 
 
-@survives("restart of Docker")
+@survives("restart of Docker", "compose down and up")
 def test_the_worker_calls_the_bank_and_nobody_else(net: Net) -> None:
     net.expect(
         reaches("container:worker", "payments:443", families=(4, 6)),
-        blocked("container:worker", "payments:80", families=(4, 6)),
-        blocked("container:worker", "dropbox:443", families=(4, 6)),
-        blocked("container:worker", "dropbox:80", families=(4, 6)),
-        blocked("container:worker", "outside:443", families=(4, 6)),
-        blocked("container:worker", "metadata:80", families=(4, 6)),
-        blocked("container:thumbs", "dropbox:80", families=(4, 6)),
-        reaches("container:thumbs", "container:thumbs:80", families=(4, 6)),
-        reaches("outside", "thumbs"),
+        *(blocked("container:worker", target, families=(4, 6)) for target in (*KNOWN, *UNKNOWN)),
+        *(reaches("machine", target, families=(4, 6)) for target in (*KNOWN, *UNKNOWN)),
         reaches("machine", "container:worker:80"),  # it still has a network of its own
-        reaches("container:shop", "dropbox:80", families=(4, 6)),
-        reaches("container:shop", "dropbox:443", families=(4, 6)),
-        reaches("machine", "payments:80", families=(4, 6)),
-        reaches("machine", "outside:443", families=(4, 6)),
-        reaches("machine", "metadata:80", families=(4, 6)),
+        *(blocked("container:thumbs", target, families=(4, 6)) for target in ("dropbox:80", f"{ANYBODY}:any")),
+        reaches("container:thumbs", "container:thumbs:80", families=(4, 6)),
+        *(reaches(who, "thumbs") for who in ("outside", ANYBODY)),
+        *(reaches("container:shop", target, families=(4, 6)) for target in ("dropbox:80", "dropbox:443", f"{ANYBODY}:any/udp")),
     )

@@ -1,24 +1,41 @@
-from provisioner.checks import Net, blocked, reaches, survives
+from provisioner.checks import Expectation, Net, after, blocked, reaches, strangers, survives
+
+ANYBODY = strangers("ext")
+KEYS = ("metadata:80", "metadata:any", "metadata:any/udp")
 
 
-@survives("restart of Docker")
+def without_the_keys(container: str) -> list[Expectation]:
+    """The containers of today have IPv6 in all networks but Docker's own; tomorrow's network has it, too."""
+    families = (4,) if container in ("container:nightly", "container:tonight") else (4, 6)
+    return [blocked(container, key, families=families) for key in KEYS]
+
+
+def calls(container: str) -> list[Expectation]:
+    families = (4,) if container in ("container:nightly", "container:tonight") else (4, 6)
+    return [reaches(container, target, families=families) for target in ("payments:80", "dropbox:443", f"{ANYBODY}:any/udp")]
+
+
+@survives("restart of Docker", "compose down and up")
 def test_the_keys_are_for_the_machine(net: Net) -> None:
     net.expect(
-        reaches("machine", "metadata:80", families=(4, 6)),
-        blocked("container:shop", "metadata:80", families=(4, 6)),
-        blocked("container:worker", "metadata:80", families=(4, 6)),
-        blocked("container:thumbs", "metadata:80", families=(4, 6)),
-        blocked("container:nightly", "metadata:80"),  # Docker's own network: the one that tomorrow's container will be in
-        reaches("container:shop", "payments:80", families=(4, 6)),
-        reaches("container:shop", "dropbox:443", families=(4, 6)),
-        reaches("container:nightly", "payments:80"),
-        reaches("container:nightly", "dropbox:80"),
-        reaches("container:worker", "payments:443", families=(4, 6)),
-        reaches("container:worker", "resolver:53", families=(4, 6)),
+        *(reaches("machine", key, families=(4, 6)) for key in KEYS),
+        *(sentence for name in ("shop", "worker", "thumbs", "nightly") for sentence in without_the_keys(f"container:{name}")),
+        *calls("container:shop"),
+        *calls("container:nightly"),
+        *(reaches("container:worker", target, families=(4, 6)) for target in ("payments:443", "resolver:53")),
         reaches("container:thumbs", "container:thumbs:80", families=(4, 6)),
-        blocked("container:thumbs", "dropbox:80", families=(4, 6)),
-        blocked("container:worker", "dropbox:443", families=(4, 6)),
-        reaches("machine", "dropbox:80", families=(4, 6)),
-        reaches("outside", "thumbs"),
-        reaches("outside", "shop"),
+        *(blocked("container:thumbs", target, families=(4, 6)) for target in ("dropbox:80", f"{ANYBODY}:any")),
+        *(blocked("container:worker", target, families=(4, 6)) for target in ("dropbox:443", f"{ANYBODY}:any")),
+        *(reaches("machine", target, families=(4, 6)) for target in ("dropbox:80", f"{ANYBODY}:any")),
+        *(reaches(who, service) for who in ("outside", ANYBODY) for service in ("shop", "thumbs")),
+    )
+
+
+@after("start of new containers")
+def test_nor_are_they_for_tomorrows_containers(net: Net) -> None:
+    new = ("container:tomorrow", "container:tonight")
+    net.expect(
+        *(reaches("machine", key, families=(4, 6)) for key in KEYS),
+        *(sentence for container in new for sentence in without_the_keys(container)),
+        *(sentence for container in new for sentence in calls(container)),
     )
