@@ -1,12 +1,10 @@
-"""Commands for authors and for continuous integration: new, verify, selftest."""
+"""Commands for authors and for continuous integration: new, verify."""
 
 import json
 import os
 import secrets
 import shlex
 import shutil
-import subprocess
-import sys
 import time
 from dataclasses import asdict
 from functools import partial
@@ -17,7 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from provisioner.cli.options import agree, as_json, plan_only, wanted
-from provisioner.cli.output import LAUNCHER, Coloured, echo, echo_lines, show_json
+from provisioner.cli.output import Coloured, echo, echo_lines, show_json
 from provisioner.content.lab import lab_folders
 from provisioner.core import umask
 from provisioner.core.errors import EXIT_NOT_YET, EXIT_OK, UsageError
@@ -161,65 +159,3 @@ def _table(results: "list[Result]") -> None:
         echo(mark, f" {r.exercise:<5} {r.what:<{width}}  {r.outcome:<12} {r.seconds:5.0f} s")
         echo_lines([] if r.good else r.lines, 8)
     echo(f"\n{summary(results)}")
-
-
-# What learners have on other hosts as well; what runs in the machine is Linux's.
-_TYPES = [["mypy"], *(["mypy", "--platform", p, "--exclude", "/guest/", "provisioner"] for p in ("win32", "darwin"))]
-
-
-@click.command(epilog="\b\nExamples:\n  lab selftest\n  lab selftest --unit")
-@click.option("--unit", is_flag=True, help="Skip the tests that start real machines.")
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-def selftest(unit: bool, arguments: tuple[str, ...]) -> None:
-    """Run the project's own tests.
-
-    ruff, mypy, unit and contract tests; then tests on real machines, which take hours.
-    """
-    from provisioner.core import signals
-
-    root = PACKAGE.parent
-    if not (root / "tests").is_dir():
-        raise UsageError("the tests are not part of an installed lab", hint="clone the repository and run ./lab selftest there")
-    _need_tools(root)
-    signals.restore_signal_handlers()  # the tests of Ctrl-C want it, also where this runs in a script's background
-    workers = ["-n", str(min(2, os.cpu_count() or 1)), "--dist"]
-    suites = {
-        "ruff": ["ruff", "check", "."],
-        **{" ".join(words[:3]): words for words in _TYPES},
-        "unit tests": ["pytest", "tests/unit", *workers, "loadfile", *arguments],
-        "contract": ["pytest", "tests/contract", *workers, "loadfile", *arguments],
-        **({} if unit else {"real machines": ["pytest", "tests/real", *arguments]}),
-    }
-    rows: list[str] = []
-    for title, words in suites.items():
-        say(f"— {' '.join(words)}")
-        start = time.monotonic()
-        done = subprocess.run([sys.executable, "-m", *words], cwd=root, env=_environment(), umask=umask.usual(), check=False)
-        rows.append(f"{'✗' if done.returncode else '✓'} {title:<14} {time.monotonic() - start:6.0f} s")
-        if done.returncode:
-            break
-    rows += [f"· {title:<14}  not run" for title in list(suites)[len(rows) :]]
-    echo("\n".join(rows))
-    if any(row.startswith("✗") for row in rows):
-        raise click.exceptions.Exit(EXIT_NOT_YET)
-
-
-def _environment() -> dict[str, str]:
-    return {k: v for k, v in os.environ.items() if k not in ("LAB_HOME", "LAB_LABS", "LAB_BUILTIN", "LAB_DRIVER", LAUNCHER)}
-
-
-def _need_tools(root: Path) -> None:
-    """Installs the tools of the tests, which are not part of what a learner installs, by a lock file of their own."""
-    from importlib.util import find_spec
-
-    from provisioner.core import process
-    from provisioner.core.progress import step
-
-    lock, installed = root / "requirements-dev.lock", Path(sys.prefix) / ".tools"  # a copy; none: somebody else installed them
-    current = not installed.exists() or installed.read_bytes() == lock.read_bytes()
-    if current and all(find_spec(tool) for tool in ("ruff", "mypy", "jsonschema", "xdist", "asyncssh", "mkdocs")):
-        return
-    with step("Installing the test tools"):
-        options = ["--disable-pip-version-check", "-q", "--require-hashes", "--only-binary", ":all:"]
-        process.run([sys.executable, "-m", "pip", "install", *options, "-r", str(lock)])
-    shutil.copyfile(lock, installed)

@@ -32,7 +32,7 @@ COMMANDS = {
     "bench": "stored:bench",
     "new": "authors:new",
     "verify": "authors:verify",
-    "selftest": "authors:selftest",
+    "selftest": "selftest:selftest",
 }
 
 

@@ -1,4 +1,8 @@
-"""A real run: the launcher as a process, an empty LAB_HOME, real machines."""
+"""A real run: the launcher as a process, an empty LAB_HOME, real machines.
+
+`lab selftest` runs the stories in two groups side by side, each with a home of its own: those about the embedded driver, which
+are marked so, and all others. They have no layers in common, on which pruning and damage are tried; few are needed by both.
+"""
 
 import json
 import os
@@ -67,6 +71,10 @@ class Cli:
             if ours and process.info["name"].startswith(("qemu", "ssh", "unshare", "slirp", "ansible")):
                 found.append(process)
         return found
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "embedded: about the embedded driver, in the first of two groups that run side by side")
 
 
 def pytest_exception_interact(call: "pytest.CallInfo[object]", report: pytest.TestReport) -> None:

@@ -32,6 +32,7 @@ COMMANDS = {
 GIVES_UP = ("reset", "restore")
 SIGNALS = (signal.SIGKILL, signal.SIGKILL, signal.SIGHUP, signal.SIGTERM, signal.SIGSTOP)
 _UNIT_TESTS = re.compile(r"/t\d+-")  # network namespaces of unit tests, which may run beside
+_HOME = re.compile(r"/tmp/lab-\w+")  # of these tests, or of others that run beside
 LONGEST = 240.0  # seconds for what comes after a fault
 
 
@@ -41,7 +42,7 @@ def rounds() -> int:
     return 200 if os.environ.get("LAB_TEST_ALL") == "1" else 4 if os.environ.get("CI") == "true" else 0
 
 
-@pytest.fixture(params=["qemu", "lxc"])
+@pytest.fixture(params=[pytest.param("qemu", marks=pytest.mark.embedded), "lxc"])
 def driver(request: pytest.FixtureRequest) -> str:
     if not rounds():
         pytest.skip("asked for by LAB_TEST_ALL=1, CI=true or LAB_TEST_CAMPAIGN=N")
@@ -50,14 +51,28 @@ def driver(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def left_on_host() -> Counter[str]:
-    """What machines take of the host besides their folders, by kind, wherever it came from. Control groups in which something
-    runs are of machines of other tests, which may run beside."""
+def left_on_host(home: Path) -> Counter[str]:
+    """What machines take of the host besides their folders, by kind, wherever it came from. What names another home is of other
+    tests, which may run beside; so are control groups in which something runs."""
     lines = [*Path("/proc/self/mounts").read_text().splitlines()]
-    lines += subprocess.run(["losetup", "-lO", "NAME"], capture_output=True, text=True, check=False).stdout.splitlines()
-    groups = [group for group in Path("/sys/fs/cgroup").glob("**/lab-*") if not any(map(_pids, group.rglob("cgroup.procs")))]
-    places = [*groups, *Path("/dev/shm").rglob("*"), *Path("/run/netns").glob("*")]
-    return Counter(one for one in [*lines, *map(str, places)] if not _UNIT_TESTS.search(one))
+    losetup = ["losetup", "--list", "--raw", "--noheadings", "--output", "NAME,BACK-FILE"]
+    lines += subprocess.run(losetup, capture_output=True, text=True, check=False).stdout.splitlines()
+    places = [*_empty_groups(), *Path("/dev/shm").rglob("*"), *Path("/run/netns").glob("*")]
+    return Counter(one for one in [*lines, *map(str, places)] if not _UNIT_TESTS.search(one) and _homes(one) <= {str(home)})
+
+
+def _empty_groups() -> Iterator[Path]:
+    """Control groups of machines in which nothing runs. Those of services in a machine are part of its own, and some are empty.
+    Other tests make and remove some meanwhile, which os.walk bears."""
+    for top, folders, _ in os.walk("/sys/fs/cgroup"):
+        for name in [name for name in folders if name.startswith("lab-")]:
+            folders.remove(name)
+            if not any(_pids(Path(group) / "cgroup.procs") for group, _, _ in os.walk(Path(top) / name)):
+                yield Path(top) / name
+
+
+def _homes(line: str) -> set[str]:
+    return set(_HOME.findall(line))
 
 
 def _pids(file: Path) -> str:
@@ -100,6 +115,7 @@ def own(cli: Cli, driver: str) -> Iterator[Cli]:
     if subprocess.run(["mount", *kind, "tmpfs", str(small)], check=False).returncode:
         pytest.skip("needs root, to mount a file system")
     try:
+        (cli.home / "cache").mkdir(mode=0o700, exist_ok=True)
         (small / "cache").symlink_to(cli.home / "cache")
         yield Cli(small)
     finally:
@@ -146,7 +162,7 @@ def test_campaign(own: Cli, driver: str) -> None:
     own.run("up", "3", "--driver", driver)
     own.run("solve", "3.1")
     own.run("destroy", "3")
-    before, rng, seen = left_on_host(), random.Random(int(os.environ.get("LAB_TEST_SEED", "21"))), Counter[str]()
+    before, rng, seen = left_on_host(own.home.parent), random.Random(int(os.environ.get("LAB_TEST_SEED", "21"))), Counter[str]()
     own.run("up", "3", "--driver", driver)
     own.run("solve", "3.1")  # what is done is asked again on a copy
     own.run("ssh", "3", "--", "echo saved >mine; sync")
@@ -180,7 +196,7 @@ def test_campaign(own: Cli, driver: str) -> None:
     own.run("destroy", "--all")
     assert own.processes() == []
     deadline = time.monotonic() + 20
-    while (left := left_on_host() - before) and time.monotonic() < deadline:
+    while (left := left_on_host(own.home.parent) - before) and time.monotonic() < deadline:
         time.sleep(0.5)
     print(json.dumps({"driver": driver, "rounds": rounds(), **seen}))
     assert not left, left

@@ -15,6 +15,7 @@ from provisioner.seats.seat import Seat
 
 from .conftest import Cli
 
+pytestmark = pytest.mark.embedded
 ALL = {1, 2, 3, 4, 5, 6}
 
 

@@ -18,6 +18,7 @@ from provisioner.seats.seat import Seat
 from .conftest import Cli
 from .memory import lost
 
+pytestmark = pytest.mark.embedded
 BOOT = "cat /proc/sys/kernel/random/boot_id"
 
 
