@@ -57,15 +57,18 @@ def left_on_host(home: Path) -> Counter[str]:
     lines = [*Path("/proc/self/mounts").read_text().splitlines()]
     losetup = ["losetup", "--list", "--raw", "--noheadings", "--output", "NAME,BACK-FILE"]
     lines += subprocess.run(losetup, capture_output=True, text=True, check=False).stdout.splitlines()
-    groups = [group for group in Path("/sys/fs/cgroup").glob("**/lab-*") if not any(map(_pids, _of_machine(group)))]
-    places = [*groups, *Path("/dev/shm").rglob("*"), *Path("/run/netns").glob("*")]
+    places = [*_empty_groups(), *Path("/dev/shm").rglob("*"), *Path("/run/netns").glob("*")]
     return Counter(one for one in [*lines, *map(str, places)] if not _UNIT_TESTS.search(one) and _homes(one) <= {str(home)})
 
 
-def _of_machine(group: Path) -> Iterator[Path]:
-    """What lists the processes of the machine that a group belongs to: services in it have groups of their own, some empty."""
-    machines = [above for above in group.parents if above.name.startswith("lab-")]
-    return (machines[-1] if machines else group).rglob("cgroup.procs")
+def _empty_groups() -> Iterator[Path]:
+    """Control groups of machines in which nothing runs. Those of services in a machine are part of its own, and some are empty.
+    Other tests make and remove some meanwhile, which os.walk bears."""
+    for top, folders, _ in os.walk("/sys/fs/cgroup"):
+        for name in [name for name in folders if name.startswith("lab-")]:
+            folders.remove(name)
+            if not any(_pids(Path(group) / "cgroup.procs") for group, _, _ in os.walk(Path(top) / name)):
+                yield Path(top) / name
 
 
 def _homes(line: str) -> set[str]:
