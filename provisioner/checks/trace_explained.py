@@ -10,6 +10,8 @@ from provisioner.core.errors import MachineError
 _LINE = re.compile(r"trace id \S+ (\S+) (\S+) (\S+) (packet:|rule|unknown rule|verdict|policy)\s?(.*)")
 _VERDICT = re.compile(r"\s*\(verdict ([^)]+)\)")
 _COUNTER = re.compile(r"counter packets \d+ bytes \d+ ?")
+_STATES = re.compile(r"(?<=ct state )(?:(?:!= |\{ )?0x[0-9a-f]+)(?:, ?0x[0-9a-f]+)*")
+_STATE_NAMES = {"0x1": "invalid", "0x2": "established", "0x4": "related", "0x8": "new", "0x40": "untracked"}  # of nft's traces
 _TRACE_TABLE = "lab_trace"
 DIFFERS = (
     "the same packet, sent twice more, was {}: a rule tells packets apart by their number or by time, or the state changes"
@@ -136,8 +138,13 @@ def _note(hop: Hop, kind: str, detail: str) -> None:
     if kind == "policy":
         hop.rule, hop.verdict = "", detail.strip()
     elif verdict := _VERDICT.search(detail):
-        hop.rule = _COUNTER.sub("", _VERDICT.sub("", detail)).strip()
+        hop.rule = _STATES.sub(_name_states, _COUNTER.sub("", _VERDICT.sub("", detail))).strip()
         hop.verdict = verdict[1]
+
+
+def _name_states(numbers: re.Match[str]) -> str:
+    """As people write them in rules."""
+    return re.sub("0x[0-9a-f]+", lambda number: _STATE_NAMES.get(number[0], number[0]), numbers[0])
 
 
 def describe_hops(hops: list[Hop], trace: Trace, probe: Probe) -> list[str]:

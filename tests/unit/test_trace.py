@@ -62,6 +62,16 @@ def test_what_stopped_a_bridged_packet() -> None:
     assert hops[1].rule == 'oifname "ext0" ct state new drop'
 
 
+@pytest.mark.parametrize(
+    ("printed", "told"), [("0x8", "new"), ("!= 0x8", "!= new"), ("{ 0x2, 0x4 }", "{ established, related }"), ("new", "new")]
+)
+def test_states_are_told_by_their_names(printed: str, told: str) -> None:
+    (hop,) = parse(
+        (FIRST, f'trace id 099d4544 inet worker calls rule iifname "br-worker" ct state {printed} drop (verdict drop)')
+    )
+    assert hop.rule == f'iifname "br-worker" ct state {told} drop'
+
+
 def test_the_same_way_is_marked_once() -> None:
     to = {"proto": "tcp", "family": 4, "port": 80}
     text = rules([(to, "198.51.100.30"), (to, "198.51.100.30"), ({**to, "proto": "udp", "family": 6}, "2001:db8::1")])
