@@ -102,7 +102,20 @@ def _exchange(p: Json) -> Outcome:
     return verdict, answer, f"{detail}, at {to[telling]}" if p["to"] == EVERYWHERE else detail
 
 
+class PortTaken(Exception):
+    """Somebody else asks the same of the same port, from the same one."""
+
+
 def _ask(p: Json, to: str) -> Outcome:
+    for further in range(PORTS_TRIED):
+        try:
+            return _ask_from({**p, "sport": p["sport"] + further} if further else p, to)
+        except PortTaken:
+            continue
+    raise Broken(f"all ports from {p['sport']} on are taken")
+
+
+def _ask_from(p: Json, to: str) -> Outcome:
     family = socket.AF_INET6 if p["family"] == 6 else socket.AF_INET
     proto = p["proto"]
     with open_socket(p["from"], family, KINDS[proto], OTHER if proto == "other" else 0) as s:
@@ -144,6 +157,8 @@ def _tcp(s: socket.socket, target: Target, p: Json) -> Outcome:
     code = connect(s, target, p)
     if code in NO_WAY and inside(p):
         return "unreachable", "", "a black hole" if code == errno.EINVAL else os.strerror(code)
+    if code == errno.EADDRNOTAVAIL and p.get("sport"):
+        raise PortTaken
     if code in (errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
         raise Broken(f"no way to {target[0]} from {p['from']}: {os.strerror(code)}")
     if code == errno.EINPROGRESS:
