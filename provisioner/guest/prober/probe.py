@@ -109,48 +109,60 @@ def _exchange(p: Json) -> Outcome:
     return verdict, answer, f"{detail}, at {targets[deciding]}" if p["to"] == EVERYWHERE else detail
 
 
+class PortTaken(Exception):
+    """The same goes from the same port to the same place already, or did a moment ago."""
+
+
 def _ask(p: Json, address: str) -> Outcome:
+    """From the port that was drawn, or the next that is free."""
+    for offset in range(PORTS_TRIED):
+        try:
+            return _ask_from(p, p.get("sport", 0) and p["sport"] + offset, address)
+        except PortTaken:
+            continue
+    raise Broken(f"all ports from {p.get('sport', 0)} on are taken")
+
+
+def _ask_from(p: Json, port: int, address: str) -> Outcome:
     family = socket.AF_INET6 if p["family"] == 6 else socket.AF_INET
     proto = p["proto"]
     with open_socket(p["from"], family, KINDS[proto], p["port"] if proto == "other" else 0) as s:
         s.setblocking(False)
         scope = ((p.get("sender") or {}).get("scope", 0),) if family == socket.AF_INET6 else ()
         target = (address, p["port"], 0, *scope) if scope else (address, p["port"])
-        return (_tcp if proto == "tcp" else _datagrams)(s, target, p)
+        return (_tcp if proto == "tcp" else _datagrams)(s, target, {**p, "sport": port})
 
 
 def connect(s: socket.socket, target: Target, p: Json) -> int:
-    """Returns errno, as connect_ex. Appends the addresses and the port to `senders`, if the request has that."""
+    """Returns errno, as connect_ex. Adds the addresses and the port to `senders` where a request has that. Raises PortTaken."""
     sender = p.get("sender")
     if not sender and not p.get("sport") and "senders" not in p:
         return s.connect_ex(target)
-    address = sender["address"] if sender else ""
     scope = (0, sender.get("scope", 0)) if sender and s.family == socket.AF_INET6 else ()
-    _bind(s, (address, p.get("sport", 0), *scope), (s.type, *target))
+    _bind(s, (sender["address"] if sender else "", p.get("sport", 0), *scope), target)
     code = s.connect_ex(target)
+    if code == errno.EADDRNOTAVAIL and p.get("sport"):
+        raise PortTaken
     if "senders" in p:
         p["senders"].append((*s.getsockname()[:2], target[0]))
     return code
 
 
 def _bind(s: socket.socket, place: tuple[Any, ...], target: Target) -> None:
-    """To a port that it keeps, also when it is refused at once; a drawn one may be taken, or lead to the same target in this
-    batch: then to the next that is free."""
-    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    for further in range(PORTS_TRIED):
+    """To a port that it keeps, also when it is refused at once. Raises PortTaken and Broken."""
+    route = (s.type, *place[:2], *target)
+    if place[1]:
         with _routes_lock:
-            route = (place[0], place[1] + further, target)
-            if place[1] and route in _routes:
-                continue
+            if route in _routes:
+                raise PortTaken
             _routes.add(route)
-        try:
-            s.bind((place[0], place[1] + further, *place[2:]))
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE:
-                raise Broken(f"nothing can be sent from {place[0]} port {place[1]}: {error.strerror}") from None
-        else:
-            return
-    raise Broken(f"all ports from {place[1]} on are taken")
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        s.bind(place)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise PortTaken from None
+        raise Broken(f"nothing can be sent from {place[0]} port {place[1]}: {error.strerror}") from None
 
 
 def _tcp(s: socket.socket, target: Target, p: Json) -> Outcome:
