@@ -43,7 +43,7 @@ class Draw:
         return [(sender, self._port(chance, low=number % 2 == 0)) for number, sender in enumerate(senders)]
 
     def link_local(self, people: Strangers) -> tuple[Sender, int]:
-        return Sender(people.network, LINK_LOCAL, 64, ""), random.Random(f"{self.seed} {people} fe80").choice(PORTS)  # noqa: S311
+        return Sender(people.network, LINK_LOCAL, 64, ""), random.Random(f"{self.seed} {people} fe80").randrange(61_000, 65_500)  # noqa: S311
 
     def protocol(self, target: str) -> int:
         """Of one that is neither TCP nor UDP. Without ports, connection tracking knows an exchange by its number and addresses

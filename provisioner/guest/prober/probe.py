@@ -102,11 +102,23 @@ def probe(p: Json, listeners: Listeners) -> Json:
 def _exchange(p: Json) -> Outcome:
     """With several addresses: open if one of them is; if all of the machine's are to answer, if all are."""
     targets = resolve(p)
-    outcomes = [_ask(p, targets[0])] if len(targets) == 1 else run_parallel(lambda address: _ask(p, address), targets)
+    if len(targets) == 1:
+        outcomes = [_ask(p, targets[0])]
+    else:
+        ports = _vary_ports(p.get("sport", 0), len(targets))
+        outcomes = run_parallel(lambda pair: _ask({**p, "sport": pair[0]}, pair[1]), list(zip(ports, targets, strict=True)))
     require_all = p["to"] == EVERYWHERE and not p.get("closed", False)
     deciding = next((i for i, outcome in enumerate(outcomes) if (outcome[0] == "open") is not require_all), 0)
     verdict, answer, detail = outcomes[deciding]
     return verdict, answer, f"{detail}, at {targets[deciding]}" if p["to"] == EVERYWHERE else detail
+
+
+def _vary_ports(port: int, count: int) -> list[int]:
+    """The port that was drawn, and for further addresses others: above those that a kernel takes by itself, low ones, and any.
+    0 where any will do."""
+    if not port:
+        return [0] * count
+    return [port, *([61_000 + port % 4_000, 1 + port % 1_000, 1_024 + port * 7 % 60_000] * count)][:count]
 
 
 class PortTaken(Exception):
