@@ -12,7 +12,7 @@ import socket
 from contextlib import suppress
 from threading import Lock
 
-from provisioner.guest.prober.engine import Broken, Json
+from provisioner.guest.prober.engine import Absent, Broken, Json
 from provisioner.guest.prober.namespaces import unshared, within
 
 IP = "/usr/bin/ip"  # by its path: what the learner put in PATH decides nothing here
@@ -116,13 +116,13 @@ def text(address: str) -> str:
 
 
 def link_local_of(card: str) -> str:
-    """The machine's own on one of its cards. Raises Broken."""
+    """The machine's own on one of its cards. Raises Absent: a card that is down has none, and nobody is asked there."""
     with open("/proc/net/if_inet6") as lines:  # noqa: PTH123
         for line in lines:
             address, *_, name = line.split()
             if name == card and address.startswith("fe80"):
                 return text(address)
-    raise Broken(f"the card {card} has no link-local address")
+    raise Absent(f"the card {card} has no link-local address")
 
 
 def forget(addresses: list[str]) -> None:

@@ -79,7 +79,10 @@ def resolve(p: Json) -> list[str]:
     if p["to"] == LINK_LOCAL:
         return [link_local_of(p["border"]["card"])]
     if p["to"] == EVERYWHERE:
-        return [a for a in list_own_addresses(p["family"]) if not a.startswith(ALONE)]
+        candidates = [a for a in list_own_addresses(p["family"]) if not a.startswith(ALONE)]
+        if not candidates:
+            raise Absent(f"the machine has no IPv{p['family']} address")
+        return candidates
     source = find_networks(p["from"]) if p["from"].startswith("container:") else {}
     key, length = ("IPAddress", "IPPrefixLen") if p["family"] == 4 else ("GlobalIPv6Address", "GlobalIPv6PrefixLen")
     if p["to"] == "gateway":
