@@ -8,6 +8,7 @@ from provisioner.content.expectation import EVERYWHERE, GATEWAY, Expectation, Fa
 from provisioner.content.manifest import MACHINE, Manifest
 from provisioner.core.outcome import CannotTell
 
+UDP_SPORT = 53  # of a stranger, over UDP: as if it were a name server's answer
 ANY_ANSWER = "any"  # what a listener at a drawn port calls itself
 Question = tuple[Probe, str]  # with how the right answer begins
 
@@ -80,9 +81,10 @@ class Addressing:
         elif to.name == MACHINE:
             answer = "SSH-" if (to.port, to.proto) == (22, "tcp") else ""
         closed = not e.through and (address == EVERYWHERE or proto == "udp" and not listener)
+        sport = UDP_SPORT if proto == "udp" and 0 < source.port < 1024 else source.port
         probe = Probe(
             source.name, address, port, family, proto, self._border(source, to, family, receiver), sender=source.sender,
-            sport=source.port, receiver=receiver, listener=listener, answers=answer if listener else "", closed=closed,
+            sport=sport, receiver=receiver, listener=listener, answers=answer if listener else "", closed=closed,
         )  # fmt: skip
         return probe, answer
 

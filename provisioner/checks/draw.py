@@ -14,7 +14,8 @@ from provisioner.core.outcome import CannotTell
 Address = IPv4Address | IPv6Address
 Range = IPv4Network | IPv6Network
 TRIES = 1000  # for an address that nobody has
-PORTS = range(10_000, 30_000)  # for what nobody has thought of: below those that a kernel takes by itself
+# For what nobody has thought of: below the ports that a kernel takes by itself, and among them.
+PORTS = (range(10_000, 30_000), range(33_000, 60_000))
 PROTOCOLS = range(147, 253)  # that nobody has assigned; half of them for the machine, half for all others
 
 
@@ -51,9 +52,11 @@ class Draw:
         return random.Random(f"{self.seed} {target}/other").choice(PROTOCOLS[target == MACHINE :: 2])  # noqa: S311
 
     def port(self, target: str) -> int:
-        """One that nobody has thought of, for a target's text."""
+        """One that nobody has thought of, for a target's text: if TCP's is a low one, UDP's is a high one."""
         named = {service.port for service in self.manifest.services.values()}
-        return random.Random(f"{self.seed} {target}").choice([p for p in PORTS if p not in named])  # noqa: S311
+        name, _, proto = target.rpartition("/")
+        side = random.Random(f"{self.seed} {name}").randrange(2) ^ (proto == "udp")  # noqa: S311
+        return random.Random(f"{self.seed} {target}").choice([p for p in PORTS[side] if p not in named])  # noqa: S311
 
     def _addresses(self, people: Strangers, network: Range, chance: random.Random) -> Iterator[Address]:
         ranges = [r for name in (*people.inside, *people.beside) for r in self._ranges(name) if r.version == network.version]

@@ -81,6 +81,12 @@ def test_a_stranger_sends_from_a_port_that_only_root_may_take(manifest: Manifest
     assert low == 80 < 1024 <= high
 
 
+@pytest.mark.parametrize("seed", [str(n) for n in range(20)])
+def test_of_the_ports_that_nobody_has_thought_of_one_is_low_and_one_is_high(manifest: Manifest, seed: str) -> None:
+    low, high = sorted(Draw(manifest, seed).port(f"machine/{proto}") for proto in ("tcp", "udp"))
+    assert low < 30_000 < high
+
+
 def test_where_all_belong_to_a_range_nobody_is_beside_it(manifest: Manifest) -> None:
     assert drawn(manifest, strangers("ext", beside="198.51.100.0/24"), 4) == []
 
@@ -137,7 +143,7 @@ def test_a_port_that_nobody_has_thought_of(net: Net, networks: Networks, proto: 
 
 
 def test_what_arrives_has_got_through_whether_its_answer_does_or_not(net: Net, networks: Networks) -> None:
-    with rules(networks.box, "inet", "output", "oifname ext0 udp sport 10000-29999 drop"), pytest.raises(NotYet) as told:
+    with rules(networks.box, "inet", "output", "oifname ext0 udp sport 10000-59999 drop"), pytest.raises(NotYet) as told:
         net.expect(
             blocked(ANYBODY, "machine:any/udp"), reaches("machine", "machine:any/udp"), reaches(ANYBODY, "shop")
         )  # fmt: skip
