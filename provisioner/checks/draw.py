@@ -99,8 +99,9 @@ class Draw:
 
     def _port(self, chance: random.Random, *, low: bool) -> int:
         """A low one is only root's to take, and perhaps the one of a service outside, as if this were its answer."""
-        if not low:
-            return chance.randrange(1024, 65_500)
+        if not low:  # perhaps one that a service here has as well: a rule about it must not mean who sends from it
+            ports = [service.port for service in self.manifest.services.values() if service.port >= 1024]
+            return chance.choice([*ports, chance.randrange(1024, 65_500)])
         zones = [zone for network in self.manifest.networks.values() for zone in network.zones.values()]
         served = sorted({port for zone in zones for port in zone.serves if port < 1024})
         return chance.choice(served) if served else chance.randrange(600, 1000)

@@ -21,4 +21,4 @@ def test_what_gets_no_thread_is_done_one_after_the_other(monkeypatch: pytest.Mon
             super().start()
 
     monkeypatch.setattr(probe, "Thread", Scarce)
-    assert probe.together(lambda number: number * 2, range(8)) == [number * 2 for number in range(8)]
+    assert probe.run_parallel(lambda number: number * 2, range(8)) == [number * 2 for number in range(8)]
