@@ -122,7 +122,11 @@ def prepared() -> Iterator[Path]:
     with fresh_home() as cli:
         cli.run("up", "3")
         cli.run("destroy", "3")
-        yield Home.find().cache
+        cache = Home.find().cache
+        with pytest.MonkeyPatch.context() as patch:
+            for name in ("LAB_HOME", "LAB_LABS", "LAB_BUILTIN"):  # it lasts for the session, in which other tests run as well
+                patch.delenv(name)
+            yield cache
 
 
 @pytest.fixture
