@@ -1,5 +1,6 @@
 """What a check draws: senders, their ports, and ports that nobody has thought of. The same for the same seed."""
 
+import os
 import random
 import secrets
 from collections.abc import Iterator
@@ -48,8 +49,9 @@ class Draw:
 
     def protocol(self, target: str) -> int:
         """Of one that is neither TCP nor UDP. Without ports, connection tracking knows an exchange by its number and addresses
-        only, for ten minutes: an earlier check's, or the other way round, would count as its beginning."""
-        return random.Random(f"{self.seed} {target}/other").choice(PROTOCOLS[target == MACHINE :: 2])  # noqa: S311
+        only, for ten minutes: an earlier check's, or the other way round, would count as its beginning. So it depends on the
+        process as well: two checks with the same seed, as in a verification, draw two."""
+        return random.Random(f"{self.seed} {os.getpid()} {target}").choice(PROTOCOLS[target == MACHINE :: 2])  # noqa: S311
 
     def port(self, target: str) -> int:
         """One that nobody has thought of, for a target's text: if TCP's is a low one, UDP's is a high one."""
