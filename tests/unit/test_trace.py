@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from functools import reduce
+from typing import Any
 
 import pytest
 
 from provisioner.checks.probe_client import Probe, Result, Trace, Verdict
 from provisioner.checks.trace_explained import Reasons, describe_hops, parse
 from provisioner.guest.prober.trace import _ANSWER as ANSWER_LINE
-from provisioner.guest.prober.trace import rules, select_lines
+from provisioner.guest.prober.trace import rules, select_lines, separate_ports
 
 FIRST = (
     'trace id 099d4544 inet lab_trace prerouting packet: iif "br-ecbb" ip saddr 172.18.0.2 ip daddr 198.51.100.30'
@@ -124,6 +125,18 @@ def test_a_trace_that_contradicts_the_verdict_is_followed_again(verdicts: tuple[
     reasons.follow(prober, [(probe, True)])  # type: ignore[arg-type]
     assert not prober.verdicts
     assert ("sent twice more, was not answered" in " ".join(reasons.tell(probe))) is differs
+
+
+def test_what_strangers_send_from_one_port_is_told_apart() -> None:
+    sender = {"address": "198.51.100.7"}
+    probes = [
+        {"sport": 80, "sender": sender},
+        {"sport": 80, "sender": sender},
+        {"sport": 81, "sender": sender},
+        {"from": "web"},
+    ]
+    separate_ports(probes)
+    assert [p.get("sport") for p in probes] == [80, 81, 82, None]
 
 
 def test_a_chain_in_which_nothing_matched_is_on_the_way() -> None:

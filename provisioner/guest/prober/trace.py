@@ -88,6 +88,7 @@ def trace(batch: list[Json]) -> list[Json]:
         subprocess.run([NFT, "-f", "-"], input=rules(targets).encode(), check=True, capture_output=True)
         time.sleep(0.3)  # until the monitor listens
         probes = [{**p, "to": address, "wait": WAIT, "senders": []} for p, address in targets]
+        separate_ports(probes)
         results = exchange(probes)
         time.sleep(0.4)
     except subprocess.CalledProcessError as error:
@@ -107,6 +108,16 @@ def trace(batch: list[Json]) -> list[Json]:
     )
     groups = ([next(traces) for _ in addresses] for addresses in addresses_by_probe)
     return [_best(group) if group else _make_trace("there is no such address") for group in groups]
+
+
+def separate_ports(probes: list[Json]) -> None:
+    """Each from a port of its own, which tells its packets from those of the others: strangers send all from the one they drew."""
+    ports_in_use: set[tuple[str, int]] = set()
+    for p in probes:
+        while p.get("sport") and (p["sender"]["address"], p["sport"]) in ports_in_use:
+            p["sport"] += 1
+        if p.get("sport"):
+            ports_in_use.add((p["sender"]["address"], p["sport"]))
 
 
 def _read(stream: IO[bytes], lines: list[str]) -> None:
