@@ -129,7 +129,7 @@ def test_a_trace_that_contradicts_the_verdict_is_followed_again(verdicts: tuple[
 
 def test_what_strangers_send_from_one_port_is_told_apart() -> None:
     sender = {"address": "198.51.100.7"}
-    probes = [
+    probes: list[dict[str, Any]] = [
         {"sport": 80, "sender": sender},
         {"sport": 80, "sender": sender},
         {"sport": 81, "sender": sender},

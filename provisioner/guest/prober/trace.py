@@ -111,7 +111,7 @@ def trace(batch: list[Json]) -> list[Json]:
 
 
 def separate_ports(probes: list[Json]) -> None:
-    """Each from a port of its own, which tells its packets from those of the others: strangers send all from the one they drew."""
+    """Each from a port of its own, which tells its packets from others': strangers send all from the one that they drew."""
     ports_in_use: set[tuple[str, int]] = set()
     for p in probes:
         while p.get("sport") and (p["sender"]["address"], p["sport"]) in ports_in_use:
