@@ -30,10 +30,16 @@ class Addressing:
         self.manifest = manifest
         self.nonce = nonce
         self.draw = draw
+        self._questions: dict[Expectation, list[Question]] = {}
         self._zones = {name: (network, zone) for network, net in manifest.networks.items() for name, zone in net.zones.items()}
 
     def probes(self, expectation: Expectation) -> list[Question]:
         """The probes of one expectation, each with how the right answer begins. Raises CannotTell for unknown names."""
+        if expectation not in self._questions:
+            self._questions[expectation] = self._make_probes(expectation)
+        return self._questions[expectation]
+
+    def _make_probes(self, expectation: Expectation) -> list[Question]:
         to = parse_target(expectation.target)
         families = expectation.families or self._families(expectation)
         return [

@@ -1,10 +1,10 @@
 """What a check draws: senders, their ports, and ports that nobody has thought of. The same for the same seed."""
 
-import os
 import random
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_interface, ip_network
 
 from provisioner.checks.probe_client import LINK_LOCAL, Sender
@@ -49,16 +49,19 @@ class Draw:
 
     def protocol(self, target: str) -> int:
         """Of one that is neither TCP nor UDP. Without ports, connection tracking knows an exchange by its number and addresses
-        only, for ten minutes: an earlier check's, or the other way round, would count as its beginning. So it depends on the
-        process as well: two checks with the same seed, as in a verification, draw two."""
-        return random.Random(f"{self.seed} {os.getpid()} {target}").choice(PROTOCOLS[target == MACHINE :: 2])  # noqa: S311
+        only: one the other way round would count as its beginning, so the machine has numbers of its own. (What is left of an
+        earlier check the prober makes the kernel forget.)"""
+        return random.Random(f"{self.seed} {target}/other").choice(PROTOCOLS[target == MACHINE :: 2])  # noqa: S311
 
     def port(self, target: str) -> int:
         """One that nobody has thought of, for a target's text: if TCP's is a low one, UDP's is a high one."""
-        named = {service.port for service in self.manifest.services.values()}
+        services = {service.port for service in self.manifest.services.values()}
         name, _, proto = target.rpartition("/")
         side = random.Random(f"{self.seed} {name}").randrange(2) ^ (proto == "udp")  # noqa: S311
-        return random.Random(f"{self.seed} {target}").choice([p for p in PORTS[side] if p not in named])  # noqa: S311
+        chance = random.Random(f"{self.seed} {target}")  # noqa: S311
+        while (port := chance.choice(PORTS[side])) in services:
+            pass
+        return port
 
     def _addresses(self, people: Strangers, network: Range, chance: random.Random) -> Iterator[Address]:
         ranges = [r for name in (*people.inside, *people.beside) for r in self._ranges(name) if r.version == network.version]
@@ -71,11 +74,13 @@ class Draw:
             sibling = (first ^ size) + chance.randrange(size)
             near = [span[0] + (number - first) for number in (first - 1, last + 1, sibling)]
             yield from (address for address in near if not _in(address, ranges))
-        for _ in range(TRIES):
-            anywhere = network[chance.randrange(network.num_addresses)]
-            if not _in(anywhere, ranges) and self._free(anywhere, network):
-                yield anywhere
-                return
+        size = network.num_addresses // 2
+        for half in range(2):  # a rule for one half of a network is not one for all
+            for _ in range(TRIES):
+                anywhere = network[half * size + chance.randrange(size)]
+                if not _in(anywhere, ranges) and self._free(anywhere, network):
+                    yield anywhere
+                    break
 
     def _ranges(self, name: str) -> list[Range]:
         """Of a zone's name, or of a range that is written down."""
@@ -93,7 +98,7 @@ class Draw:
             return False
         return address not in self._taken_addresses
 
-    @property
+    @cached_property
     def _taken_addresses(self) -> set[Address]:
         networks = self.manifest.networks.values()
         own = [ip_interface(text).ip for n in networks for text in (n.v4, n.v6) if text]

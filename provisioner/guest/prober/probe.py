@@ -10,12 +10,13 @@ import errno
 import os
 import socket
 import time
-from select import POLLIN, POLLOUT, poll
+from select import POLLIN, POLLOUT
 from threading import Lock, Thread
 
 from provisioner.guest.prober.border import Watch
 from provisioner.guest.prober.engine import Absent, Broken, Json
 from provisioner.guest.prober.listeners import KINDS, Listeners
+from provisioner.guest.prober.load import BUSY, BUSY_WAIT, count_busy, read_ticks, wait_ready
 from provisioner.guest.prober.strangers import prepare
 from provisioner.guest.prober.vantage import EVERYWHERE, is_inside, open_socket, resolve
 
@@ -32,8 +33,6 @@ Outcome = tuple[str, str, str]  # verdict, answer, detail
 
 REQUEST = b"GET / HTTP/1.0\r\n\r\n"
 ANSWER_WAIT = 5.0  # seconds for an answer on an established connection
-BUSY_WAIT = 30.0  # seconds more that a wait may take while the machine has work to do
-BUSY = 0.8  # processors
 MAX_TEXT = 200  # characters of an answer: the names of services are shorter
 RESEND = 0.7  # seconds until a datagram is sent again
 PORTS_TRIED = 20  # beginning with the one that was drawn
@@ -199,51 +198,6 @@ def _tcp(s: socket.socket, target: Target, p: Json) -> Outcome:
     if code:
         raise Broken(os.strerror(code))
     return _read_answer(s)
-
-
-def wait_ready(s: socket.socket, event: int, seconds: float) -> None:
-    """Waits for a socket, and longer while the machine is busy: on a busy host answers are late, but they are answers.
-    event: POLLIN or POLLOUT. Raises TimeoutError."""
-    poller = poll()
-    poller.register(s, event)
-    half_ms, deadline = seconds * 500, time.monotonic() + seconds + BUSY_WAIT
-    if poller.poll(half_ms):
-        return
-    while True:
-        start_ticks = read_ticks()
-        if poller.poll(half_ms):
-            return
-        if count_busy(start_ticks, read_ticks()) < BUSY or time.monotonic() > deadline:
-            raise TimeoutError
-
-
-def read_ticks() -> tuple[int, int]:
-    """Ticks of all processors since the boot: idle, and total."""
-    if os.path.exists("/run/systemd/container"):  # noqa: PTH110 - the host's processors, on which others are at work too
-        return read_own_ticks()
-    with open("/proc/stat") as stat:  # noqa: PTH123 - the prober imports as little as it can: it starts sooner
-        times = [int(t) for t in stat.readline().split()[1:9]]
-    return times[3] + times[4], sum(times)
-
-
-def read_own_ticks() -> tuple[int, int]:
-    """The same for a system container, in microseconds: the time that it used processors or waited for them."""
-    group = "/sys/fs/cgroup/unified" if os.path.exists("/sys/fs/cgroup/unified") else "/sys/fs/cgroup"  # noqa: PTH110
-    with open(f"{group}/cpu.stat") as stat:  # noqa: PTH123
-        busy = int(stat.readline().split()[1])
-    try:
-        with open(f"{group}/cpu.pressure") as pressure:  # noqa: PTH123
-            busy += int(pressure.readline().rpartition("=")[2])
-    except OSError:  # the kernel has no pressure accounting
-        pass
-    total = int(time.monotonic() * 1e6) * (os.cpu_count() or 1)
-    return total - busy, total
-
-
-def count_busy(start: tuple[int, int], end: tuple[int, int]) -> float:
-    """The number of processors that were busy between two readings."""
-    idle, total = (end_ticks - start_ticks for start_ticks, end_ticks in zip(start, end, strict=True))
-    return (1 - idle / max(1, total)) * (os.cpu_count() or 1)
 
 
 def _read_answer(s: socket.socket) -> Outcome:

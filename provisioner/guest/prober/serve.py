@@ -16,8 +16,9 @@ from select import POLLRDHUP, poll
 from threading import Thread
 
 from provisioner.guest.prober.engine import Absent, Broken, zones
+from provisioner.guest.prober.load import count_busy, read_ticks
 from provisioner.guest.prober.measure import measure
-from provisioner.guest.prober.probe import count_busy, exchange, read_ticks
+from provisioner.guest.prober.probe import exchange
 from provisioner.guest.prober.strangers import leave
 from provisioner.guest.prober.trace import trace
 from provisioner.guest.prober.vantage import forget

@@ -1,5 +1,5 @@
 """Senders that nobody has thought of: a network namespace without a name, plugged into a network's switch while the prober
-runs, with the addresses that a check has by_network. Runs as root in the machine.
+runs, with the addresses that a check has drawn. Runs as root in the machine.
 
 Its card has an Ethernet address that is as new as it is, and it goes with the prober: what stays behind could be named by a
 rule.
@@ -52,8 +52,9 @@ class Crowd:
                 lines.append(f"route replace default via {sender['gateway']}")
         if lines:
             within(self.namespace, lambda: batch(lines))
-            batch([f"neigh flush dev {self.network}0"])  # whoever had these addresses before has another card
-            forget(new)
+            with suppress(Broken):  # a card that the learner has removed: what comes by it is lost, and that is a verdict
+                batch([f"neigh flush dev {self.network}0"])  # whoever had these addresses before has another card
+            forget([f"{which} {address}" for address in new for which in ("-s", "-d")])
 
     def leave(self) -> None:
         """At once: the kernel takes its time to clear away a namespace that nobody needs."""
@@ -93,6 +94,7 @@ def prepare(probes: list[Json]) -> None:
     for p in probes:
         if p.get("sender") and p.get("border"):
             p["border"]["sender"] = p["sender"]["address"]
+    forget([f"-p {number}" for number in {p["port"] for p in probes if p["proto"] == "other"}])
 
 
 def leave() -> None:
@@ -125,11 +127,12 @@ def link_local_of(card: str) -> str:
     raise Absent(f"the card {card} has no link-local address")
 
 
-def forget(addresses: list[str]) -> None:
-    """Connection tracking's memory of them: what an earlier check sent from there, by UDP or less, would be a conversation that
-    goes on, and pass as one."""
-    with suppress(OSError, Broken):
-        _feed([CONNTRACK, "-R", "-"], [f"-D {which} {address}" for address in addresses for which in ("-s", "-d")])
+def forget(flows: list[str]) -> None:
+    """Connection tracking's memory of what an earlier check sent, by UDP or less: it would be a conversation that goes on, and
+    pass as one. flows: as conntrack selects them."""
+    if flows:
+        with suppress(OSError, Broken):
+            _feed([CONNTRACK, "-R", "-"], [f"-D {flow}" for flow in flows])
 
 
 def batch(lines: list[str]) -> None:
