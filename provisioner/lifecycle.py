@@ -101,7 +101,7 @@ def disruption_target(lab: Lab, seat: Seat, *, itself: bool) -> Callable[[], Abs
         return lambda: fork_machine(lab, seat, original)
     if not itself:
         return None
-    say("! This check restarts the machine itself, after everything else holds.")
+    say("! This check restarts the machine itself and makes its containers anew, after everything else holds.")
     return lambda: nullcontext(seat)
 
 

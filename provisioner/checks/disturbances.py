@@ -124,8 +124,10 @@ MOMENTS: "Mapping[str, Callable[[Seat], None]]" = {
     "ufw reload": _reload_ufw,
     "restart of the containers": _script("other-addresses", "restart-containers"),
     "compose down and up": _script("other-addresses", "compose-anew"),
-    "start of new containers": _script("new-containers"),
+    "start of new containers": _script("remove-new-containers", "new-containers"),
     "night": _script("night"),
     "reboot": _reboot,
     "second reboot": _reboot_slowly,
 }
+# What is taken back after the check on a machine that stays, by the disturbance that brought it.
+CLEAN_UPS: "Mapping[str, Callable[[Seat], None]]" = {"start of new containers": _script("remove-new-containers")}

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from provisioner.checks.disturbances import BASELINE, CALM_AFTER, MOMENTS, PATIENCE
+from provisioner.checks.disturbances import BASELINE, CALM_AFTER, CLEAN_UPS, MOMENTS, PATIENCE
 from provisioner.checks.draw import seed as new_seed
 from provisioner.checks.idle import IdleWait
 from provisioner.checks.net import Net
@@ -19,7 +19,7 @@ from provisioner.checks.verdicts import EVIDENCE_LINES, Event, Kind, classify_er
 from provisioner.content.expectation import Expectation
 from provisioner.content.lab import Exercise, Lab
 from provisioner.core import process
-from provisioner.core.errors import MachineError
+from provisioner.core.errors import LabError, MachineError
 from provisioner.core.outcome import CannotTell
 from provisioner.seats import ssh
 from provisioner.seats.seat import Seat
@@ -48,7 +48,8 @@ class Plugin:
         self._prefetched: dict[Probe, Result] = {}
         self._idle_wait = IdleWait()
         self.reasons = Reasons()
-        self._exit_stack = ExitStack()
+        self._exit_stack, self._clean_ups = ExitStack(), ExitStack()  # of copies; of the learner's own machine
+        self._own_seat = seat
         self.current_moment = BASELINE
         self._moment_errors: dict[str, CannotTell] = {}
         self._exercises = {str(e.test): e for e in exercises}
@@ -59,6 +60,7 @@ class Plugin:
 
     def __exit__(self, *error: object) -> None:
         self.prober.close()
+        self._clean_ups.close()
         self._exit_stack.close()
 
     # --- what tests may ask for
@@ -174,6 +176,8 @@ class Plugin:
                     is_copy = True
                 self.tell(f"after a {moment}")
                 self.reasons.clear()
+                if self.seat is self._own_seat and moment in CLEAN_UPS:
+                    self._clean_ups.callback(self._clean_up, moment)
                 MOMENTS[moment](self.seat)
             except CannotTell as error:
                 self._moment_errors[moment] = error
@@ -188,6 +192,13 @@ class Plugin:
             else:
                 self.current_moment = moment
                 return
+
+    def _clean_up(self, moment: str) -> None:
+        """On the learner's own machine, of which there was no copy. It may be down; the verdicts stand."""
+        try:
+            CLEAN_UPS[moment](self.seat)
+        except LabError as error:
+            self.tell(f"what came with the {moment} may still be on the machine: {error}")
 
     def _exercise(self, item: pytest.Item) -> Exercise:
         return self._exercises[str(item.path)]

@@ -121,8 +121,9 @@ def answer(
 ) -> None:  # fmt: skip
     """Runs checks in a process of `lab verify`, which checks several copies in parallel (pytest is not thread-safe). Sends
     the verdicts, or an error as a dictionary."""
-    machine = Seat(seat)  # deleted afterwards
-    disruption_target = (lambda: nullcontext(machine)) if disruptive else None
+    machine = Seat(seat)
+    # To the check it is a copy, not somebody's own machine: it is deleted or goes back afterwards.
+    disruption_target = (lambda: nullcontext(Seat(seat))) if disruptive else None
     try:
         lab = load(root, str(number))
         selection = [e for e in lab.exercises if e.number in exercises]

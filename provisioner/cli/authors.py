@@ -147,13 +147,21 @@ def verify(
         results = execute(home, plan, room, report, image, seed)
     if junit:
         umask.write(junit, results_xml(f"verify {suite}", results))
-    failures = [r for r in results if not r.good and not (adversary and r.outcome == COULD_NOT)]  # a narrowed script may fail
+    # A script that was narrowed may be none that runs, which says nothing about the check.
+    not_tried = [r for r in results if adversary and r.outcome == COULD_NOT]
+    failures = [r for r in results if not r.good and r not in not_tried]
     if as_json:
         show_json([asdict(r) for r in results])
     else:
         _table(results)
-        echo(f"\n{len(results) - len(failures)} passed, {len(failures)} failed in {time.monotonic() - start:.0f} s")
+        echo(_summarize(len(results), len(failures), len(not_tried), time.monotonic() - start))
     raise click.exceptions.Exit(EXIT_NOT_YET if failures else EXIT_OK)
+
+
+def _summarize(results: int, failures: int, not_tried: int, seconds: float) -> str:
+    parts = [f"{results - failures - not_tried} passed", f"{failures} failed"]
+    parts += [f"{not_tried} could not be tried"] if not_tried else []
+    return f"\n{', '.join(parts)} in {seconds:.0f} s"
 
 
 def _report_result(numbers: "Iterator[int]", planned: int, result: "Result") -> None:

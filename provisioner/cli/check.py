@@ -35,7 +35,9 @@ _MARKS = {"done": ("✓", "green"), "not yet": ("✗", "red"), "cannot tell": ("
 @click.option("--watch", is_flag=True, help="Check repeatedly, without restarts, until all is done.")
 @click.option("--quick", is_flag=True, help="Skip the checks that need a restart.")
 @click.option("--draw", "seed", default="", metavar="SEED", help="Send from the same strangers as the check that printed SEED.")
-@click.option("--disruptive", is_flag=True, help="Allow restarts of the machine itself if it cannot be copied.")
+@click.option(
+    "--disruptive", is_flag=True, help="Restart the machine itself, and make its containers anew, if it cannot be copied."
+)
 @click.option(
     "--submission",
     type=click.Path(path_type=Path, allow_dash=True),

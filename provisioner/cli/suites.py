@@ -26,6 +26,7 @@ GOOD, BAD, NOT_RUN = "✓", "✗", "·"  # the first character of a row
 _TYPES = [["mypy"], *(["mypy", "--platform", p, "--exclude", "/guest/", "provisioner"] for p in ("win32", "darwin"))]
 _REAL = {"embedded": "embedded", "other drivers": "not embedded"}  # by marker: tests/real/conftest.py says which is which
 _RESULT = re.compile(r"tests/\S+::.* (PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS)\b")
+_WIDTH = max(len(" ".join(words[:3])) for words in _TYPES)  # of the longest title
 _NO_TESTS = 5  # pytest's exit code where arguments select no test
 _print_lock = threading.Lock()
 
@@ -91,7 +92,7 @@ def run(root: Path, stages: Sequence[Stage], environment: Mapping[str, str]) -> 
     has_failed = False
     for stage in stages:
         if has_failed:
-            yield from (f"{NOT_RUN} {suite.title:<14}  not run" for suite in stage)
+            yield from (f"{NOT_RUN} {suite.title:<{_WIDTH}}  not run" for suite in stage)
             continue
         with TemporaryDirectory(prefix="lab-selftest-", ignore_cleanup_errors=True) as folder:
             for process in _run_stage(root, stage, environment, Path(folder)):
@@ -152,7 +153,7 @@ def _interrupt(child: "subprocess.Popen[str]") -> None:
 def _make_rows(root: Path, process: _Process) -> Iterator[str]:
     summary, skips = read_report(process.folder / "report.xml")
     mark, seconds = BAD if process.has_failed else GOOD, f"{process.seconds:6.0f} s"
-    yield f"{mark} {process.suite.title:<14} {seconds}  {summary}".rstrip()
+    yield f"{mark} {process.suite.title:<{_WIDTH}} {seconds}  {summary}".rstrip()
     yield from (f"    {line}" for line in skips)
     if process.suite.covers and not process.has_failed:
         yield _measure_coverage(root, process.folder / "coverage")
@@ -182,4 +183,4 @@ def _measure_coverage(root: Path, parts: Path) -> str:
     if result.returncode:
         subprocess.run([*coverage, "report", data], cwd=root, check=False)
     amount, *_ = result.stdout.split() or ["?"]
-    return f"{BAD if result.returncode else GOOD} {'coverage':<14}           {amount} %"
+    return f"{BAD if result.returncode else GOOD} {'coverage':<{_WIDTH}}           {amount} %"

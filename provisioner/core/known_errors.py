@@ -1,4 +1,4 @@
-"""The usual misery of hypervisors, boxes and registries, known by what it says, and what to do about it.
+"""Known failures of hypervisors, boxes and registries: the text by which each is recognized, and what to do about it.
 
 Texts are those of VirtualBox 6 and 7, Vagrant 2.2 to 2.4, libvirt and Docker; an error that shows one of them says more
 than its own next step.
@@ -18,6 +18,12 @@ class KnownError:
 
 
 KNOWN_ERRORS = (
+    KnownError(
+        "too many system containers for this host's inotify limit",
+        r"Failed to (create|allocate|initialize) .*Too many open files|inotify.*Too many open files",
+        "each system container takes about ten inotify instances of one limit: "
+        "`sudo sysctl -w fs.inotify.max_user_instances=2048`, or end others with `lab destroy`",
+    ),
     KnownError(
         "Windows uses the processor's virtualization",
         r"VERR_NEM_NOT_AVAILABLE|VERR_NEM_VM_CREATE_FAILED|WHvCapabilityCodeHypervisorPresent|HVP=0",

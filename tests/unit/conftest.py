@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,6 +18,15 @@ from provisioner.seats.seat import Record, Seat
 from .command import Cli
 from .networks import SERVER, Networks, far_end, make, remove
 from .test_manifest import write_lab
+
+_SWITCH = Path("/run/netns/switch-ext")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Of the process that waits for all others: what a process had mounted there was gone with it, and the file stayed."""
+    if not hasattr(session.config, "workerinput"):
+        with suppress(OSError):
+            _SWITCH.unlink()
 
 
 @pytest.fixture
@@ -65,11 +75,9 @@ def reached(networks: Networks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     """ssh, for this test, leads to where the machine's network is: it does there what sshd would do."""
     ssh = tmp_path / "bin" / "ssh"
     ssh.parent.mkdir()
-    switch = f"mount --bind /run/netns/{networks.switch} /run/netns/switch-ext"  # where labs have it, for this process only
-    ssh.write_text(
-        f"#!/bin/sh\nfor words; do :; done\ntouch /run/netns/switch-ext\n"
-        f'exec ip netns exec {networks.box} sh -c "{switch}; $words"\n'
-    )
+    # Where labs have it, for this process only.
+    switch = f"touch {_SWITCH}; mount --bind /run/netns/{networks.switch} {_SWITCH}"
+    ssh.write_text(f'#!/bin/sh\nfor words; do :; done\nexec ip netns exec {networks.box} sh -c "{switch}; $words"\n')
     ssh.chmod(0o755)
     monkeypatch.setenv("PATH", f"{ssh.parent}{os.pathsep}{os.environ['PATH']}")
     # Its processors are this host's, where other tests are at work: silence is waited for as busy as the whole host is.

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from provisioner.content.manifest import Manifest, Network, Service, Zone
+
 NONCE = "c0ffee00"
 PYTHON = "/usr/bin/python3"  # which every user may start
 NET = f"198.19.{os.getpid() % 250}"  # a wire of the host has its first two addresses
@@ -183,3 +185,10 @@ def served_everywhere() -> Iterator[int]:
         threading.Thread(target=serve, daemon=True).start()
         yield server.getsockname()[1]
         server.shutdown(socket.SHUT_RDWR)
+
+
+def make_manifest(networks: Networks, services: dict[str, Service]) -> Manifest:
+    """Of a lab whose one network these are."""
+    outside = Zone("anybody", "198.51.100.10", "2001:db8:51::10", serves=(80,))
+    drawn = {"ext": Network("198.51.100.1/24", {networks.outside: outside}, "2001:db8:51::1/64")}
+    return Manifest(1, "A lab", "One line.", ("debian-13",), (), networks=drawn, services=services)

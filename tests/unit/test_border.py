@@ -15,11 +15,11 @@ from provisioner.checks import Net, blocked, reaches
 from provisioner.checks.idle import IdleWait
 from provisioner.checks.observation import Observation
 from provisioner.checks.probe_client import Prober
-from provisioner.content.manifest import Manifest, Network, Service, Zone
+from provisioner.content.manifest import Manifest, Service
 from provisioner.core.outcome import CannotTell, NotYet
 from provisioner.seats.seat import Seat
 
-from .networks import NONCE, Networks
+from .networks import NONCE, Networks, make_manifest
 
 LOST, ANSWER_LOST = "the packet did not reach the machine", "the machine answered, and the answer was lost outside"
 SHOP = "tcp dport 8080"
@@ -27,14 +27,8 @@ SHOP = "tcp dport 8080"
 
 @pytest.fixture
 def manifest(networks: Networks) -> Manifest:
-    outside = Zone("anybody", "198.51.100.10", "2001:db8:51::10", serves=(80,))
-    return Manifest(
-        1, "A lab", "One line.", ("debian-13",), (),
-        networks={"ext": Network("198.51.100.1/24", {networks.outside: outside}, "2001:db8:51::1/64")},
-        services={
-            "shop": Service(8080, "a shop"), "cache": Service(8082, "a cache"), "name": Service(53, "names", proto="udp"),
-        },
-    )  # fmt: skip
+    services = {"shop": Service(8080, "a shop"), "cache": Service(8082, "a cache"), "name": Service(53, "names", proto="udp")}
+    return make_manifest(networks, services)
 
 
 @pytest.fixture

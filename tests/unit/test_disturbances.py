@@ -1,7 +1,7 @@
 """A disturbance whose connection is lost must not become a verdict."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -95,6 +95,40 @@ def test_one_that_never_answers_is_told_of(
     with _plugin(tmp_path, copy) as plugin, pytest.raises(MachineError, match="does not answer"):
         plugin._disturb(MOMENT)
     assert log == ["copy", "gone"] * plugins.CHANCES
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_what_comes_tomorrow_is_taken_back_from_a_machine_that_stays(
+    tmp_path: Path, copies: tuple[list[str], Callable[[], object]], monkeypatch: pytest.MonkeyPatch, own: bool
+) -> None:  # fmt: skip
+    moment, (log, copy) = "start of new containers", copies
+    monkeypatch.setitem(MOMENTS, moment, lambda _: log.append("tomorrow"))
+    monkeypatch.setitem(MOMENTS, "reboot", lambda _: log.append("reboot"))
+    clean_ups = cast("dict[str, Callable[[Seat], None]]", disturbances.CLEAN_UPS)
+    monkeypatch.setitem(clean_ups, moment, lambda seat: log.append(f"without {seat.folder.name}"))
+    plugin = _plugin(tmp_path, copy)
+    if own:
+        plugin.disruption_target = lambda: nullcontext(plugin._own_seat)
+    with plugin:
+        plugin._disturb(moment)
+        plugin._disturb("reboot")
+    assert log == (["tomorrow", "reboot", "without seat"] if own else ["copy", "tomorrow", "reboot", "gone"])
+
+
+def test_a_machine_that_is_down_is_told_to_keep_what_came(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def down(_: Seat) -> None:
+        raise MachineError("the machine does not answer by SSH")
+
+    moment, told = "start of new containers", list[str]()
+    monkeypatch.setitem(MOMENTS, moment, lambda _: None)
+    monkeypatch.setitem(cast("dict[str, Callable[[Seat], None]]", disturbances.CLEAN_UPS), moment, down)
+    plugin = _plugin(tmp_path, None)
+    plugin.tell, plugin.disruption_target = told.append, lambda: nullcontext(plugin._own_seat)
+    with plugin:
+        plugin._disturb(moment)
+    assert (
+        told[-1] == "what came with the start of new containers may still be on the machine: the machine does not answer by SSH"
+    )
 
 
 SURVIVES = f'from provisioner.checks import survives\n\n@survives("{MOMENT}")\ndef test_it():\n    pass\n'

@@ -11,11 +11,11 @@ from provisioner.checks.draw import Draw
 from provisioner.checks.idle import IdleWait
 from provisioner.checks.probe_client import Prober
 from provisioner.content.expectation import Strangers, strangers_of
-from provisioner.content.manifest import Manifest, Network, Service, Zone
+from provisioner.content.manifest import Manifest, Service
 from provisioner.core.outcome import CannotTell, NotYet
 from provisioner.seats.seat import Seat
 
-from .networks import NONCE, Networks
+from .networks import NONCE, Networks, make_manifest
 from .test_border import rules
 
 ANYBODY = strangers("ext")
@@ -24,12 +24,7 @@ RANGE = "198.51.100.96/28"
 
 @pytest.fixture
 def manifest(networks: Networks) -> Manifest:
-    outside = Zone("anybody", "198.51.100.10", "2001:db8:51::10", serves=(80,))
-    return Manifest(
-        1, "A lab", "One line.", ("debian-13",), (),
-        networks={"ext": Network("198.51.100.1/24", {networks.outside: outside}, "2001:db8:51::1/64")},
-        services={"shop": Service(8080, "a shop"), "p8101": Service(8101, "another")},
-    )  # fmt: skip
+    return make_manifest(networks, {"shop": Service(8080, "a shop"), "p8101": Service(8101, "another")})
 
 
 @pytest.fixture
