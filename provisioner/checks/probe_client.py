@@ -159,14 +159,15 @@ class Result:
 
 @dataclass(frozen=True)
 class Trace:
-    """Raw lines of `nft monitor trace` for one probe and for the answers to it, its result, and which program listens on its
-    port."""
+    """Raw lines of `nft monitor trace` for one probe and for the answers to it, its result, which program listens on its port,
+    and, if that passes everything on, to which address and port."""
 
     lines: tuple[str, ...]
     result: Result | None
     error: str = ""
     listener: str = ""
     answers: tuple[str, ...] = ()
+    onward: tuple[str, int] | None = None
 
 
 class Prober:
@@ -207,6 +208,7 @@ class Prober:
                 result=t.result and _limit_texts(t.result),
                 listener=text.line(t.listener, MAX_TEXT),
                 error=text.line(t.error, MAX_TEXT),
+                onward=t.onward and (text.line(t.onward[0], MAX_TEXT), t.onward[1]),
             )
             for t in self._batch("trace", probes, Trace)
         ]

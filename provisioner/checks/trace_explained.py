@@ -100,9 +100,28 @@ def explain(prober: Prober, probes: Sequence[Probe]) -> list[Explanation | None]
     """Sends the probes once more, all at once, and traces them. None if the machine cannot trace."""
     try:
         traces = prober.trace(probes)
+        explanations = [_explain_trace(probe, trace) for probe, trace in zip(probes, traces, strict=True)]
+        _follow_proxies(prober, list(zip(probes, traces, explanations, strict=True)))
     except MachineError:
         return [None] * len(probes)
-    return [_explain_trace(probe, trace) for probe, trace in zip(probes, traces, strict=True)]
+    return explanations
+
+
+def _follow_proxies(prober: Prober, explained: "Sequence[tuple[Probe, Trace, Explanation | None]]") -> None:
+    """Traces the calls of docker-proxy itself, where it took a packet and nothing says why there was no answer. Adds what
+    stopped them."""
+    calls = [
+        (explanation, Probe("machine", trace.onward[0], trace.onward[1], 6 if ":" in trace.onward[0] else 4, probe.proto))
+        for probe, trace, explanation in explained
+        if explanation and trace.onward and not explanation.got_through and not _find_stop(explanation.hops)
+    ]
+    if not calls:
+        return
+    for (explanation, call), trace in zip(calls, prober.trace([call for _, call in calls]), strict=True):
+        for lines, packet in ((trace.lines, "its own call"), (trace.answers, "the answer to its own call")):
+            if stop := _find_stop(parse(lines)):
+                explanation.sentences.append(f"docker-proxy took it; {_describe_stop(stop, f'{packet} to {call.place}')}")
+                break
 
 
 def _explain_trace(probe: Probe, trace: Trace) -> Explanation | None:

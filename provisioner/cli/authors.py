@@ -120,7 +120,6 @@ def verify(
     from provisioner.verify.adversary import write_scripts
     from provisioner.verify.junit import results_xml
     from provisioner.verify.plan import Build, as_data, as_lines, list_cases
-    from provisioner.verify.results import COULD_NOT
     from provisioner.verify.verification import choose_parallelism, execute, make_plan
 
     if bool(targets) == select_all:
@@ -147,15 +146,24 @@ def verify(
         results = execute(home, plan, room, report, image, seed)
     if junit:
         umask.write(junit, results_xml(f"verify {suite}", results))
-    # A script that was narrowed may be none that runs, which says nothing about the check.
-    not_tried = [r for r in results if adversary and r.outcome == COULD_NOT]
+    raise click.exceptions.Exit(
+        _show_results(results, time.monotonic() - start, narrowed=adversary is not None, as_json=as_json)
+    )
+
+
+def _show_results(results: "list[Result]", seconds: float, *, narrowed: bool, as_json: bool) -> int:
+    """Prints them; returns the command's exit code. narrowed: scripts were made of right ones, and may be none that run, which
+    says nothing about the check."""
+    from provisioner.verify.results import COULD_NOT
+
+    not_tried = [r for r in results if narrowed and r.outcome == COULD_NOT]
     failures = [r for r in results if not r.good and r not in not_tried]
     if as_json:
         show_json([asdict(r) for r in results])
     else:
         _table(results)
-        echo(_summarize(len(results), len(failures), len(not_tried), time.monotonic() - start))
-    raise click.exceptions.Exit(EXIT_NOT_YET if failures else EXIT_OK)
+        echo(_summarize(len(results), len(failures), len(not_tried), seconds))
+    return EXIT_NOT_YET if failures else EXIT_OK
 
 
 def _summarize(results: int, failures: int, not_tried: int, seconds: float) -> str:

@@ -107,8 +107,8 @@ def reaches(source: str, target: str, *, families: tuple[Family, ...] | None = N
     `shop@gateway` and `machine@gateway:22` are asked by those that it has in the source container's own networks, and
     `shop@everywhere` by all that it has at that moment. Ports are TCP's, unless they say otherwise (`machine:53/udp`).
     `machine:any`, `internet:any/udp`, `container:shop:any/other`: a port that nobody has thought of, at which something
-    listens while the check asks; `other` is a protocol that is neither TCP nor UDP. `strangers("ext") + ":53"`, and over UDP also
-    zones (`internet:443/udp`): they are reached at any port, because something listens there while the check asks.
+    listens while the check asks; `other` is a protocol that is neither TCP nor UDP. `strangers("ext") + ":53"`, and over UDP
+    zones, too (`internet:443/udp`): they are reached at any port, because something listens there while the check asks.
     source: also `strangers(...)`.
     """
     return Expectation(source, target, True, families)

@@ -101,7 +101,7 @@ def trace(batch: list[Json]) -> list[Json]:
     programs = find_listeners()
     traces = iter(
         {
-            **_make_trace("", select_lines(lines, p["senders"]), result, programs.get((p["proto"], p["port"]), "")),
+            **_make_trace("", select_lines(lines, p["senders"]), result, *programs.get((p["proto"], p["port"]), ("",))),
             "answers": select_lines(lines, p["senders"], _ANSWER),
         }
         for p, result in zip(probes, results, strict=True)
@@ -137,8 +137,11 @@ def _find_addresses(p: Json) -> list[str]:
         return []
 
 
-def _make_trace(error: str, lines: Any = (), result: Json | None = None, listener: str = "") -> Json:  # noqa: ANN401 - JSON
-    return {"error": error, "lines": list(lines), "result": result, "listener": listener}
+def _make_trace(
+    error: str, lines: Any = (), result: Json | None = None, listener: str = "", pid: int = 0  # noqa: ANN401 - JSON
+) -> Json:  # fmt: skip
+    onward = find_onward_call(pid) if listener == "docker-proxy" else None
+    return {"error": error, "lines": list(lines), "result": result, "listener": listener, "onward": onward}
 
 
 def select_lines(lines: list[str], senders: list[Sender], first_line: re.Pattern[str] = _FIRST_LINE) -> list[str]:
@@ -149,10 +152,20 @@ def select_lines(lines: list[str], senders: list[Sender], first_line: re.Pattern
     return [line for line in lines if line.split(" ", 3)[2:3] and line.split(" ", 3)[2] in numbers]
 
 
-def find_listeners() -> dict[tuple[str, int], str]:
-    """The programs of the machine itself that listen, by protocol and port."""
+def find_listeners() -> dict[tuple[str, int], tuple[str, int]]:
+    """The programs of the machine itself that listen, with their process numbers, by protocol and port."""
     import subprocess
 
     output = subprocess.run(["/usr/bin/ss", "-Hlntup"], capture_output=True, text=True, check=False).stdout
-    entries = re.findall(r'^(tcp|udp) .*?:(\d+) +\S+ +users:\(\("([^"]+)"', output, re.MULTILINE)
-    return {(proto, int(port)): program for proto, port, program in entries}
+    entries = re.findall(r'^(tcp|udp) .*?:(\d+) +\S+ +users:\(\("([^"]+)",pid=(\d+)', output, re.MULTILINE)
+    return {(proto, int(port)): (program, int(pid)) for proto, port, program, pid in entries}
+
+
+def find_onward_call(pid: int) -> tuple[str, int] | None:
+    """Where a docker-proxy passes on what it is sent: a container's address and port, from its command line."""
+    try:
+        with open(f"/proc/{pid}/cmdline", encoding="utf-8", errors="replace") as file:  # noqa: PTH123
+            words = file.read().split("\0")
+        return words[words.index("-container-ip") + 1], int(words[words.index("-container-port") + 1])
+    except (OSError, ValueError, IndexError):
+        return None
