@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ import pytest
 
 from provisioner.backends.vagrant import libvirt as libvirt_here
 from provisioner.core.errors import LabError
-from provisioner.core.paths import Home
+from provisioner.core.paths import Home, project_labs
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -101,6 +102,21 @@ def home(cli: Cli) -> Iterator[Home]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LAB_HOME", str(cli.home))
         yield Home.find()
+
+
+@contextmanager
+def only(folder: Path, exercise: str, *wrong: str) -> Iterator[Path]:
+    """The labs, with nothing to verify in an exercise of lab 3 but its reference solution and these wrong ones. Yields the
+    exercise's folder."""
+    shutil.copytree(project_labs(), folder / "labs")
+    place = folder / "labs" / "03-vm-and-docker" / "exercises" / exercise
+    for script in (*place.glob("solution-*.sh"), *place.glob("wrong/*.sh")):
+        if script.name not in wrong:
+            script.unlink()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LAB_LABS", str(folder / "labs"))
+        patch.setenv("LAB_BUILTIN", "no")
+        yield place
 
 
 def require_time(*, in_ci: bool = False) -> None:
