@@ -78,7 +78,7 @@ class Addressing:
         self, source: Source, e: Expectation, to: Target, family: Family, address: str, receiver: Sender | None = None
     ) -> Question:  # fmt: skip
         service = self.manifest.services.get(to.name)
-        port, proto = (service.port, service.proto) if service and not to.port and not to.any_port else (to.port, to.proto)
+        port, proto = (service.port, service.proto) if service and to.is_service else (to.port, to.proto)
         answer, listener = f"{to.name.removeprefix('container:')} {self.nonce}", ""
         if to.any_port or receiver or (to.name in self._zones and proto == "udp"):  # zones serve TCP only, strangers nothing
             if to.any_port:
@@ -87,16 +87,26 @@ class Addressing:
         elif to.name == MACHINE:
             answer = "SSH-" if (to.port, to.proto) == (22, "tcp") else ""
         closed = not e.through and (address == EVERYWHERE or proto == "udp" and not listener)
-        sport = UDP_SPORT if proto == "udp" and 0 < source.port < 1024 else source.port
+        sport = UDP_SPORT if proto == "udp" and 0 < source.port < 1024 else source.port or self._answers_port(source, e, to)
+        # Pings are not watched for at the cards: who stops them in a zone is found out by the others.
+        border = None if proto == "icmp" else self._border(source, to, family, receiver)
         probe = Probe(
-            source.name, address, port, family, proto, self._border(source, to, family, receiver), sender=source.sender,
+            source.name, address, port, family, proto, border, sender=source.sender,
             sport=sport, receiver=receiver, listener=listener, answers=answer if listener else "", closed=closed,
         )  # fmt: skip
         return probe, answer
 
+    def _answers_port(self, source: Source, e: Expectation, to: Target) -> int:
+        """From which a container calls a zone that it must not reach: one at which the zone serves, as if this were an answer
+        to it. A rule about a port may mean the sender's. 0 for any."""
+        zone = self._zones.get(to.name)
+        if e.through or not zone or not source.name.startswith("container:") or to.proto != "tcp":
+            return 0
+        return next((port for port in zone[1].serves if port not in (to.port, 0) and port < 1024), 0)
+
     def _address(self, source: Source, e: Expectation, to: Target, family: Family) -> str:
         """Where it goes: an address, or what the prober makes one of. Raises CannotTell."""
-        has_port = to.port or to.any_port
+        has_port = not to.is_service
         if (to.name == MACHINE and has_port or to.name in self.manifest.services and not has_port) and self._has(to.network):
             if source.sender and source.sender.address == LINK_LOCAL:
                 return LINK_LOCAL

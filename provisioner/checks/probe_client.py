@@ -116,11 +116,11 @@ class Probe:
     @property
     def origin(self) -> str:
         """Who sends it, for people."""
-        return f"{self.sender}, port {self.sport}" if self.sender else self.source
+        return f"{self.sender or self.source}, port {self.sport}" if self.sender or self.sport else self.source
 
     @property
     def place(self) -> str:
-        port = f"protocol {self.port}" if self.proto == "other" else f"{self.port}/{self.proto}"
+        port = {"other": f"protocol {self.port}", "icmp": "ping"}.get(self.proto, f"{self.port}/{self.proto}")
         extra = " (drawn, where something listens)" if self.listener else ""
         if self.target in (EVERYWHERE, LINK_LOCAL):
             where = "any address of the machine" if self.target == EVERYWHERE else "the address of the machine's own card"

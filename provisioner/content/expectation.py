@@ -8,19 +8,20 @@ from typing import Literal
 from provisioner.core.outcome import CannotTell
 
 Family = Literal[4, 6]
-Proto = Literal["tcp", "udp", "other"]
+Proto = Literal["tcp", "udp", "other", "icmp"]
 GATEWAY = "gateway"  # the network that stands for the source container's own
 EVERYWHERE = "everywhere"  # the network that stands for all addresses which the machine has at that moment
+PING = "ping"  # in a port's place: an echo request, which a kernel answers by itself
 ANY = "any"  # the port that nobody has thought of: something listens there while the check asks
 _TARGET = re.compile(
-    r"(strangers@[\w./=,:-]+?|(?:container:)?[\w.-]+)(?:@([a-z0-9]+))?(?::([0-9]{1,5}|any)(?:/(tcp|udp|other))?)?"
+    r"(strangers@[\w./=,:-]+?|(?:container:)?[\w.-]+)(?:@([a-z0-9]+))?(?::([0-9]{1,5}|any|ping)(?:/(tcp|udp|other))?)?"
 )
 _STRANGERS = re.compile(r"strangers@([a-z0-9]+)(?:/(inside|beside)=([^\s/]\S*))?")
 
 
 @dataclass(frozen=True)
 class Target:
-    """A parsed target. port 0: none given (a service has its own). network: empty if none is named. any_port: the
+    """A parsed target. port 0: none given (a service has its own), or a ping. network: empty if none is named. any_port: the
     port is drawn, and something listens there while the check asks."""
 
     name: str
@@ -30,6 +31,11 @@ class Target:
     any_port: bool = False
 
     @property
+    def is_service(self) -> bool:
+        """Whether the name alone says what is asked."""
+        return not self.port and not self.any_port and self.proto != "icmp"
+
+    @property
     def endpoint(self) -> tuple[str, int, Proto, bool]:
         """What answers, whichever of the machine's addresses is used."""
         return self.name, self.port, self.proto, self.any_port
@@ -37,12 +43,19 @@ class Target:
 
 def parse_target(target: str) -> Target:
     """`shop`, `shop@dmz`, `shop@everywhere`, `machine:22`, `machine@dmz:53/udp`, `machine:any/udp`, `internet:80`,
-    `container:shop:80`, `strangers@internet:any`. Raises CannotTell."""
+    `internet:ping`, `container:shop:80`, `strangers@internet:any`. Raises CannotTell."""
     match = _TARGET.fullmatch(target)
-    if not match or (match[3] or "0").isdecimal() and int(match[3] or 0) > 65535 or match[4] == "other" and match[3] != ANY:
+    if not match or not _is_port(match[3] or "0", match[4]):
         raise CannotTell(f"`{target}` names no target: SERVICE, SERVICE@NETWORK, machine:PORT, ZONE:PORT, container:NAME:PORT")
-    any_port = match[3] == ANY
-    return Target(match[1], match[2] or "", 0 if any_port else int(match[3] or 0), match[4] or "tcp", any_port)  # type: ignore[arg-type]
+    port = int(match[3] or 0) if (match[3] or "0").isdecimal() else 0
+    proto: Proto = "icmp" if match[3] == PING else match[4] or "tcp"  # type: ignore[assignment]
+    return Target(match[1], match[2] or "", port, proto, match[3] == ANY)
+
+
+def _is_port(text: str, proto: str | None) -> bool:
+    if text == PING:
+        return proto is None
+    return text == ANY or proto != "other" and int(text) <= 65535
 
 
 @dataclass(frozen=True)
@@ -109,6 +122,7 @@ def reaches(source: str, target: str, *, families: tuple[Family, ...] | None = N
     `machine:any`, `internet:any/udp`, `container:shop:any/other`: a port that nobody has thought of, at which something
     listens while the check asks; `other` is a protocol that is neither TCP nor UDP. `strangers("ext") + ":53"`, and over UDP
     zones, too (`internet:443/udp`): they are reached at any port, because something listens there while the check asks.
+    `internet:ping`: an echo request of ICMP.
     source: also `strangers(...)`.
     """
     return Expectation(source, target, True, families)

@@ -14,7 +14,7 @@ from threading import Thread
 from provisioner.guest.prober.engine import Broken, Json
 from provisioner.guest.prober.vantage import open_socket
 
-KINDS = {"tcp": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM, "other": socket.SOCK_RAW}
+KINDS = {"tcp": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM, "other": socket.SOCK_RAW, "icmp": socket.SOCK_RAW}
 IP_PKTINFO, IPV6_RECVPKTINFO, IPV6_PKTINFO = 8, 49, 50
 CALLER_WAIT = 5.0  # seconds for what a caller says
 

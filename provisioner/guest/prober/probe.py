@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import struct
 import time
 from select import POLLIN, POLLOUT
 from threading import Lock, Thread
@@ -34,6 +35,8 @@ Outcome = tuple[str, str, str]  # verdict, answer, detail
 REQUEST = b"GET / HTTP/1.0\r\n\r\n"
 ANSWER_WAIT = 5.0  # seconds for an answer on an established connection
 MAX_TEXT = 200  # characters of an answer: the names of services are shorter
+ECHO = {4: (1, 8, 0), 6: (58, 128, 129)}  # by family: ICMP's number, and the types of an echo request and of its reply
+IPV6_DSTOPTS, PADDING = 59, bytes((0, 0, 1, 4, 0, 0, 0, 0))  # a header before UDP's, which says nothing
 RESEND = 0.7  # seconds until a datagram is sent again
 PORTS_TRIED = 20  # beginning with the one that was drawn
 NO_ROUTE = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EACCES, errno.EINVAL)  # the last is a route that is a black hole
@@ -137,7 +140,8 @@ def _ask(p: Json, address: str) -> Outcome:
 def _ask_from(p: Json, port: int, address: str) -> Outcome:
     family = socket.AF_INET6 if p["family"] == 6 else socket.AF_INET
     proto = p["proto"]
-    with open_socket(p["from"], family, KINDS[proto], p["port"] if proto == "other" else 0) as s:
+    number = p["port"] if proto == "other" else ECHO[p["family"]][0] if proto == "icmp" else 0
+    with open_socket(p["from"], family, KINDS[proto], number) as s:
         s.setblocking(False)
         scope = ((p.get("sender") or {}).get("scope", 0),) if family == socket.AF_INET6 else ()
         target = (address, p["port"], 0, *scope) if scope else (address, p["port"])
@@ -235,8 +239,10 @@ def _datagrams(s: socket.socket, target: Target, p: Json) -> Outcome:
         raise Broken(f"no way to {target[0]} from {p['from']}: {os.strerror(code)}")
     for attempt in range(max(1, round(p["wait"] / RESEND))):
         try:
+            if attempt == 1 and p["family"] == 6 and p.get("closed"):
+                s.setsockopt(socket.IPPROTO_IPV6, IPV6_DSTOPTS, PADDING)
             s.sendall(_payload(p, attempt))
-            return "open", _receive(s, p["words"]), "answered"
+            return "open", _receive(s, p), "answered"
         except TimeoutError:
             continue
         except ConnectionRefusedError:
@@ -248,16 +254,32 @@ def _datagrams(s: socket.socket, target: Target, p: Json) -> Outcome:
 
 def _payload(p: Json, attempt: int) -> bytes:
     """What a datagram says. A service is asked `?`, and if it must not answer, also something that no rule can know."""
+    if p["proto"] == "icmp":
+        return _echo_request(p)
     is_random = p.get("answers") or (attempt == 1 and p.get("closed"))
     return p["words"].encode() if is_random else b"?"
 
 
-def _receive(s: socket.socket, words: str) -> str:
-    """The answer to a datagram. What a raw socket hears of itself, on the machine's way to itself, is none."""
+def _echo_request(p: Json) -> bytes:
+    """With our words in it. The kernel sums up ICMPv6 itself."""
+    kind, words = ECHO[p["family"]][1], p["words"].encode()  # an even number of bytes
+    message = struct.pack("!BBHHH", kind, 0, 0, int(p["words"][:4], 16), 1) + words
+    total = sum(struct.unpack(f"!{len(message) // 2}H", message))
+    total = (total >> 16) + (total & 0xFFFF)
+    checksum: bytes = struct.pack("!H", ~(total + (total >> 16)) & 0xFFFF)
+    return message[:2] + checksum + message[4:]
+
+
+def _receive(s: socket.socket, p: Json) -> str:
+    """The answer to a datagram. A raw socket hears more: itself, on the machine's way to itself, and answers to others."""
+    words = p["words"]
     while True:
         wait_ready(s, POLLIN, RESEND)
         answer = s.recv(4096)
         if s.type == socket.SOCK_RAW and s.family == socket.AF_INET:
             answer = answer[(answer[0] & 15) * 4 :]  # behind the header, which comes along
-        if s.type != socket.SOCK_RAW or answer != words.encode():
+        if p["proto"] == "icmp":
+            if answer[:1] == bytes([ECHO[p["family"]][2]]) and answer[8:] == words.encode():
+                return ""
+        elif s.type != socket.SOCK_RAW or answer != words.encode():
             return answer.decode(errors="replace").removesuffix(words).strip()[:MAX_TEXT]

@@ -114,10 +114,11 @@ def separate_ports(probes: list[Json]) -> None:
     """Each from a port of its own, which tells its packets from others': strangers send all from the one that they drew."""
     ports_in_use: set[tuple[str, int]] = set()
     for p in probes:
-        while p.get("sport") and (p["sender"]["address"], p["sport"]) in ports_in_use:
+        who = p["sender"]["address"] if p.get("sender") else p["from"]
+        while p.get("sport") and (who, p["sport"]) in ports_in_use:
             p["sport"] += 1
         if p.get("sport"):
-            ports_in_use.add((p["sender"]["address"], p["sport"]))
+            ports_in_use.add((who, p["sport"]))
 
 
 def _read(stream: IO[bytes], lines: list[str]) -> None:
@@ -129,7 +130,7 @@ def _best(traces: list[Json]) -> Json:
 
 
 def _find_addresses(p: Json) -> list[str]:
-    if p["proto"] == "other":  # has no port by which the answer is known
+    if p["proto"] in ("other", "icmp"):  # which have no port by which the answer is known
         return []
     try:
         return resolve(p)

@@ -15,7 +15,7 @@ def test_the_website_is_for_everybody_but_one(net: Net) -> None:
         *(reaches(crawler, "machine:22") for crawler in CRAWLERS),
         *(reaches(who, "website") for who in (*OTHERS, "machine")),
         # It is only about the website: what these people serve is still to be had
-        *(reaches("guests", f"{strangers('ext', inside=RANGES)}:{port}") for port in ("any", "any/udp")),
+        *(reaches("guests", f"{strangers('ext', inside=RANGES)}:{port}") for port in ("8080", "any", "any/udp")),
         reaches(NEIGHBOURS, "machine:22"),
         *(blocked(who, "ledger@ext") for who in ("crawler", "outside", strangers("ext"))),
         reaches("outside", "machine:22"),

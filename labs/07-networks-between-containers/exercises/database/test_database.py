@@ -3,7 +3,7 @@ from provisioner.checks import Expectation, Net, after, blocked, reaches, strang
 CALLERS = ("guestbook", "room1", "room2", "payroll", "nightly")
 OTHERS = (*CALLERS, "cellar")  # which may have nobody to call: exercise 5
 ANYBODY = (strangers("ext"), strangers("lan"))
-PORTS = ("container:register:80", "container:register:any", "container:register:any/udp", "container:register:any/other")
+PORTS = tuple(f"container:register:{port}" for port in ("80", "any", "any/udp", "any/other", "ping"))
 
 
 def for_the_booking(*others: str) -> list[Expectation]:

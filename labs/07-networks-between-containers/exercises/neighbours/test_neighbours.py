@@ -5,7 +5,7 @@ INTERNET = ("bank:443", strangers("ext") + ":any", strangers("ext") + ":any/udp"
 
 
 def kept_apart(one: str, other: str) -> list[Expectation]:
-    own = [f"container:{other}:{port}" for port in ("80", "any", "any/udp", "any/other")]
+    own = [f"container:{other}:{port}" for port in ("80", "any", "any/udp", "any/other", "ping")]
     return [
         *(blocked(f"container:{one}", target) for target in (*own, f"{other}@everywhere")),
         *(reaches("machine", target) for target in own),

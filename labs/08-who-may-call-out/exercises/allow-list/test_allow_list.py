@@ -3,7 +3,7 @@ from provisioner.checks import Net, blocked, reaches, strangers, survives
 ANYBODY, NEIGHBOURS, CLOUD = strangers("ext"), strangers("ext", beside="payments"), strangers("cloud")
 KNOWN = ("payments:80", "dropbox:443", "dropbox:80", "outside:443", "metadata:80")
 UNKNOWN = (
-    "payments:any", "payments:any/udp", "payments:443/udp",
+    "payments:any", "payments:any/udp", "payments:443/udp", "payments:ping",
     f"{NEIGHBOURS}:443", f"{ANYBODY}:any", f"{ANYBODY}:any/udp", f"{CLOUD}:any", f"{CLOUD}:any/udp",
 )  # fmt: skip
 # Over IPv6 only: over IPv4 the machine's address stands for everybody's, and without ports the kernel confuses them.

@@ -1,6 +1,6 @@
 from provisioner.checks import Expectation, Net, after, blocked, reaches, strangers, survives
 
-ANYBODY = strangers("ext")
+ANYBODY, CLOUD = strangers("ext"), strangers("cloud")
 KEYS = ("metadata:80", "metadata:any", "metadata:any/udp")
 
 
@@ -22,6 +22,8 @@ def test_the_keys_are_for_the_machine(net: Net) -> None:
         *(sentence for name in ("shop", "worker", "thumbs", "nightly") for sentence in without_the_keys(f"container:{name}")),
         *calls("container:shop"),
         *calls("container:nightly"),
+        # Who else is in the cloud's network is no business of this
+        *(reaches("container:shop", f"{CLOUD}:any{proto}", families=(4, 6)) for proto in ("", "/udp")),
         *(reaches("container:worker", target, families=(4, 6)) for target in ("payments:443", "resolver:53")),
         reaches("container:thumbs", "container:thumbs:80", families=(4, 6)),
         *(blocked("container:thumbs", target, families=(4, 6)) for target in ("dropbox:80", f"{ANYBODY}:any")),

@@ -1,8 +1,8 @@
 from provisioner.checks import Net, blocked, reaches, strangers, survives
 
 ANYBODY, CLOUD = strangers("ext"), strangers("cloud")
-KNOWN = ("dropbox:80", "dropbox:53", "payments:443", "resolver:53", "outside:443", "metadata:80")
-UNKNOWN = (f"{ANYBODY}:any", f"{ANYBODY}:any/udp", f"{CLOUD}:any", f"{CLOUD}:any/udp")
+KNOWN = ("dropbox:80", "dropbox:53", "payments:443", "resolver:53", "outside:443", "metadata:80", "dropbox:ping")
+UNKNOWN = (f"{ANYBODY}:any", f"{ANYBODY}:any/udp", f"{CLOUD}:any", f"{CLOUD}:any/udp", f"{ANYBODY}:ping")
 # Over IPv6 only: over IPv4 the machine's address stands for everybody's, and without ports the kernel confuses them.
 OTHER = f"{ANYBODY}:any/other"
 
