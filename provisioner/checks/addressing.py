@@ -80,7 +80,9 @@ class Addressing:
         service = self.manifest.services.get(to.name)
         port, proto = (service.port, service.proto) if service and to.is_service else (to.port, to.proto)
         answer, listener = f"{to.name.removeprefix('container:')} {self.nonce}", ""
-        if to.any_port or receiver or (to.name in self._zones and proto == "udp"):  # zones serve TCP only, strangers nothing
+        if proto == "icmp":
+            answer = ""
+        elif to.any_port or receiver or (to.name in self._zones and proto == "udp"):  # zones serve TCP only, strangers nothing
             if to.any_port:
                 port = self.draw.protocol(to.name) if proto == "other" else self.draw.port(f"{to.name}/{proto}")
             answer, listener = f"{ANY_ANSWER} {self.nonce}", f"strangers@{receiver.network}" if receiver else to.name

@@ -263,10 +263,10 @@ def _payload(p: Json, attempt: int) -> bytes:
 def _echo_request(p: Json) -> bytes:
     """With our words in it. The kernel sums up ICMPv6 itself."""
     kind, words = ECHO[p["family"]][1], p["words"].encode()  # an even number of bytes
-    message = struct.pack("!BBHHH", kind, 0, 0, int(p["words"][:4], 16), 1) + words
+    message: bytes = struct.pack("!BBHHH", kind, 0, 0, int(p["words"][:4], 16), 1) + words
     total = sum(struct.unpack(f"!{len(message) // 2}H", message))
     total = (total >> 16) + (total & 0xFFFF)
-    checksum: bytes = struct.pack("!H", ~(total + (total >> 16)) & 0xFFFF)
+    checksum = struct.pack("!H", ~(total + (total >> 16)) & 0xFFFF)
     return message[:2] + checksum + message[4:]
 
 

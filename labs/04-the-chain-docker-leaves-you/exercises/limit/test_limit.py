@@ -9,7 +9,6 @@ OTHERS = strangers("ext", beside=NETWORK)  # the nearest neighbours on both side
 ROUNDS, EACH, APART = 4, 4, 2.0  # calls of each address, and seconds from one round to the next
 BURST, PER_SECOND, SLACK = 5, 0.5, 1
 QUIET = 10.0  # seconds in which an allowance of five, used up, fills again
-LATER, THEN = 4.0, 2  # seconds after a few calls at once, and how many more get through by then
 TRIES = 3
 
 
@@ -50,17 +49,13 @@ def _others_are_slowed_down(net: Net) -> str:
 
 
 def _who_has_been_quiet_is_answered(net: Net, family: Literal[4, 6]) -> None:
-    """A few calls at once, after a pause, and some more a little later: an allowance that all share may have been used up by
-    others before. What is asked of other services does not count."""
+    """A few calls at once, after a pause: an allowance that all share may have been used up by others before. Calls to other
+    services take nothing of it."""
     for number in range(TRIES):
         time.sleep(QUIET if number else 0)
         net.observe(*(reaches("nextdoor", "site", families=(family,)) for _ in range(2 * EACH)))
-        call = reaches("nextdoor", "archive", families=(family,))
-        seen = net.observe(*[call] * EACH)
-        time.sleep(LATER)
-        seen += net.observe(*[call] * THEN)
+        seen = net.observe(*(reaches("nextdoor", "archive", families=(family,)) for _ in range(EACH)))
         if all(o.good for o in seen):
             return
     bad = [str(o) for o in seen if not o.good]
-    calls = f"{EACH} calls to the archive at once, and {THEN} after {LATER:.0f} s"
-    raise NotYet([f"after {QUIET:.0f} s without one, {calls}: {len(bad)} came to nothing", *bad])
+    raise NotYet([f"after {QUIET:.0f} s without a call, {len(bad)} of {EACH} calls to the archive came to nothing", *bad])
