@@ -39,9 +39,13 @@ class Draw:
         if machine is None:
             raise CannotTell(f"the check asks for {people}, and the lab has no such network with IPv{family}")
         interface, chance = ip_interface(machine), random.Random(f"{self.seed} {people} {family}")  # noqa: S311 - for no secret
-        addresses = [a for a in self._addresses(people, interface.network, chance) if self._free(a, interface.network)]
+        wide = network is not None and network.wide
+        halves = 2 if family == 4 and not wide else 1
+        addresses = [a for a in self._addresses(people, interface.network, chance, halves) if self._free(a, interface.network)]
         length, gateway = interface.network.prefixlen, str(interface.ip)
         senders = [Sender(people.network, str(address), length, gateway) for address in dict.fromkeys(addresses)]
+        if wide and not people.inside:
+            senders.append(Sender(people.network, str(self._far(family, chance)), interface.network.max_prefixlen, gateway))
         return [(sender, self._port(chance, low=number % 2 == 0)) for number, sender in enumerate(senders)]
 
     def link_local(self, people: Strangers) -> tuple[Sender, int]:
@@ -63,7 +67,8 @@ class Draw:
             pass
         return port
 
-    def _addresses(self, people: Strangers, network: Range, chance: random.Random) -> Iterator[Address]:
+    def _addresses(self, people: Strangers, network: Range, chance: random.Random, halves: int) -> Iterator[Address]:
+        """halves: of the network, from each of which somebody comes: a rule for one half of it is not one for all."""
         ranges = [r for name in (*people.inside, *people.beside) for r in self._ranges(name) if r.version == network.version]
         if people.inside:
             for span in ranges:
@@ -74,13 +79,23 @@ class Draw:
             sibling = (first ^ size) + chance.randrange(size)
             near = [span[0] + (number - first) for number in (first - 1, last + 1, sibling)]
             yield from (address for address in near if not _in(address, ranges))
-        size = network.num_addresses // 2
-        for half in range(2):  # a rule for one half of a network is not one for all
+        size = network.num_addresses // halves
+        for half in range(halves):
             for _ in range(TRIES):
                 anywhere = network[half * size + chance.randrange(size)]
                 if not _in(anywhere, ranges) and self._free(anywhere, network):
                     yield anywhere
                     break
+
+    def _far(self, family: Family, chance: random.Random) -> Address:
+        """Somebody in the wide world, in none of the lab's networks."""
+        ranges = [ip_interface(text).network for n in self.manifest.networks.values() for text in (n.v4, n.v6) if text]
+        while True:
+            address = (
+                IPv4Address(chance.getrandbits(32)) if family == 4 else IPv6Address(0b001 << 125 | chance.getrandbits(125))
+            )
+            if address.is_global and not address.is_multicast and not _in(address, ranges):
+                return address
 
     def _ranges(self, name: str) -> list[Range]:
         """Of a zone's name, or of a range that is written down."""

@@ -70,7 +70,8 @@ LINK_LOCAL = "link-local"  # the address that a card has given itself: the probe
 
 @dataclass(frozen=True)
 class Sender:
-    """Somebody of a network who was drawn. address: or LINK_LOCAL; length: of its prefix; gateway: the machine's address."""
+    """Somebody of a network who was drawn. address: or LINK_LOCAL; length: of its prefix, all of the address where that is
+    from elsewhere; gateway: the machine's address."""
 
     network: str
     address: str

@@ -40,6 +40,9 @@ class Network:
     v4: str = field(metadata={"doc": "The machine's own address with its prefix length: `198.51.100.1/24`."})
     zones: dict[str, Zone] = field(metadata={"doc": "Vantage points that packets come from, by name.", "pattern": ZONE_NAME})
     v6: str | None = field(default=None, metadata={"doc": "The same for IPv6: `2001:db8:51::1/64`."})
+    wide: bool = field(
+        default=False, metadata={"doc": "It is the internet: strangers come from all over the world, not only from its range."}
+    )
 
 
 @dataclass(frozen=True)

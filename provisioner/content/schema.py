@@ -1,6 +1,6 @@
 """The JSON Schema of lab.yaml, made from the dataclasses that read it, so that an editor checks as one types.
 
-After a change of provisioner/content/manifest.py: `python -m provisioner.schema > labs/lab.schema.json`.
+After a change of provisioner/content/manifest.py: `python -m provisioner.content.schema > labs/lab.schema.json`.
 """
 
 import json

@@ -31,7 +31,7 @@ VALID: dict[str, Any] = {
 
 
 def test_the_committed_schema_is_the_generated_one() -> None:
-    assert json.loads(COMMITTED.read_text()) == schema(), "python -m provisioner.schema > labs/lab.schema.json"
+    assert json.loads(COMMITTED.read_text()) == schema(), "python -m provisioner.content.schema > labs/lab.schema.json"
 
 
 def test_it_is_a_schema_and_takes_a_valid_manifest() -> None:

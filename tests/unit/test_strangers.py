@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from ipaddress import ip_address, ip_network
 
 import pytest
@@ -61,8 +62,21 @@ def test_those_who_are_drawn_are_nobody_else(manifest: Manifest, seed: str) -> N
 @pytest.mark.parametrize("seed", [str(n) for n in range(50)])
 def test_both_halves_of_a_network_are_asked(manifest: Manifest, seed: str) -> None:
     """A rule for one half of it, such as what a DHCP server gives out, is never one for all."""
-    for family, half in ((4, ip_network("198.51.100.0/25")), (6, ip_network("2001:db8:51::/65"))):
-        assert {ip_address(address) in half for address in drawn(manifest, ANYBODY, family, seed)} == {True, False}
+    half = ip_network("198.51.100.0/25")
+    assert {ip_address(address) in half for address in drawn(manifest, ANYBODY, 4, seed)} == {True, False}
+
+
+@pytest.mark.parametrize("seed", [str(n) for n in range(50)])
+def test_to_the_internet_somebody_comes_from_elsewhere(manifest: Manifest, seed: str) -> None:
+    internet = replace(manifest, networks={"ext": replace(manifest.networks["ext"], wide=True)})
+    for family, network in ((4, ip_network("198.51.100.0/24")), (6, ip_network("2001:db8:51::/64"))):
+        for who in (ANYBODY, strangers("ext", beside=RANGE)):
+            *near, far = (ip_address(address) for address in drawn(internet, who, family, seed))
+            assert near
+            assert all(address in network for address in near)
+            assert far.is_global
+        inside = drawn(internet, strangers("ext", inside=[RANGE, "2001:db8:51::/120"]), family, seed)
+        assert all(ip_address(address) in network for address in inside)
 
 
 @pytest.mark.parametrize("seed", [str(n) for n in range(50)])

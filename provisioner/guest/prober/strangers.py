@@ -18,6 +18,7 @@ from provisioner.guest.prober.namespaces import unshared, within
 IP = "/usr/bin/ip"  # by its path: what the learner put in PATH decides nothing here
 CONNTRACK = "/usr/sbin/conntrack"
 CARD = "eth0"
+ROUTES = 187  # the number by which the machine's routes to strangers from elsewhere are known
 LINK_LOCAL = "link-local"  # in an address's place: the one that the card has given itself
 
 
@@ -28,6 +29,7 @@ class Crowd:
         """Raises Broken."""
         self.network = network
         self.addresses: set[str] = set()
+        self.far: list[str] = []  # addresses of other networks, by which somebody comes from far away
         self.link_local, self.index = f"fe80::{os.urandom(2).hex()}:{os.urandom(2).hex()}:{os.urandom(2).hex()}", 0
         switch, end = f"switch-{network}", f"s{os.urandom(5).hex()}"
         self.namespace = unshared()
@@ -44,22 +46,32 @@ class Crowd:
         """Gives itself the addresses that it does not have yet, and a way to everywhere by the machine."""
         lines: list[str] = []
         new: list[str] = []
+        routes: list[str] = []
+        is_first = not self.far
         for sender in senders:
             if sender["address"] != LINK_LOCAL and sender["address"] not in self.addresses:
                 self.addresses.add(sender["address"])
                 new.append(sender["address"])
                 lines.append(f"addr add {sender['address']}/{sender['length']} dev {CARD} nodad")
-                lines.append(f"route replace default via {sender['gateway']}")
+                lines.append(f"route replace default via {sender['gateway']} dev {CARD} onlink")
+                if sender["length"] in (32, 128):  # the machine has no other way to somebody from elsewhere
+                    self.far.append(sender["address"])
+                    routes.append(f"route replace {sender['address']} dev {self.network}0 proto {ROUTES}")
+        if routes and is_first:
+            forget_routes()
         if lines:
             within(self.namespace, lambda: batch(lines))
             with suppress(Broken):  # a card that the learner has removed: what comes by it is lost, and that is a verdict
-                batch([f"neigh flush dev {self.network}0"])  # whoever had these addresses before has another card
+                batch([f"neigh flush dev {self.network}0", *routes])  # whoever had these addresses before has another card
             forget([f"{which} {address}" for address in new for which in ("-s", "-d")])
 
     def leave(self) -> None:
         """At once: the kernel takes its time to clear away a namespace that nobody needs."""
         within(self.namespace, lambda: batch([f"link del {CARD}"]))
         os.close(self.namespace)
+        for address in self.far:
+            with suppress(Broken):  # it went with the machine's card
+                batch([f"route del {address} dev {self.network}0 proto {ROUTES}"])
 
     def _plug_in(self, lines: list[str]) -> None:
         """Without router advertisements; calls ask for ECN, as those of many do: their first packet has more flags than SYN."""
@@ -71,6 +83,13 @@ class Crowd:
                 pass
         batch(lines)
         self.index = socket.if_nametoindex(CARD)
+
+
+def forget_routes() -> None:
+    """Of a prober that was ended before it could clear up."""
+    for family in (["-4"], ["-6"]):
+        with suppress(OSError, Broken):
+            _feed([IP, *family, "-batch", "-"], [f"route flush proto {ROUTES}"])
 
 
 _crowds: dict[str, Crowd] = {}
