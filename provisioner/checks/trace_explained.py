@@ -113,7 +113,7 @@ def _follow_proxies(prober: Prober, explained: "Sequence[tuple[Probe, Trace, Exp
     calls = [
         (explanation, Probe("machine", trace.onward[0], trace.onward[1], 6 if ":" in trace.onward[0] else 4, probe.proto))
         for probe, trace, explanation in explained
-        if explanation and trace.onward and not explanation.got_through and not _find_stop(explanation.hops)
+        if explanation and trace.onward and trace.result and not trace.result.answer and not _find_stop(explanation.hops)
     ]
     if not calls:
         return
