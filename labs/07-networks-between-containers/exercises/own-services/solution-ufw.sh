@@ -8,4 +8,6 @@ done
 # Once ufw is on, it also judges what is forwarded. Over IPv6 Docker has no rules of its own there, and br_netfilter shows
 # it even what two containers of one bridge say to each other. Not for all bridges: ufw is asked before Docker's `icc`.
 sudo ufw route allow in on br-cellar
+# It also lets every ping through that is forwarded.
+sudo sed -i '/^-A ufw-before-forward -p icmp --icmp-type echo-request/d' /etc/ufw/before.rules
 sudo ufw --force enable
