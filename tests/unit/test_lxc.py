@@ -196,7 +196,7 @@ def _wait_gone(command: list[str]) -> None:
 
 
 def _heard(port: int) -> bytes:
-    for _ in range(50):
+    for _ in range(300):
         with socket.create_connection(("127.0.0.1", port), 5) as line:
             if said := line.recv(10):
                 return said
