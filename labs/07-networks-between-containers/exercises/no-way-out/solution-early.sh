@@ -9,7 +9,7 @@ table inet cellar {
         ct state established,related,untracked return
         ip daddr 172.30.4.0/24 ip daddr != 172.30.4.1 return
         ip6 daddr 2001:db8:7:4::/64 ip6 daddr != 2001:db8:7:4::1 return
-        meta l4proto ipv6-icmp return
+        icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } return
         drop
     }
 }
