@@ -1,7 +1,9 @@
 """The host side of the prober: one channel over the seat's SSH connection, a batch of probes per exchange."""
 
+import base64
 import json
 import time
+import zlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from types import TracebackType
@@ -41,8 +43,8 @@ MAX_TRACE_LINE = 2000  # characters of a line of a trace
 MAX_TEXT = 200  # characters of a service's answer
 # Runs in the machine: creates modules from the sources in the first line of its input.
 _START = """\
-import json, sys, types
-for name, source in json.loads(sys.stdin.readline()):
+import base64, json, sys, types, zlib
+for name, source in json.loads(zlib.decompress(base64.b64decode(sys.stdin.readline()))):
     module = sys.modules[name] = types.ModuleType(name)
     module.__path__ = []
     exec(compile(source, name, "exec"), module.__dict__)
@@ -254,7 +256,7 @@ class Prober:
         if channel is None:
             python = ssh.command(self._seat, "/usr/bin/python3", "-I", "-S", "-u", "-c", _START)
             channel = self._channel = Conversation(python, MAX_BYTES)
-            request = f"{_sources()}\n{request}"
+            request = f"{_pack(_sources())}\n{request}"
         deadline = time.monotonic() + (START if is_starting else patience)
         try:
             channel.say(request, deadline)
@@ -283,10 +285,15 @@ class Prober:
 
 
 def _sources() -> str:
-    """The source of all that runs in the machine, as one line; the last module is the program."""
+    """The source of all that runs in the machine, as JSON; the last module is the program."""
     packages = [(name, "") for name in ("provisioner", "provisioner.guest", _PROBER)]
     modules = [(f"{_PROBER}.{m}", (PACKAGE / "guest" / "prober" / f"{m}.py").read_text(encoding="utf-8")) for m in _MODULES]
     return json.dumps([*packages, *modules, ("start", f"from {_PROBER} import {_MODULES[-1]} as program\nprogram.main()")])
+
+
+def _pack(sources: str) -> str:
+    """As one line. Smaller than a pipe (64 KiB): it is gone before anybody reads it, and what the machine says is read."""
+    return base64.b64encode(zlib.compress(sources.encode())).decode()
 
 
 def _limit_texts(result: Result) -> Result:

@@ -3,6 +3,7 @@ from ipaddress import ip_address
 
 import pytest
 
+from provisioner.checks import probe_client
 from provisioner.checks.probe_client import Probe, Prober, Result
 from provisioner.core.errors import MachineError
 from provisioner.guest.prober import vantage
@@ -131,3 +132,8 @@ def test_how_much_rest_the_machine_had(reached: Networks, seat: Seat) -> None:
         share, seconds = prober.idle(0.2)
     assert 0.0 <= share <= 1.0
     assert seconds >= 0.2
+
+
+def test_the_program_fits_into_a_pipe() -> None:
+    """Else it would wait for a machine that reads nothing, and never hear what that says."""
+    assert len(probe_client._pack(probe_client._sources())) < 1 << 16

@@ -114,11 +114,11 @@ def separate_ports(probes: list[Json]) -> None:
     """Each from a port of its own, which tells its packets from others': strangers send all from the one that they drew."""
     ports_in_use: set[tuple[str, int]] = set()
     for p in probes:
-        who = p["sender"]["address"] if p.get("sender") else p["from"]
-        while p.get("sport") and (who, p["sport"]) in ports_in_use:
+        sender = p["sender"]["address"] if p.get("sender") else p["from"]
+        while p.get("sport") and (sender, p["sport"]) in ports_in_use:
             p["sport"] += 1
         if p.get("sport"):
-            ports_in_use.add((who, p["sport"]))
+            ports_in_use.add((sender, p["sport"]))
 
 
 def _read(stream: IO[bytes], lines: list[str]) -> None:
