@@ -1,5 +1,6 @@
 """Files and ports of the host that the standard library leaves to us."""
 
+import errno
 import os
 import re
 import secrets
@@ -140,9 +141,14 @@ def _remove(top: Path, name: Path) -> None:
             pass  # another command removes it, too
         except OSError as error:
             stay.append((name, error))
-    with suppress(FileNotFoundError):
+    try:
         if stat.S_ISDIR(top.lstat().st_mode) and not stay:
             top.rmdir()
+    except FileNotFoundError:
+        pass
+    except OSError as error:  # another command removes it, too, and has just moved something up: it goes on
+        if error.errno != errno.ENOTEMPTY:
+            raise
     if stay:
         raise HostError(
             f"{stay[0][0]} cannot be removed", evidence="\n".join(str(error) for _, error in stay[:5]),

@@ -234,7 +234,8 @@ def test_submissions_side_by_side_and_one_that_was_killed(cli: Cli, tmp_path: Pa
     cli.kill_at("start", *words)
     assert list((home.state / "submissions").glob("[0-9]*"))
     children = [cli.start(*words) for _ in range(2)]
-    assert [(child.communicate(timeout=PATIENCE), child.returncode)[1] for child in children] == [0, 0]
+    ends = [(child.communicate(timeout=PATIENCE), child.returncode) for child in children]
+    assert [code for _, code in ends] == [0, 0], ends
     assert not list((home.state / "submissions").glob("[0-9]*"))
 
 

@@ -4,6 +4,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -155,3 +156,14 @@ def test_what_stays_is_told_and_its_name_is_free_and_tried_again(tree: Path, tmp
     (tmp_path / ".other.old").mkdir()
     remove_leftovers(tmp_path)
     assert sorted(file.name for file in tmp_path.iterdir()) == [".other.old", "kept"]
+
+
+def test_two_commands_remove_the_same_at_once(tmp_path: Path) -> None:
+    for number in range(40):
+        for inner in range(30):
+            (tmp_path / f".seat.{number:08x}.old" / str(inner) / "in" / "it").mkdir(parents=True)
+        with ThreadPoolExecutor(4) as commands:
+            for command in [commands.submit(remove_leftovers, tmp_path) for _ in range(4)]:
+                command.result()
+    remove_leftovers(tmp_path)
+    assert not list(tmp_path.iterdir())

@@ -12,7 +12,7 @@ from select import POLLIN, poll
 from threading import Thread
 
 from provisioner.guest.prober.engine import Broken, Json
-from provisioner.guest.prober.vantage import open_socket
+from provisioner.guest.prober.vantage import open_socket, share_port
 
 KINDS = {"tcp": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM, "other": socket.SOCK_RAW, "icmp": socket.SOCK_RAW}
 IP_PKTINFO, IPV6_RECVPKTINFO, IPV6_PKTINFO = 8, 49, 50
@@ -67,9 +67,7 @@ class Listeners:
             s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         if proto != "tcp":  # the answer comes from the address that was asked
             s.setsockopt(*((socket.IPPROTO_IPV6, IPV6_RECVPKTINFO) if six else (socket.IPPROTO_IP, IP_PKTINFO)), 1)
-        s.setsockopt(
-            socket.SOL_SOCKET, socket.SO_REUSEADDR, proto == "tcp"
-        )  # callers of the last batch may still be remembered
+        share_port(s)
         s.bind(("", 0 if proto == "other" else port))
         s.setblocking(False)
         if proto == "tcp":

@@ -19,7 +19,7 @@ from provisioner.guest.prober.engine import Absent, Broken, Json
 from provisioner.guest.prober.listeners import KINDS, Listeners
 from provisioner.guest.prober.load import BUSY, BUSY_WAIT, count_busy, read_ticks, wait_ready
 from provisioner.guest.prober.strangers import prepare
-from provisioner.guest.prober.vantage import EVERYWHERE, is_inside, open_socket, resolve
+from provisioner.guest.prober.vantage import EVERYWHERE, is_inside, open_socket, resolve, share_port
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ def _bind(s: socket.socket, place: tuple[Any, ...], target: Target) -> None:
             if route in _routes:
                 raise PortTaken
             _routes.add(route)
-    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    share_port(s)
     try:
         s.bind(place)
     except OSError as error:

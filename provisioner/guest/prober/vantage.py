@@ -70,6 +70,15 @@ def open_socket(zone: str, family: socket.AddressFamily, kind: socket.SocketKind
         os.close(descriptor)
 
 
+def share_port(s: socket.socket) -> None:
+    """Before it is bound: strangers send from the ports at which others of theirs listen, and callers of the last batch may
+    still be remembered."""
+    if s.type != socket.SOCK_RAW:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if s.type == socket.SOCK_STREAM:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+
+
 def resolve(p: Json) -> list[str]:
     """The addresses of a probe's target. container:NAME: all that it has, first those in a network of the source too.
     gateway: the machine's own in the networks of the source container. everywhere: all that the machine has, but those that
