@@ -161,6 +161,14 @@ class Result:
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where a program passes on what it is sent."""
+
+    address: str
+    port: int
+
+
+@dataclass(frozen=True)
 class Trace:
     """Raw lines of `nft monitor trace` for one probe and for the answers to it, its result, which program listens on its port,
     and, if that passes everything on, to which address and port."""
@@ -170,7 +178,7 @@ class Trace:
     error: str = ""
     listener: str = ""
     answers: tuple[str, ...] = ()
-    onward: tuple[str, int] | None = None
+    onward: Place | None = None
 
 
 class Prober:
@@ -211,7 +219,7 @@ class Prober:
                 result=t.result and _limit_texts(t.result),
                 listener=text.line(t.listener, MAX_TEXT),
                 error=text.line(t.error, MAX_TEXT),
-                onward=t.onward and (text.line(t.onward[0], MAX_TEXT), t.onward[1]),
+                onward=t.onward and replace(t.onward, address=text.line(t.onward.address, MAX_TEXT)),
             )
             for t in self._batch("trace", probes, Trace)
         ]

@@ -111,9 +111,13 @@ def _follow_proxies(prober: Prober, explained: "Sequence[tuple[Probe, Trace, Exp
     """Traces the calls of docker-proxy itself, where it took a packet and nothing says why there was no answer. Adds what
     stopped them."""
     calls = [
-        (explanation, Probe("machine", trace.onward[0], trace.onward[1], 6 if ":" in trace.onward[0] else 4, probe.proto))
+        (explanation, Probe("machine", place.address, place.port, 6 if ":" in place.address else 4, probe.proto))
         for probe, trace, explanation in explained
-        if explanation and trace.onward and trace.result and not trace.result.answer and not _find_stop(explanation.hops)
+        if explanation
+        and (place := trace.onward)
+        and trace.result
+        and not trace.result.answer
+        and not _find_stop(explanation.hops)
     ]
     if not calls:
         return

@@ -113,7 +113,7 @@ CHEATS = {
         "sudo python3 /run/fake.py $(pgrep -n sleep)", "not in the control group",
     ),
     "Docker is not restarted": (
-        "3.2", _DROP_6 + "sudo iptables -I DOCKER -p tcp -m conntrack --ctorigdstport 8081 ! -i lo -s 198.51.100.0/24 -j DROP\n"
+        "3.2", _DROP_6 + "sudo iptables -I DOCKER -p tcp -m conntrack --ctorigdstport 8081 -i ext0 -j DROP\n"
         + _AS_IF.format(name="systemctl", script='#!/bin/sh\n[ "$1" != restart ] || exit 0\nexec /usr/bin/systemctl.real "$@"'),
         "its process is the same as before",
     ),

@@ -124,8 +124,8 @@ def test_reset_is_the_beginning(cli: Cli) -> None:
 def test_verify(cli: Cli, tmp_path: Path) -> None:
     """Of one exercise, some scripts: that each is judged rightly is tests/real/test_9_verify.py's business."""
     report = cli.home / "verify.xml"
-    with only(tmp_path, "firewall-on", "enable-only.sh", "ipv4-only.sh"):
+    with only(tmp_path, "firewall-on", "enable-only.sh", "ipv4-only.sh", "ssh-only.sh", "tcp.sh"):
         said = cli.run("verify", "3.firewall-on", "--driver", "qemu", "--junit", str(report), timeout=2400)
     assert re.search(r"\d+ passed, 0 failed", said)
-    assert "2 wrong solutions rejected" in said
+    assert "4 wrong solutions rejected" in said
     assert subprocess.run(["ls", cli.home / "verify"], capture_output=True, text=True, check=False).stdout == ""

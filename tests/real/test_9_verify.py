@@ -37,18 +37,15 @@ def test_every_wrong_solution_is_rejected_and_every_right_one_accepted(numbers: 
 
 def test_a_wrong_solution_that_is_right_is_told(cli: Cli, numbers: list[str], tmp_path: Path) -> None:
     """A wrong solution that is right: the trial must say so, and the command end with 1."""
-    with only(tmp_path, "published-port", "append.sh") as folder:
+    with only(tmp_path, "published-port", "append.sh", "ufw-deny.sh", "input-drop.sh", "stop-docker.sh") as folder:
         shutil.copy(folder / "solution.sh", folder / "wrong" / "right.sh")
         rows = cli.json("verify", "3.2", "--driver", "lxc", expect=1)
-    assert {row["what"]: row["good"] for row in rows if "wrong/" in row["what"]} == {
-        "wrong/append.sh": True,
-        "wrong/right.sh": False,
-    }
+    assert [row["what"] for row in rows if not row["good"]] == ["wrong/right.sh"]
 
 
 def test_what_hangs_on_docker_has_started_when_a_restart_is_over(cli: Cli, numbers: list[str], tmp_path: Path) -> None:
     """Between Docker's start and the unit's rule the worker gets out, here for some seconds: no time for a verdict."""
-    with only(tmp_path, "egress", "forward-accept.sh") as folder:
+    with only(tmp_path, "egress", "forward-accept.sh", "forward-policy.sh", "output.sh", "rule-only.sh") as folder:
         unit = folder.parents[1] / "files" / "old-firewall.service"
         lines = unit.read_text(encoding="utf-8").splitlines(keepends=True)
         makes = next(number for number, line in enumerate(lines) if "iptables -I" in line)

@@ -162,11 +162,11 @@ def find_listeners() -> dict[tuple[str, int], tuple[str, int]]:
     return {(proto, int(port)): (program, int(pid)) for proto, port, program, pid in entries}
 
 
-def find_onward_call(pid: int) -> tuple[str, int] | None:
+def find_onward_call(pid: int) -> Json | None:
     """Where a docker-proxy passes on what it is sent: a container's address and port, from its command line."""
     try:
         with open(f"/proc/{pid}/cmdline", encoding="utf-8", errors="replace") as file:  # noqa: PTH123
             words = file.read().split("\0")
-        return words[words.index("-container-ip") + 1], int(words[words.index("-container-port") + 1])
+        return {"address": words[words.index("-container-ip") + 1], "port": int(words[words.index("-container-port") + 1])}
     except (OSError, ValueError, IndexError):
         return None
