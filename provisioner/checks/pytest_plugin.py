@@ -48,7 +48,7 @@ class Plugin:
         self._prefetched: dict[Probe, Result] = {}
         self._idle_wait = IdleWait()
         self.reasons = Reasons()
-        self._exit_stack, self._clean_ups = ExitStack(), ExitStack()  # of copies; of the learner's own machine
+        self._exit_stack = ExitStack()  # of the machine that is disturbed
         self._own_seat = seat
         self.current_moment = BASELINE
         self._moment_errors: dict[str, CannotTell] = {}
@@ -60,7 +60,6 @@ class Plugin:
 
     def __exit__(self, *error: object) -> None:
         self.prober.close()
-        self._clean_ups.close()
         self._exit_stack.close()
 
     # --- what tests may ask for
@@ -177,7 +176,7 @@ class Plugin:
                 self.tell(f"after a {moment}")
                 self.reasons.clear()
                 if self.seat is self._own_seat and moment in CLEAN_UPS:
-                    self._clean_ups.callback(self._clean_up, moment)
+                    self._exit_stack.callback(self._clean_up, moment)
                 MOMENTS[moment](self.seat)
             except CannotTell as error:
                 self._moment_errors[moment] = error

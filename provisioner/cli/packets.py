@@ -109,7 +109,7 @@ def map_(target: str, seat_name: str, as_json: bool) -> None:
 def _draw(cells: "list[Cell]") -> None:
     sources = list(dict.fromkeys(c.source for c in cells))
     targets = list(dict.fromkeys((c.target, c.port, c.proto) for c in cells))
-    names = {t: f"{t[0]}" if t[0].endswith(f":{t[1]}") else f"{t[0]} {t[1]}/{t[2]}" for t in targets}
+    names = {t: f"{t[0]}" if t[2] == "icmp" or t[0].endswith(f":{t[1]}") else f"{t[0]} {t[1]}/{t[2]}" for t in targets}
     name_width = max(len(n) for n in names.values())
     width = max(16, *(len(s) + 2 for s in sources))
     echo(" " * (name_width + 2) + "".join(f"{s:<{width}}" for s in sources))

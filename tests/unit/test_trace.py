@@ -133,10 +133,12 @@ def test_what_strangers_send_from_one_port_is_told_apart() -> None:
         {"sport": 80, "sender": sender},
         {"sport": 80, "sender": sender},
         {"sport": 81, "sender": sender},
+        {"sport": 80, "from": "container:web"},
+        {"sport": 80, "from": "container:web"},
         {"from": "web"},
     ]
     separate_ports(probes)
-    assert [p.get("sport") for p in probes] == [80, 81, 82, None]
+    assert [p.get("sport") for p in probes] == [80, 81, 82, 80, 81, None]
 
 
 def test_a_chain_in_which_nothing_matched_is_on_the_way() -> None:
