@@ -80,6 +80,10 @@ def start(home: Home, lab: Lab, seat: Seat, driver: Driver, image_name: str | No
     """Starts the seat's machine from the prepared layer, which is prepared first if necessary."""
     require_kernel(lab, driver)
     tidy(home, seat)
+    layer_builder.plan_again(lambda: _start(home, lab, seat, driver, image_name, solved))
+
+
+def _start(home: Home, lab: Lab, seat: Seat, driver: Driver, image_name: str | None, solved: Sequence[Exercise]) -> None:
     image = image_of(lab, driver, image_name)
     stages_to_store, late_stages = stages.stages(lab, driver, solved)
     old_record = seat.read()

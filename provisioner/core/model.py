@@ -75,6 +75,10 @@ class Status:
     disk: int = 0
 
 
+class CapabilityLost(MachineError):
+    """A back end can do less on this host than it believed, and has made a note of that: who plans anew gets what works."""
+
+
 class LayerRefused(MachineError):
     """A stored layer that the back end ran with and refused, or cannot read: it is made anew. Never for a fault of the host."""
 

@@ -84,11 +84,9 @@ def accelerators(home: Home, host: str = platform.system(), kvm: Path = KVM) -> 
 
 def _kvm(kvm: Path) -> Row:
     if not kvm.exists():
-        fix = "switch on virtualization in the firmware, or nested virtualization where this host is a machine itself"
-        return Row("accelerator", "kvm", "warn", f"{kvm} not found: machines are emulated", fix)
+        return Row("accelerator", "kvm", "warn", f"{kvm} not found: machines are emulated", accelerator.advice(kvm))
     if not os.access(kvm, os.R_OK | os.W_OK):
-        fix = "sudo usermod -aG kvm $USER    and log in again"
-        return Row("accelerator", "kvm", "warn", f"no permission to open {kvm}", fix)
+        return Row("accelerator", "kvm", "warn", f"no permission to open {kvm}", accelerator.advice(kvm))
     return Row("accelerator", "kvm", "ok", f"{kvm} can be opened; the first lab up tries whether it works")
 
 
@@ -101,8 +99,9 @@ def _find_choice(home: Home) -> Row:
     if not remembered:
         return Row("accelerator", "in use", "note", "will be tried at the first lab up")
     if remembered[0] == "tcg":
-        return Row("accelerator", "in use", "warn", "tcg (emulation): no faster accelerator booted a kernel")
-    return Row("accelerator", "in use", "ok", f"{remembered[0]}: it booted a kernel")
+        fix = accelerator.advice() if sys.platform == "linux" else ""
+        return Row("accelerator", "in use", "warn", "tcg (emulation): no faster accelerator runs a guest here", fix)
+    return Row("accelerator", "in use", "ok", f"{remembered[0]}: it ran a guest")
 
 
 def image_tools() -> list[Row]:

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from provisioner.core.errors import LabError
 from provisioner.core.files import remove_leftovers, remove_tree
-from provisioner.core.model import Layer, LayerRefused, Spec
+from provisioner.core.model import CapabilityLost, Layer, LayerRefused, Spec
 from provisioner.core.paths import Home, private_folder, sync_folder, sync_tree
 from provisioner.core.progress import say, step
 from provisioner.core.state_file import NewerVersion
@@ -24,6 +24,8 @@ from provisioner.seats.seat import CorruptRecord, Record, Seat, hold_lock, make_
 
 Outcome = TypeVar("Outcome")
 
+_CAPABILITIES = 2  # an accelerator; storing a machine with its memory
+
 
 def use(home: Home, driver: Driver, spec: Spec, image: Image, stages: list[Stage], work: Callable[[Layer], Outcome]) -> Outcome:
     """work(layer) with all stages done. A layer that is bad, by evidence about the layer itself, is made anew: the back end ran
@@ -31,10 +33,20 @@ def use(home: Home, driver: Driver, spec: Spec, image: Image, stages: list[Stage
     for _ in stages:
         try:
             return work(prepare(home, driver, spec, image, stages))
+        except CapabilityLost:
+            raise
         except LabError as error:
             if not _replace_bad(home, _stack(home, driver, spec, image, stages), error):
                 raise
     return work(prepare(home, driver, spec, image, stages))
+
+
+def plan_again(work: Callable[[], Outcome]) -> Outcome:
+    """work(), which plans and builds; once more for each thing that a back end turns out not to be capable of on this host."""
+    for _ in range(_CAPABILITIES):
+        with suppress(CapabilityLost):
+            return work()
+    return work()
 
 
 def _stack(home: Home, driver: Driver, spec: Spec, image: Image, stages: list[Stage]) -> list[Layer]:
@@ -71,6 +83,8 @@ def _build(home: Home, driver: Driver, spec: Spec, image: Image, stages: list[St
     if converted := _build_in_container(home, driver, spec, image, stages):
         try:
             return _store_build(home, driver, image, None, stage, layer_key, partial(_convert, driver, spec, converted, stage))
+        except CapabilityLost:
+            raise
         except LabError as error:
             _say_slower(driver, stage, error)
     origin = prepare(home, driver, spec, image, earlier) if earlier else image

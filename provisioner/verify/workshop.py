@@ -54,16 +54,21 @@ class LabWorkshop:
 
     def build(self, state: State) -> Layer:
         driver = load(state.driver)
-        assert isinstance(driver, LayerStore)
         self._require_time()
         with hold_slot(self._home, driver, self._side_by_side[state.driver]):
-            image, spec = prerequisites.image_of(state.lab, driver, self._image), stages.spec_of(state.lab)
-            plan, _ = stages.stages(state.lab, driver, state.solved)
-            stored_layer = layer_store.find(self._home, layer_store.keys(driver, spec, image, plan)[-1])
-            layer = layer_builder.use(self._home, driver, spec, image, plan, lambda layer: layer)
-        if state.solved and driver.info.layers == "memory" and not stored_layer:
+            layer, was_stored = layer_builder.plan_again(lambda: self._build(state))
+        if state.solved and load(state.driver).info.layers == "memory" and not was_stored:
             self._own_layers[state] = layer
         return layer
+
+    def _build(self, state: State) -> tuple[Layer, bool]:
+        """The layer, and whether it was there already."""
+        driver = load(state.driver)
+        assert isinstance(driver, LayerStore)
+        image, spec = prerequisites.image_of(state.lab, driver, self._image), stages.spec_of(state.lab)
+        plan, _ = stages.stages(state.lab, driver, state.solved)
+        was_stored = layer_store.find(self._home, layer_store.keys(driver, spec, image, plan)[-1]) is not None
+        return layer_builder.use(self._home, driver, spec, image, plan, lambda layer: layer), was_stored
 
     def perform(self, run: Run, layer: Layer, tell: Tell) -> list[Run]:
         driver = load(run.state.driver)

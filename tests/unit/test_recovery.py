@@ -12,11 +12,11 @@ import psutil
 import pytest
 
 from provisioner import images
-from provisioner.backends.qemu import arguments
+from provisioner.backends.qemu import accelerator, arguments
 from provisioner.backends.qemu.machine import QemuMachine
 from provisioner.backends.qemu.monitor import Monitor
 from provisioner.core.errors import LabError, MachineError
-from provisioner.core.model import Layer, LayerRefused, Spec, Status
+from provisioner.core.model import CapabilityLost, Layer, LayerRefused, Spec, Status
 from provisioner.core.paths import Home
 from provisioner.drivers.qemu import Qemu
 from provisioner.provision import layer_store
@@ -49,12 +49,8 @@ def layer(home: Home) -> Layer:
     layer_store.write_note(folder, {**note, "files": layer_store.sizes(folder), "sums": layer_store.checksums(folder)})
     found = images.at(home, "tiny.1")
     assert found
-    home.accelerator.write_text(json.dumps({"asked": _asked(found), "accelerator": "tcg"}))
+    accelerator.remember(home, found, "tcg")
     return Layer("abc", folder, "qemu")
-
-
-def _asked(image: images.Image) -> str:
-    return f"{arguments.version()} {psutil.boot_time():.0f} {image.digest}"
 
 
 @needs_qemu
@@ -262,3 +258,18 @@ def test_what_cannot_be_removed_is_told(lab: Cli, seat: Seat) -> None:
         for line in Path("/proc/mounts").read_text().splitlines():
             if str(seat.folder.parent) in line:
                 subprocess.run(["umount", line.split()[1]], check=True)
+
+
+@needs_qemu
+def test_an_accelerator_that_fails_at_a_real_start_is_forgotten(home: Home, layer: Layer, seat: Seat) -> None:
+    """It was believed to work: the start fails, and the next one takes what works."""
+    image = images.at(home, "tiny.1")
+    assert image
+    if not Path("/dev/kvm").exists() or not accelerator.try_out("kvm", image):
+        pytest.skip("needs a /dev/kvm that opens and fails: this host knows no such")
+    accelerator.remember(home, image, "kvm")
+    with pytest.raises(CapabilityLost):
+        Qemu(home).start(seat, MACHINE, layer)
+    assert accelerator.choose(home, image) == "tcg"
+    with pytest.raises(LayerRefused):  # this QEMU ran: the empty state is what it takes offence at
+        Qemu(home).start(seat, MACHINE, layer)

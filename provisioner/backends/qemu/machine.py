@@ -15,7 +15,7 @@ from provisioner.backends.qemu.monitor import Monitor
 from provisioner.backends.qemu.start import Memory, StateRefused, guest_command, start
 from provisioner.core.errors import HostError, MachineError
 from provisioner.core.files import remove_tree, room, sparse_copy
-from provisioner.core.model import Spec, Status
+from provisioner.core.model import CapabilityLost, Spec, Status
 from provisioner.core.paths import Home, private_folder, sync_folder, sync_tree
 from provisioner.core.progress import say
 from provisioner.images import Image
@@ -91,7 +91,11 @@ class QemuMachine(Machine):
         state = seat.state if seat.state.exists() else None
         # An empty file, mapped privately: what the state brings stays in memory and is not written to the disk.
         memory = Memory(seat.memory, shared=False, state=state, consume=consume and state is not None)
-        self._record_endpoint(start(self.home, seat, spec, image, memory))
+        try:
+            endpoint = start(self.home, seat, spec, image, memory)
+        except CapabilityLost:  # its accelerator failed; nothing has run, and the next one is slower
+            endpoint = start(self.home, seat, spec, image, memory)
+        self._record_endpoint(endpoint)
 
     def revive(self) -> Status:
         seat, qemu = self.seat, qemu_process.find(self.seat)

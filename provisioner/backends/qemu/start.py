@@ -14,7 +14,7 @@ from provisioner.backends.qemu.arguments import Kernel
 from provisioner.backends.qemu.monitor import Monitor
 from provisioner.core.errors import HostError, MachineError
 from provisioner.core.files import free_port, tail
-from provisioner.core.model import Endpoint, Spec
+from provisioner.core.model import CapabilityLost, Endpoint, Spec
 from provisioner.core.paths import Home, private_folder, sync_folder
 from provisioner.core.progress import say
 from provisioner.images import Image
@@ -49,7 +49,8 @@ class Memory:
 
 def start(home: Home, seat: Seat, spec: Spec, image: Image, memory: Memory, *, online: bool = False) -> Endpoint:
     """Starts QEMU and, with a state, resumes it; then gives the guest its identity. online: it is being prepared, and may fetch
-    packages whatever the lab says. Raises MachineError, HostError; StateRefused where QEMU ran, and the state is not for it."""
+    packages whatever the lab says. Raises MachineError, HostError; StateRefused where QEMU ran, and the state is not for it;
+    CapabilityLost where its accelerator fails: the next call takes another one."""
     accel = accelerator.choose(home, image)
     outward = online or spec.internet
     isolated = outward and _can_be_apart(seat)
@@ -68,9 +69,15 @@ def start(home: Home, seat: Seat, spec: Spec, image: Image, memory: Memory, *, o
         command = [*common, *_network(seat, end, outward=outward, isolated=isolated)]
         if isolated:
             command = way.command(private_folder(seat.egress_folder), [end.port, *end.forwards.values()], command)
-        with suppress(_PortTaken):
-            _run(seat, command, memory, patience, outward=outward)
-            return end
+        try:
+            with suppress(_PortTaken):
+                _run(seat, command, memory, patience, outward=outward)
+                return end
+        except MachineError as error:
+            if problem := accelerator.find_blame(accel, _log(seat)):
+                accelerator.give_up(home, image, accel, problem)
+                raise CapabilityLost(error.what, evidence=error.evidence, hint=error.hint) from None
+            raise
     raise HostError("no free ports on 127.0.0.1", evidence=_log(seat))
 
 
