@@ -80,6 +80,11 @@ class Home:
         return self.cache / "accelerator.json"
 
     @property
+    def state_support(self) -> Path:
+        """Whether this QEMU stores machines with their memory."""
+        return self.cache / "state-support.json"
+
+    @property
     def config(self) -> Path:
         """Lines `driver: NAME` and `labs: FOLDER` (core/settings.py)."""
         return self.state / "config.yaml"

@@ -14,7 +14,7 @@ from typing import Literal
 
 from provisioner import images
 from provisioner.backends import egress
-from provisioner.backends.qemu import accelerator
+from provisioner.backends.qemu import accelerator, state_support
 from provisioner.core import process
 from provisioner.core.errors import LabError
 from provisioner.core.paths import Home
@@ -79,6 +79,9 @@ def accelerators(home: Home, host: str = platform.system(), kvm: Path = KVM) -> 
         if lacking:
             detail = "not installed; with them, emulated machines are prepared in half the time"
             rows.append(Row(topic, "system containers", "warn", detail, line_for(lacking)))
+    if reason := state_support.refusal(home):
+        detail = f"this QEMU cannot keep it ({reason}): machines boot from prepared disks"
+        rows.append(Row(topic, "a machine's memory", "warn", detail))
     return [*rows, _find_choice(home)]
 
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from provisioner.backends.qemu.machine import QemuMachine
+    from provisioner.backends.qemu.snapshots import SnapshotMachine as QemuSnapshotMachine
     from provisioner.backends.vagrant.machine import VagrantMachine
     from provisioner.core.paths import Home
     from provisioner.drivers.base import Driver, Forks, LayerStore, Rewinds, Snapshots
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     def layer_stores(home: Home) -> list[LayerStore]:
         return [Qemu(home), Lxc(home), Vagrant("libvirt", home), FakeMemory(home), FakeDisk(home)]
 
-    def machines_with_snapshots(qemu: QemuMachine, vagrant: VagrantMachine, fake: SnapshotMachine) -> list[Snapshots]:
+    def machines_with_snapshots(qemu: QemuSnapshotMachine, vagrant: VagrantMachine, fake: SnapshotMachine) -> list[Snapshots]:
         return [qemu, vagrant, fake]
 
-    def machines_with_copies(qemu: QemuMachine, fake: SnapshotMachine) -> list[Forks]:
+    def machines_with_copies(qemu: QemuSnapshotMachine, fake: SnapshotMachine) -> list[Forks]:
         return [qemu, fake]
 
     def machines_that_rewind(lxc: LxcMachine, fake: RewindMachine) -> list[Rewinds]:

@@ -14,12 +14,14 @@ import pytest
 from provisioner import images
 from provisioner.backends.qemu import accelerator, arguments
 from provisioner.backends.qemu.machine import QemuMachine
-from provisioner.backends.qemu.monitor import Monitor
+from provisioner.backends.qemu.monitor import Monitor, StateBlocked
 from provisioner.core.errors import LabError, MachineError
 from provisioner.core.model import CapabilityLost, Layer, LayerRefused, Spec, Status
 from provisioner.core.paths import Home
+from provisioner.drivers.base import Forks, Snapshots
 from provisioner.drivers.qemu import Qemu
 from provisioner.provision import layer_store
+from provisioner.provision.layer_builder import plan_again
 from provisioner.recovery import resume_paused
 from provisioner.seats.seat import Record, Seat
 
@@ -273,3 +275,48 @@ def test_an_accelerator_that_fails_at_a_real_start_is_forgotten(home: Home, laye
     assert accelerator.choose(home, image) == "tcg"
     with pytest.raises(LayerRefused):  # this QEMU ran: the empty state is what it takes offence at
         Qemu(home).start(seat, MACHINE, layer)
+
+
+@needs_qemu
+def test_a_qemu_that_refuses_what_it_has_just_stored_is_believed_to_refuse_all(home: Home, layer: Layer, seat: Seat) -> None:
+    driver = Qemu(home)
+    key = driver.fingerprint(MACHINE, images.of_layer(home, layer.folder))
+    with pytest.raises(LayerRefused):  # the first time the layer may be damaged: it is made anew
+        driver.start(seat, MACHINE, layer)
+    assert driver.info.layers == "memory"
+    with pytest.raises(CapabilityLost):
+        driver.start(seat, MACHINE, layer)
+    assert Qemu(home).info.layers == "disk"
+    assert Qemu(home).fingerprint(MACHINE, images.of_layer(home, layer.folder)) != key
+    assert not isinstance(Qemu(home).attach(seat), (Snapshots, Forks))
+
+
+@needs_qemu
+def test_a_device_that_cannot_be_stored_is_told_by_name(home: Home, seat: Seat) -> None:
+    command = [
+        arguments.program(), *arguments.machine("tcg"), "-m", "64", "-object", "memory-backend-ram,id=ram,size=64M",
+        "-nodefaults", "-display", "none", "-S", "-device", "nvme,serial=lab", "-qmp", f"unix:{seat.qmp},server=on,wait=off",
+    ]  # fmt: skip
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL) as qemu:
+        try:
+            with Monitor(seat.qmp) as monitor, pytest.raises(StateBlocked, match="cannot store") as raised:
+                monitor.save(seat.state, without_memory=False)
+        finally:
+            qemu.kill()
+    assert "nvme" in raised.value.evidence
+
+
+def test_who_plans_again_gets_what_works() -> None:
+    lost, plans = [CapabilityLost("an accelerator"), CapabilityLost("storing")], []
+
+    def work() -> str:
+        plans.append(len(lost))
+        if lost:
+            raise lost.pop()
+        return "started"
+
+    assert plan_again(work) == "started"
+    assert plans == [2, 1, 0]
+    lost += [CapabilityLost("for ever")] * 9
+    with pytest.raises(CapabilityLost):
+        plan_again(work)

@@ -66,8 +66,8 @@ def advice(kvm: Path = KVM, processor: Path = PROCESSOR, *, contained: bool = in
 
 def _open_to_group(kvm: Path) -> str:
     """A distribution's own rules give the device to the group kvm; a container's device may be root's alone."""
-    seen = kvm.stat()
-    is_for_group = seen.st_gid != 0 and seen.st_mode & stat.S_IWGRP
+    status = kvm.stat()
+    is_for_group = status.st_gid != 0 and status.st_mode & stat.S_IWGRP
     return "" if is_for_group else f"sudo chgrp kvm {kvm} && sudo chmod g+rw {kvm} && "
 
 
@@ -136,9 +136,9 @@ def _identify(image: Image, kvm: Path = KVM) -> str:
     of change."""
     device = "no device"
     with suppress(OSError):
-        seen = kvm.stat()
+        status = kvm.stat()
         access = "opens" if os.access(kvm, os.R_OK | os.W_OK) else "denied"
-        device = f"{stat.filemode(seen.st_mode)} {seen.st_gid} {seen.st_ctime_ns} {access}"
+        device = f"{stat.filemode(status.st_mode)} {status.st_gid} {status.st_ctime_ns} {access}"
     return f"{arguments.version()} {psutil.boot_time():.0f} {image.digest} {device}"
 
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -10,21 +10,18 @@ import psutil
 from provisioner import images
 from provisioner.backends.disk_chain import chain
 from provisioner.backends.qemu import memory, qemu_process
-from provisioner.backends.qemu.copying import capture, finish_replacing, hold_still, save_whole
 from provisioner.backends.qemu.monitor import Monitor
-from provisioner.backends.qemu.start import Memory, StateRefused, guest_command, start
+from provisioner.backends.qemu.start import Memory, StateRefused, start
 from provisioner.core.errors import HostError, MachineError
-from provisioner.core.files import remove_tree, room, sparse_copy
+from provisioner.core.files import room, sparse_copy
 from provisioner.core.model import CapabilityLost, Spec, Status
-from provisioner.core.paths import Home, private_folder, sync_folder, sync_tree
+from provisioner.core.paths import Home
 from provisioner.core.progress import say
 from provisioner.images import Image
-from provisioner.seats import ssh
 from provisioner.seats.machine import Machine
 from provisioner.seats.seat import Seat
 
 MONITOR_PATIENCE = 60.0  # seconds for the monitor of a machine that stands still, or of a busy host
-_SYNC_PATIENCE = 20.0  # seconds for a guest to write what it has in memory
 # QEMU's words for a machine that stands still, with all that it had: for us, for a full disk, at its owner's wish.
 _PAUSED_STATES = ("paused", "finish-migrate", "postmigrate", "save-vm", "io-error", "suspended")
 
@@ -52,33 +49,19 @@ class QemuMachine(Machine):
         memory = Memory(stored, shared=building, state=state, whole=False, inherited=inherited)
         self._record_endpoint(start(self.home, self.seat, spec, image, memory, online=building))
 
-    def suspend(self) -> None:
-        seat = self.seat
-        ssh.close(seat)
-        with suppress(MachineError):  # should its memory be refused one day, its disk has what was written
-            guest_command(seat, "sync", patience=_SYNC_PATIENCE)
-        staging = seat.state.with_suffix(".new")
-        qemu = qemu_process.find(seat)
-        with Monitor(seat.qmp) as monitor, hold_still(seat, "stop"):
-            save_whole(monitor, staging, paused=True)
-            staging.replace(seat.state)
-            sync_folder(seat.folder)
-            with suppress(MachineError):
-                monitor.ask("quit")
-        qemu_process.wait_gone(qemu)
-
     def resume(self, spec: Spec) -> None:
         """With its memory where it was suspended; a machine whose QEMU died boots what its disk has. A state that QEMU refuses
         is kept beside, and the disk is booted."""
         try:
-            self._continue(spec, consume=True)
+            self.go_on(spec, consume=True)
         except StateRefused as error:
             refused_state = self.seat.state.with_name(f"state.refused-{time.strftime('%Y%m%d-%H%M%S')}")
             self.seat.state.rename(refused_state)
             say(f"! its memory cannot be resumed, and is kept in {refused_state}: it boots from its disk ({error.what})")
-            self._continue(spec, consume=True)
+            self.go_on(spec, consume=True)
 
-    def _continue(self, spec: Spec, *, consume: bool) -> None:
+    def go_on(self, spec: Spec, *, consume: bool) -> None:
+        """From where its files are. consume: its stored state is its own, and is used up. Raises StateRefused."""
         seat = self.seat
         qemu_process.end(seat)
         if not (backing_files := chain(self.home, seat)):
@@ -134,43 +117,6 @@ class QemuMachine(Machine):
                 f"QEMU (process {qemu.pid}) does not answer: its machine is left as it is", evidence=error.evidence,
                 hint=f"wait, and try again; lab reset {seat.name.partition('-')[0]} gives it up",
             ) from None  # fmt: skip
-
-    def fork(self, spec: Spec, copy: Seat) -> "QemuMachine":
-        capture(self.seat, copy.folder)
-        other = QemuMachine(self.home, copy)
-        other._continue(spec, consume=False)
-        return other
-
-    def save(self, name: str) -> None:
-        """Beside its place, then renamed into it: a save of that name is replaced by a whole one only."""
-        seat = self.seat
-        staging, older = seat.saves / f".{name}.new", seat.saves / f".{name}.old"
-        finish_replacing(seat.saves / name)
-        remove_tree(staging)
-        private_folder(staging)
-        try:
-            capture(seat, staging)
-            sync_tree(staging)
-            if (seat.saves / name).exists():
-                (seat.saves / name).rename(older)
-            staging.rename(seat.saves / name)
-            sync_folder(seat.saves)
-        finally:
-            finish_replacing(seat.saves / name)
-            remove_tree(staging)
-
-    def restore(self, spec: Spec, name: str) -> None:
-        """Both files are whole before either takes its place; until then the machine is as it was."""
-        seat = self.seat
-        finish_replacing(seat.saves / name)
-        files = [(file.with_suffix(f"{file.suffix}.restored"), file) for file in (seat.disk, seat.state)]
-        for staging, file in files:
-            sparse_copy(seat.saves / name / file.name, staging)
-        qemu_process.end(seat)
-        seat.state.unlink(missing_ok=True)
-        for staging, file in files:
-            staging.replace(file)
-        self._continue(spec, consume=True)
 
     @contextmanager
     def boots(self) -> Iterator[Callable[[], bool]]:

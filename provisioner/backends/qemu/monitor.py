@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -14,6 +15,13 @@ from qemu.qmp import QMPClient, QMPError
 from provisioner.core.errors import MachineError
 
 LIVE = 5.0  # seconds that a machine may go on while its memory is copied
+
+
+_BLOCKED = re.compile("block|not? migrat|non-migratable|disabled|not supported", re.IGNORECASE)
+
+
+class StateBlocked(MachineError):
+    """This QEMU stores no machine like this one, whatever is tried."""
 
 
 class Monitor:
@@ -103,7 +111,15 @@ class Monitor:
         self.ask("migrate-set-parameters", max_bandwidth=1 << 40)
         self._client.send_fd_scm(descriptor)  # a descriptor, because the sandbox lets QEMU start no helper
         self.ask("getfd", fdname="state")
-        self.ask(command, uri="fd:state")
+        try:
+            self.ask(command, uri="fd:state")
+        except MachineError as error:
+            if command == "migrate" and _BLOCKED.search(error.evidence):
+                raise StateBlocked(
+                    "this QEMU cannot store the memory of a machine", evidence=error.evidence,
+                    hint="sudo poweroff in the machine switches it off; its disk is kept",
+                ) from None  # fmt: skip
+            raise
         pause, start = 0.002, time.monotonic()
         while True:
             reply = self.ask("query-migrate")
