@@ -19,6 +19,7 @@ from provisioner.core.paths import Home, private_folder
 from provisioner.core.progress import say, step
 from provisioner.core.state_file import Format, Values
 from provisioner.images import debian
+from provisioner.images.checksums import Signature
 from provisioner.images.debian import Debian
 from provisioner.seats.seat import hold_lock
 
@@ -31,10 +32,11 @@ _NOTE = Format("the note of an image")
 
 @dataclass(frozen=True)
 class Source:
-    """Where an image comes from. url and sums may hold {arch}; build: how this project makes it itself."""
+    """Where an image comes from. url may hold {arch}; signature: that of sums; build: how this project makes it itself."""
 
     url: str = ""
     sums: str = ""
+    signature: Signature | None = None
     build: Debian | None = None
     checksum: str = ""
 
@@ -43,26 +45,32 @@ class Source:
         return self.url.replace("{arch}", ARCH)
 
 
+# Debian's lists of cloud images have no signature: https is what protects them.
 _TABLE = {
     "ubuntu-24.04": Source(
         "https://cloud-images.ubuntu.com/releases/noble/release/ubuntu-24.04-server-cloudimg-{arch}.img",
         "https://cloud-images.ubuntu.com/releases/noble/release/SHA256SUMS",
+        Signature(
+            "https://cloud-images.ubuntu.com/releases/noble/release/SHA256SUMS.gpg",
+            ("/usr/share/keyrings/ubuntu-cloudimage-keyring.gpg",),
+            "ubuntu-cloudimage-keyring",
+        ),
     ),
     "debian-13": Source(
         "https://cloud.debian.org/images/cloud/trixie/latest/debian-13-genericcloud-{arch}.qcow2",
         "https://cloud.debian.org/images/cloud/trixie/latest/SHA512SUMS",
-        Debian("trixie", ARCH),
+        build=Debian("trixie", ARCH),
     ),
     "debian-12": Source(
         "https://cloud.debian.org/images/cloud/bookworm/latest/debian-12-genericcloud-{arch}.qcow2",
         "https://cloud.debian.org/images/cloud/bookworm/latest/SHA512SUMS",
-        Debian("bookworm", ARCH),
+        build=Debian("bookworm", ARCH),
     ),
     # What comes next: for authors, who want to know today what a newer Docker does to their labs.
     "debian-sid": Source(
         "https://cloud.debian.org/images/cloud/sid/daily/latest/debian-sid-genericcloud-{arch}-daily.qcow2",
         "https://cloud.debian.org/images/cloud/sid/daily/latest/SHA512SUMS",
-        Debian("sid", ARCH),
+        build=Debian("sid", ARCH),
     ),
 }
 
@@ -211,7 +219,8 @@ def _build(name: str, recipe: Debian | None, staging: Path) -> dict[str, str]:
 
 
 def _download(home: Home, name: str, source: Source, staging: Path) -> dict[str, str]:
-    from provisioner.images.download import Expected, fetch
+    from provisioner.images.checksums import Expected
+    from provisioner.images.download import fetch
 
     url = source.address
     # The partial file stays outside of the folder that is thrown away: the next try goes on where this one stopped.
@@ -223,7 +232,9 @@ def _download(home: Home, name: str, source: Source, staging: Path) -> dict[str,
             bar.fraction(size, total or 0)
 
         expected = Expected(source.checksum, str(home.image_table)) if source.checksum else None
-        digest = fetch(url, waiting, sums_url=source.sums or None, expected=expected, progress=watch)
+        digest = fetch(
+            url, waiting, sums_url=source.sums or None, signature=source.signature, expected=expected, progress=watch
+        )
     with suppress(FileNotFoundError):
         waiting.rename(staging / "disk.qcow2")
     return {"digest": digest, "format": "qcow2", "source": url}

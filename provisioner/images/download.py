@@ -12,25 +12,25 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from http import HTTPStatus
 from http.client import HTTPException, HTTPMessage, HTTPResponse
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import IO, cast
 from urllib.error import HTTPError
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from provisioner.core.errors import HostError, LabError, UsageError
+from provisioner.images.checksums import ALGORITHMS, Expected, Signature, find_expected, name_of
 
 Progress = Callable[[int, int | None], None]
 
 CHUNK = 1 << 20  # bytes
 LONGEST_LIST = 1 << 20  # bytes of a list of checksums
+LARGEST_IMAGE = 16 << 30  # bytes; those of distributions have 0.3 to 3 GB
 PATIENCE = 20.0  # seconds without a byte before the server counts as gone
 PAUSES = (0.5, 1.0, 2.0)  # seconds before each retry of a transfer that broke off
 
-_ALGORITHM = {64: "sha256", 128: "sha512"}  # by the number of hex digits
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}  # EFBIG: 4 GiB on FAT, or a limit of the shell
 
 
@@ -46,24 +46,17 @@ class _BrokenOff(Unreachable):
         super().__init__("the download broke off", evidence=evidence, hint=hint)
 
 
-@dataclass(frozen=True)
-class Expected:
-    """The hex digest that a file must have, and where that is written."""
-
-    digest: str
-    place: str
-
-
 def fetch(
     url: str,
     place: Path,
     *,
     sums_url: str | None = None,
+    signature: Signature | None = None,
     sums_algorithm: str = "sha256",
     expected: Expected | None = None,
     progress: Progress | None = None,
 ) -> str:
-    """Downloads url into place, whole or not at all, and returns its hex digest.
+    """Downloads url into place, whole or not at all, and returns its hex digest. signature: of the list.
 
     The digest is the expected one, or that of the list at sums_url, of which the file must be a member; without
     either it is sums_algorithm's. progress gets bytes done and bytes in total, None if the server does not say.
@@ -72,15 +65,16 @@ def fetch(
     part = _Part(place)
     with _disk_errors(part):
         place.parent.mkdir(parents=True, exist_ok=True)
-        expected = expected or (_published(url, sums_url) if sums_url else None)
+        if sums_url and not expected:
+            expected = find_expected(url, sums_url, _read_small, signature)
         _download(url, part, progress or (lambda size, total: None))
-        algorithm = _ALGORITHM[len(expected.digest)] if expected else sums_algorithm
+        algorithm = ALGORITHMS[len(expected.digest)] if expected else sums_algorithm
         with part.path.open("rb") as file:
             observed = hashlib.file_digest(file, algorithm).hexdigest()
         if expected and expected.digest != observed:
             part.discard()
             raise LabError(
-                f"{_name(url)} is not the expected file: wrong {algorithm}, deleted",
+                f"{name_of(url)} is not the expected file: wrong {algorithm}, deleted",
                 evidence=f"from     {url}\nlist     {expected.place}\nexpected {expected.digest}\nobserved {observed}",
                 hint="try again in a minute (a release may be under way); never use a file that stays so",
             )
@@ -151,16 +145,24 @@ def _continue(url: str, part: _Part, progress: Progress) -> None:
             part.discard()
             raise _BrokenOff(f"{url} has changed at its publisher")
         part.total = total
+        _require_size(url, part, total or 0)
         _check_room(part.path.parent, total - offset if total else 0)
-        _store(reply, part, offset, progress)
+        _store(url, reply, part, offset, progress)
 
 
-def _store(reply: HTTPResponse, part: _Part, size: int, progress: Progress) -> None:
+def _require_size(url: str, part: _Part, size: int) -> None:
+    if size > LARGEST_IMAGE:
+        part.discard()
+        raise LabError(f"{name_of(url)} is no image: it has more than {_mib(LARGEST_IMAGE)}", evidence=url)
+
+
+def _store(url: str, reply: HTTPResponse, part: _Part, size: int, progress: Progress) -> None:
     due = None if part.total is None else part.total - size
     with part.path.open("ab") as sink:
         for chunk in _chunks(reply, due):
             sink.write(chunk)
             size += len(chunk)
+            _require_size(url, part, size)
             progress(size, part.total)
 
 
@@ -209,7 +211,7 @@ def _open(url: str, headers: Mapping[str, str]) -> HTTPResponse:
             return cast(HTTPResponse, error.fp)  # the reply itself, which says how long the file is
         error.close()
         raise Unreachable(
-            f"{urlsplit(url).hostname} does not give {_name(url)}: {error.code} {error.reason}",
+            f"{urlsplit(url).hostname} does not give {name_of(url)}: {error.code} {error.reason}",
             evidence=url,
             hint="the address may be out of date, or the server may be in trouble: look at it in a browser",
         ) from None
@@ -237,34 +239,16 @@ def _extent(reply: HTTPResponse) -> tuple[int, int | None]:
     return (int(match[1] or -1), int(match[2])) if match else (-1, None)
 
 
-def _name(url: str) -> str:
-    return PurePosixPath(unquote(urlsplit(url).path)).name
-
-
-def _published(url: str, sums_url: str) -> Expected:
-    """The digest in the publisher's list, whose lines are `<hex>  name` or `<hex> *name` (SHA256SUMS)."""
-    text = _list(sums_url)
-    for line in text.splitlines():
-        digest, _, name = line.strip().partition(" ")
-        is_digest = len(digest) in _ALGORITHM and re.fullmatch("[0-9a-fA-F]+", digest)
-        if is_digest and name.lstrip(" *").removeprefix("./") == _name(url):
-            return Expected(digest.lower(), sums_url)
-    raise LabError(
-        f"the publisher's list does not name {_name(url)}",
-        evidence=f"{sums_url}\n{text[:500]}",
-        hint="the address of the list, or of the image, is wrong or out of date",
-    )
-
-
-def _list(url: str) -> str:
+def _read_small(url: str) -> bytes:
+    """A list of checksums, or its signature."""
     content = b""
     with closing(_open(url, {})) as reply:
         for chunk in _chunks(reply, _extent(reply)[1]):
             content += chunk
             if len(content) > LONGEST_LIST:
-                hint = "the address of the list is wrong, or something on the way answers in its place"
-                raise LabError("the list of checksums has more than 1 MiB", evidence=url, hint=hint)
-    return content.decode("utf-8", "replace")
+                hint = "the address is wrong, or something on the way answers in its place"
+                raise LabError(f"{name_of(url)} has more than 1 MiB", evidence=url, hint=hint)
+    return content
 
 
 def _check_room(folder: Path, needed: int) -> None:

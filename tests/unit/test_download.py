@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from provisioner.core.errors import HostError, LabError, UsageError
+from provisioner.images import download
 from provisioner.images.download import Unreachable, fetch
 
 from .website import BODY, NAME, SHA256, SHA512, Request, Site, served
@@ -22,6 +23,7 @@ from .website import BODY, NAME, SHA256, SHA512, Request, Site, served
 CHILD = """
 import pathlib, resource, signal, sys
 from provisioner.core.errors import HostError
+from provisioner.images import download
 from provisioner.images.download import fetch
 url, place, limit = sys.argv[1:]
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a test run in the background has it ignored
@@ -255,13 +257,23 @@ def test_part_longer_than_the_file(site: Site, place: Path) -> None:
     assert [r.status for r in site.log] == [416, 200]
 
 
-def test_no_room_is_seen_beforehand(site: Site, place: Path) -> None:
+def test_no_room_is_seen_beforehand(site: Site, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(download, "LARGEST_IMAGE", 1 << 61)
     site.claims = 1 << 60
     with pytest.raises(HostError, match=f"needs {1 << 40} MiB in {place.parent}") as caught:
         fetch(site.url, place)
     assert not isinstance(caught.value, Unreachable)
     assert "free" in caught.value.evidence
     assert caught.value.hint
+    assert left_in(place) == []
+
+
+@pytest.mark.parametrize("says_length", [True, False])
+def test_what_is_too_large_is_no_image(site: Site, place: Path, monkeypatch: pytest.MonkeyPatch, says_length: bool) -> None:
+    monkeypatch.setattr(download, "LARGEST_IMAGE", len(BODY) // 2)
+    site.says_length = says_length
+    with pytest.raises(LabError, match="is no image: it has more than 1 MiB"):
+        fetch(site.url, place)
     assert left_in(place) == []
 
 
