@@ -7,7 +7,7 @@ from functools import partial
 
 from provisioner.content.lab import Exercise, Lab
 from provisioner.core import signals
-from provisioner.core.errors import MachineError, UsageError
+from provisioner.core.errors import LabError, MachineError, UsageError
 from provisioner.core.model import Layer
 from provisioner.core.paths import Home
 from provisioner.core.progress import say, step
@@ -19,7 +19,7 @@ from provisioner.provision.layer_store import Stage
 from provisioner.provision.prerequisites import image_of, require_kernel, require_programs
 from provisioner.recovery import revive
 from provisioner.seats.machine import Machine
-from provisioner.seats.seat import Record, Seat
+from provisioner.seats.seat import Record, Seat, seats
 
 
 def up(home: Home, lab: Lab, seat: Seat, driver_name: str, image_name: str | None, *, agreed: bool = False) -> str:
@@ -48,6 +48,29 @@ def sweep(home: Home) -> None:
     """Removes what killed commands left: half-built layers, machines of verifications and submissions."""
     layer_builder.sweep(home)
     throwaway.sweep(home)
+
+
+def collect_garbage(home: Home) -> None:
+    """Ends and removes what commands left that were killed: what sweep() does, copies for checks, and machines that were handed
+    to nobody. A command that is at work holds a lock on what is its own."""
+    sweep(home)
+    for seat in seats(home):
+        if not seat.is_locked:
+            with seat.lock("lab gc"):
+                _collect(seat)
+
+
+def _collect(seat: Seat) -> None:
+    try:
+        if seat.fork.folder.exists():
+            layer_builder.discard(seat.fork)
+            say(f"✓ the copy of seat {seat.name} removed")
+        record, machine = seat.read(), attach(seat)
+        if record and machine and record.phase != "ready" and machine.status().state != "absent":
+            machine.end()  # saves stay, and so does the record
+            say(f"✓ seat {seat.name} had not been handed to anybody: its machine ended")
+    except LabError as error:
+        say(f"! what a command left in seat {seat.name} stays: {error.what}")
 
 
 def tidy(home: Home, seat: Seat) -> None:

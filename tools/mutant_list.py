@@ -32,7 +32,7 @@ MUTANTS = [
     ),
     Mutant(
         "a failed verification ends with 0",
-        "cli/authors.py",
+        "cli/verify.py",
         "EXIT_NOT_YET if failures else EXIT_OK",
         "EXIT_OK",
         f"{VERIFY} mistake",

@@ -26,12 +26,13 @@ COMMANDS = {
     "stop": "status:stop",
     "destroy": "status:destroy",
     "cache": "stored:cache",
+    "gc": "stored:gc",
     "image": "host:image",
     "doctor": "host:doctor",
     "completion": "host:completion",
     "bench": "stored:bench",
     "new": "authors:new",
-    "verify": "authors:verify",
+    "verify": "verify:verify",
     "selftest": "selftest:selftest",
 }
 

@@ -76,14 +76,36 @@ def restore(target: str, name: str | None, seat_name: str, as_json: bool) -> Non
         show_json({"lab": lab.number, "seat": seat.name, "restored": name})
 
 
-@click.command(epilog="\b\nExamples:\n  lab cache\n  lab cache --prune\n  lab cache --prune --all")
+@click.command(epilog="\b\nExample:\n  lab gc    after a job of a CI runner, whatever became of it")
+def gc() -> None:
+    """End and remove what killed commands have left.
+
+    Machines of verifications, copies for checks, half-made layers, machines that were handed to nobody. Nothing that is in use,
+    no machine of a learner, no saved state.
+    """
+    from provisioner import lifecycle
+
+    lifecycle.collect_garbage(Home.find())
+
+
+@click.command(epilog="\b\nExamples:\n  lab cache\n  lab cache key\n  lab cache --prune\n  lab cache --prune --all")
+@click.argument("action", type=click.Choice(["key"]), required=False, metavar="[key]")
 @click.option("--prune", is_flag=True, help="Remove what no lab and no seat uses.")
 @click.option("--all", "select_all", is_flag=True, help="With --prune: remove everything that no seat uses.")
 @as_json
-def cache(prune: bool, select_all: bool, as_json: bool) -> None:
-    """Show the cached images and layers, or remove unused ones."""
-    from provisioner.provision.cache import Cache
+def cache(action: str | None, prune: bool, select_all: bool, as_json: bool) -> None:
+    """Show the cached images and layers, or remove unused ones.
 
+    `lab cache key` prints a word that changes when what the labs are prepared from does: the key under which a CI service
+    keeps the cache.
+    """
+    from provisioner.provision.cache import Cache, make_key
+
+    if action:
+        if prune or select_all:
+            raise UsageError("`lab cache key` removes nothing", hint="lab cache --prune")
+        echo(make_key())
+        return
     if select_all and not prune:
         raise UsageError("--all goes with --prune", hint="lab cache --prune --all")
     contents = Cache(Home.find())

@@ -25,14 +25,19 @@ CANDIDATES = (
 
 def default(tell: Callable[[str], None] = lambda _: None) -> str:
     """LAB_DRIVER, else the line `driver: NAME` of the configuration, else the first that works here, which is told."""
-    configured = os.environ.get("LAB_DRIVER") or setting(Home.find().config, "driver")
-    if configured and configured != AUTO:
-        return configured
-    name = next((candidate for candidate in CANDIDATES if _works(candidate)), None)
-    if name is None:
+    if name := configured():
+        return name
+    candidate = next((candidate for candidate in CANDIDATES if _works(candidate)), None)
+    if candidate is None:
         return CANDIDATES[0]  # what it lacks is offered or named
-    tell(f"· driver {name}: the first that works on this host (change it with --driver or LAB_DRIVER)")
-    return name
+    tell(f"· driver {candidate}: the first that works on this host (change it with --driver or LAB_DRIVER)")
+    return candidate
+
+
+def configured() -> str:
+    """Empty where nobody has chosen."""
+    name = os.environ.get("LAB_DRIVER") or setting(Home.find().config, "driver")
+    return name if name and name != AUTO else ""
 
 
 def _works(name: str) -> bool:

@@ -46,7 +46,7 @@ class Source:
 
 
 # Debian's lists of cloud images have no signature: https is what protects them.
-_TABLE = {
+TABLE = {
     "ubuntu-24.04": Source(
         "https://cloud-images.ubuntu.com/releases/noble/release/ubuntu-24.04-server-cloudimg-{arch}.img",
         "https://cloud-images.ubuntu.com/releases/noble/release/SHA256SUMS",
@@ -107,10 +107,10 @@ class Image:
 def table(home: Home) -> dict[str, Source]:
     """The built-in names and the user's own. Raises UsageError."""
     if not home.image_table.exists():
-        return _TABLE
+        return TABLE
     from provisioner.images.own import read  # which needs a YAML parser: most commands do without
 
-    return _TABLE | {name: Source(image.url, checksum=image.checksum) for name, image in read(home.image_table).items()}
+    return TABLE | {name: Source(image.url, checksum=image.checksum) for name, image in read(home.image_table).items()}
 
 
 def local(home: Home, name: str) -> Image | None:

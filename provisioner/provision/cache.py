@@ -1,19 +1,22 @@
 """What the cache holds: images and layers, what each costs, and who needs it."""
 
+import hashlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from itertools import product
 from pathlib import Path
 
 from provisioner import images
 from provisioner.backends.disk_chain import stands_on
+from provisioner.backends.qemu import arguments
 from provisioner.content.lab import lab_folders
 from provisioner.content.lab import load as load_lab
 from provisioner.core.errors import LabError
 from provisioner.core.files import room
 from provisioner.core.paths import Home, labs_folders
 from provisioner.drivers.base import LayerStore
-from provisioner.drivers.registry import load
+from provisioner.drivers.registry import EMBEDDED, load
 from provisioner.provision import layer_store, stages
 from provisioner.seats.seat import hold_lock
 
@@ -105,6 +108,23 @@ class Cache:
 
     def _depth(self, notes: dict[str, dict[str, object]], key: str) -> int:
         return len(list(self._down(notes, key)))
+
+
+def make_key() -> str:
+    """For CI services that keep the cache: of all labs' preparations, images and machines, and of this processor's kind. Layers
+    have more exact keys of their own: an old cache is not wrong, it has something else in it."""
+    driver, parts = load(EMBEDDED), [images.ARCH, layer_store.FORMAT]
+    with suppress(LabError):
+        parts.append(arguments.version())  # what QEMU stored is only for itself
+    for name, source in sorted(images.TABLE.items()):
+        parts += [name, source.address, images.debian.digest(source.build) if source.build else ""]
+    for number in lab_folders(labs_folders()):
+        lab = load_lab(labs_folders(), str(number))
+        parent = str(stages.spec_of(lab))
+        for stage in stages.stages(lab, driver)[0]:
+            parent = layer_store.key(parent, stage)
+        parts.append(parent)
+    return f"lab-{hashlib.sha256(repr(parts).encode()).hexdigest()[:16]}"
 
 
 def _disk(folder: Path) -> int:
