@@ -15,6 +15,7 @@ from provisioner.drivers.base import Driver, Forks, LayerStore, Snapshots
 from provisioner.drivers.registry import attach, load
 from provisioner.images import Image
 from provisioner.provision import layer_builder, layer_store, stages, throwaway
+from provisioner.provision.cost import announce
 from provisioner.provision.layer_store import Stage
 from provisioner.provision.prerequisites import image_of, require_kernel, require_programs
 from provisioner.recovery import revive
@@ -103,6 +104,7 @@ def start(home: Home, lab: Lab, seat: Seat, driver: Driver, image_name: str | No
     """Starts the seat's machine from the prepared layer, which is prepared first if necessary."""
     require_kernel(lab, driver)
     tidy(home, seat)
+    announce(home, lab, driver, image_name, solved)
     layer_builder.plan_again(lambda: _start(home, lab, seat, driver, image_name, solved))
 
 

@@ -76,11 +76,17 @@ def up(
 def _show_plan(home: Home, lab: Lab, driver: str, image: str | None, solved: Sequence[Exercise], as_json: bool) -> None:
     from dataclasses import asdict
 
+    from provisioner.core.progress import reporter
     from provisioner.drivers.registry import load
+    from provisioner.provision.cost import estimate
     from provisioner.provision.preparation_plan import plan
 
     tasks = plan(home, lab, load(driver), image, solved)
-    show_json([asdict(task) for task in tasks]) if as_json else echo("\n".join(map(str, tasks)))
+    if as_json:
+        show_json([asdict(task) for task in tasks])
+        return
+    echo("\n".join(map(str, tasks)))
+    echo(f"\n{estimate(tasks, lab, load(driver), reporter.usual)}")
 
 
 def _draw_variation(home: Home, target: str, seat: Seat, seed: str) -> Lab:

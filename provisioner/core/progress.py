@@ -140,6 +140,10 @@ class Reporter:
             if step:
                 step.detail(old_detail)
 
+    def usual(self, key: str) -> float | None:
+        """Seconds that a step of this key took the last time, if it was done before."""
+        return self._durations().get(key)
+
     def _paint(self, step: Step, stop: threading.Event) -> None:
         import shutil
 

@@ -16,12 +16,14 @@ from provisioner.provision.layer_store import Stage
 
 @dataclass(frozen=True)
 class Preparation:
-    """task: `image`, a layer to `build`, the machine's `start`, or a stage to `run` on it. stored: nothing is left to do."""
+    """task: `image`, a layer to `build`, the machine's `start`, or a stage to `run` on it. stored: nothing is left to do. key:
+    under which progress remembers how long it took."""
 
     task: Literal["image", "build", "start", "run"]
     what: str
     stored: bool = False
     driver: str = ""
+    key: str = ""
 
     def __str__(self) -> str:
         done = "  (stored)" if self.stored else f"  (by {self.driver})" if self.driver else ""
@@ -35,12 +37,13 @@ def plan(home: Home, lab: Lab, driver: Driver, image: str | None = None, solved:
     stored_stages, after = stages.stages(lab, driver, solved)
     return [
         Preparation(
-            "image", local_image.name if local_image else f"the first available of {', '.join(wanted)}", local_image is not None
+            "image", local_image.name if local_image else f"the first available of {', '.join(wanted)}",
+            local_image is not None, key=f"image {local_image.name if local_image else wanted[0]}",
         ),
         *_layers(home, lab, driver, local_image, stored_stages),
-        Preparation("start", f"the machine of lab {lab.number}", driver=driver.info.name),
-        *(Preparation("run", stage.title) for stage in after),
-    ]
+        Preparation("start", f"the machine of lab {lab.number}", driver=driver.info.name, key=f"resume {lab.slug}"),
+        *(Preparation("run", stage.title, key=stage.title) for stage in after),
+    ]  # fmt: skip
 
 
 def _layers(home: Home, lab: Lab, driver: Driver, image: Image | None, layer_stages: list[Stage]) -> list[Preparation]:
@@ -50,7 +53,9 @@ def _layers(home: Home, lab: Lab, driver: Driver, image: Image | None, layer_sta
     stored = [bool(key) and layer_store.find(home, key) is not None for key in keys]
     converter = quicker(home, driver, image) if image and not all(stored) else None
     return [
-        Preparation("build", stage.title, is_stored, _builder(driver, converter, layer_stages[: number + 1]))
+        Preparation(
+            "build", stage.title, is_stored, _builder(driver, converter, layer_stages[: number + 1]), f"stage {stage.name}"
+        )
         for number, (stage, is_stored) in enumerate(zip(layer_stages, stored, strict=True))
     ]
 

@@ -55,7 +55,7 @@ def test_what_is_stored_is_said(home: Home, image: Image) -> None:
     prepare(home, Folders(), spec_of(LAB), image, before)
     tasks = plan(home, LAB, Folders(), None, LAB.exercises[:2])
     assert [stored for stored, _ in builds(tasks)] == [True, True, False, False]
-    assert tasks[0] == Preparation("image", "debian-13", True)
+    assert tasks[0] == Preparation("image", "debian-13", True, key="image debian-13")
 
 
 @pytest.mark.parametrize("words", ["up 3 --driver qemu", "goto 3.2", "bench 3", "verify 3 --driver qemu"])
