@@ -110,7 +110,9 @@ def table(home: Home) -> dict[str, Source]:
         return TABLE
     from provisioner.images.own import read  # which needs a YAML parser: most commands do without
 
-    return TABLE | {name: Source(image.url, checksum=image.checksum) for name, image in read(home.image_table).items()}
+    return TABLE | {
+        name: Source(image.url, image.sums, checksum=image.checksum) for name, image in read(home.image_table).items()
+    }
 
 
 def local(home: Home, name: str) -> Image | None:

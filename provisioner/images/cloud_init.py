@@ -1,13 +1,22 @@
-"""First settings for cloud images, given by cloud-init: the same files that images built here contain."""
+"""First settings for cloud images, given by cloud-init: the same files that images built here contain, and what keeps a vendor's
+own services from getting in the way."""
 
 import base64
 
 import yaml
 
+from provisioner.backends.qemu.arguments import UPLINK_MAC
 from provisioner.images.debian import GUEST_FILES
 from provisioner.seats.seat import Seat
 
 _ENABLE = "lab-agent.service lab-mgmt-net.service lab-hostkey.service lab-tune-emulation.service lab-mgmt.socket"
+# What works by itself in the first minutes: it holds apt's lock, restarts services, or asks addresses that a lab has closed.
+_OF_THE_VENDOR = (
+    "apt-daily.timer", "apt-daily-upgrade.timer", "apt-daily.service", "apt-daily-upgrade.service",
+    "unattended-upgrades.service", "snapd.service", "snapd.socket", "snapd.seeded.service", "motd-news.timer", "ua-timer.timer",
+    "fwupd-refresh.timer",
+)  # fmt: skip
+_NEEDRESTART = "$nrconf{restart} = 'l'; # it only lists what apt has replaced: a restart of Docker is the learner's business\n"
 
 
 def user_data() -> str:
@@ -20,18 +29,23 @@ def user_data() -> str:
             "permissions": "0755" if "/usr/local/" in f"/{file.relative_to(GUEST_FILES).as_posix()}" else "0644",
         }
         for file in sorted(f for f in GUEST_FILES.rglob("*") if f.is_file())
-        # The image brings its own way to configure its network card.
+        # network_config() is what configures its card.
         if file.name != "80-dhcp.network"
     ]
+    files.append({"path": "/etc/needrestart/conf.d/lab.conf", "content": _NEEDRESTART, "permissions": "0644"})
     settings = {
         "users": [
             {"name": "learner", "shell": "/bin/bash", "sudo": "ALL=(ALL) NOPASSWD:ALL", "passwd": "*", "lock_passwd": False}
         ],
         "write_files": files,
         "package_update": False,
+        # Before any of them is started, and without `systemctl`, which would wait for a manager that is still booting.
+        "bootcmd": [f"for u in {' '.join(_OF_THE_VENDOR)}; do ln -sf /dev/null /etc/systemd/system/$u; done"],
         "runcmd": [
             "systemctl daemon-reload",
-            "systemctl mask apt-daily.timer apt-daily-upgrade.timer unattended-upgrades.service",
+            # What was running already when it was masked has ended as a failure: it is no fault of the machine.
+            f"systemctl stop {' '.join(_OF_THE_VENDOR)} || true",
+            "systemctl reset-failed",
             f"systemctl enable {_ENABLE}",
             f"systemctl start {_ENABLE}",
         ],
@@ -39,8 +53,15 @@ def user_data() -> str:
     return "#cloud-config\n" + yaml.safe_dump(settings, sort_keys=False)
 
 
+def network_config() -> str:
+    """The machine's own card by DHCP, and no other one: that of the management network is not waited for."""
+    card = {"match": {"macaddress": UPLINK_MAC}, "dhcp4": True, "dhcp6": False, "accept-ra": False, "link-local": []}
+    return yaml.safe_dump({"version": 2, "ethernets": {"uplink": card}}, sort_keys=False)
+
+
 def write(seat: Seat) -> None:
     """Writes the seat's seed."""
     from provisioner.images.seed import write_seed
 
-    write_seed(seat.seed, user_data=user_data(), meta_data=f"instance-id: {seat.name}\nlocal-hostname: lab\n")
+    meta_data = f"instance-id: {seat.name}\nlocal-hostname: lab\n"
+    write_seed(seat.seed, user_data=user_data(), meta_data=meta_data, network_config=network_config())

@@ -1,4 +1,5 @@
-"""The user's own images: `name: url` in images.yaml, or `name: {url: ..., sha256: ...}` with a checksum."""
+"""The user's own images: `name: url` in images.yaml, or `name: {url: ..., sha256: ...}` with a checksum, or with `sums`, the
+address of the publisher's list of them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ class OwnImage:
     url: str
     sha256: str = field(default="", metadata={"pattern": "[0-9a-fA-F]{64}"})
     sha512: str = field(default="", metadata={"pattern": "[0-9a-fA-F]{128}"})
+    sums: str = field(default="", metadata={"pattern": "https?://.+"})
 
     @property
     def checksum(self) -> str:
@@ -33,5 +35,5 @@ def _is_blank(path: Path) -> bool:
 
 def _check(entries: dict[str, str | OwnImage]) -> Iterator[tuple[Place, str]]:
     for name, entry in entries.items():
-        if isinstance(entry, OwnImage) and entry.sha256 and entry.sha512:
-            yield (name, "sha512"), "one checksum is enough"
+        if isinstance(entry, OwnImage) and sum(map(bool, (entry.sha256, entry.sha512, entry.sums))) > 1:
+            yield (name, "sums" if entry.sums else "sha512"), "one checksum is enough"

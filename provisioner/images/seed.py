@@ -11,7 +11,7 @@ from provisioner.core.errors import HostError
 LABEL = "CIDATA"  # cloud-init looks for this volume label
 
 
-def write_seed(place: Path, *, user_data: str, meta_data: str) -> None:
+def write_seed(place: Path, *, user_data: str, meta_data: str, network_config: str = "") -> None:
     """Writes the ISO image, whole or not at all; cloud-init runs anew for a new instance-id in meta_data.
 
     Only its owner may read the file: user_data may hold a password's hash. Raises HostError (the disk).
@@ -20,7 +20,8 @@ def write_seed(place: Path, *, user_data: str, meta_data: str) -> None:
     try:
         staging.unlink(missing_ok=True)
         staging.touch(mode=0o600)
-        _master(staging, {"user-data": user_data, "meta-data": meta_data})
+        files = {"user-data": user_data, "meta-data": meta_data, "network-config": network_config}
+        _master(staging, {name: text for name, text in files.items() if text})
         staging.replace(place)
     except OSError as error:
         raise HostError(f"cannot write {place}", evidence=str(error)) from None
