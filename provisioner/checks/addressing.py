@@ -9,6 +9,7 @@ from provisioner.content.manifest import MACHINE, Manifest
 from provisioner.core.outcome import CannotTell
 
 UDP_SPORT = 53  # of a stranger, over UDP: as if it were a name server's answer
+HTTPS = 443
 ANY_ANSWER = "any"  # what a listener at a drawn port calls itself
 Question = tuple[Probe, str]  # with how the right answer begins
 
@@ -63,10 +64,29 @@ class Addressing:
         senders = self.draw.strangers(strangers, family)
         machines = not to.network and (to.name == MACHINE or to.name in self.manifest.services)
         everywhere = machines and not e.through
-        sources = [Source(f"strangers@{strangers.network}", *sender, everywhere and not n) for n, sender in enumerate(senders)]
+        sources = [
+            Source(
+                sender.host or f"strangers@{strangers.network}",
+                sender,
+                self._sent_from(port, number, to, e),
+                everywhere and not number,
+            )
+            for number, (sender, port) in enumerate(senders)
+        ]
         if everywhere and family == 6 and not strangers.inside:
             sources.append(Source(f"strangers@{strangers.network}", *self.draw.link_local(strangers)))
         return sources
+
+    def _sent_from(self, port: int, number: int, to: Target, e: Expectation) -> int:
+        """The second of those who must not get through sends from the very port that it asks: a rule about a port may mean who
+        sends from it, as an answer would come."""
+        service = self.manifest.services.get(to.name)
+        return service.port if number == 1 and not e.through and service and to.is_service and service.port > 1023 else port
+
+    def _is_mirrored(self, source: Source, to: Target, e: Expectation) -> bool:
+        service = self.manifest.services.get(to.name)
+        is_closed = not e.through and source.sender is not None and to.is_service and service is not None
+        return is_closed and service is not None and service.proto == "tcp" and source.port == service.port
 
     def _from(self, source: Source, e: Expectation, to: Target, family: Family) -> list[Question]:
         if receivers := strangers_of(to.name):
@@ -95,6 +115,7 @@ class Addressing:
         probe = Probe(
             source.name, address, port, family, proto, border, sender=source.sender,
             sport=sport, receiver=receiver, listener=listener, answers=answer if listener else "", closed=closed,
+            burst=self._is_mirrored(source, to, e), calls=e.calls,
         )  # fmt: skip
         return probe, answer
 
@@ -102,7 +123,11 @@ class Addressing:
         """From which a container calls a zone that it must not reach: one at which the zone serves, as if this were an answer
         to it. A rule about a port may mean the sender's. 0 for any."""
         zone = self._zones.get(to.name)
-        if e.through or not zone or not source.name.startswith("container:") or to.proto != "tcp":
+        if e.through or not source.name.startswith("container:") or to.proto != "tcp":
+            return 0
+        if to.name == MACHINE or to.name in self.manifest.services:
+            return HTTPS if to.port != HTTPS else 0
+        if not zone:
             return 0
         return next((port for port in zone[1].serves if port not in (to.port, 0) and port < 1024), 0)
 

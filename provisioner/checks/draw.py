@@ -15,6 +15,7 @@ from provisioner.core.outcome import CannotTell
 Address = IPv4Address | IPv6Address
 Range = IPv4Network | IPv6Network
 TRIES = 1000  # for an address that nobody has
+_END = 0xFFFF
 # For what nobody has thought of: below the ports that a kernel takes by itself, and among them.
 PORTS = (range(10_000, 30_000), range(33_000, 60_000))
 PROTOCOLS = range(147, 253)  # that nobody has assigned; half of them for the machine, half for all others
@@ -44,6 +45,10 @@ class Draw:
         addresses = [a for a in self._addresses(people, interface.network, chance, halves) if self._free(a, interface.network)]
         length, gateway = interface.network.prefixlen, str(interface.ip)
         senders = [Sender(people.network, str(address), length, gateway) for address in dict.fromkeys(addresses)]
+        for name in people.beside:  # a rule about a card's number, or about the end of an address, does not mean one alone
+            if network and (zone := network.zones.get(name)) and (model := zone.v4 if family == 4 else zone.v6):
+                address = self._alike(ip_address(model), interface.network, chance)
+                senders.append(Sender(people.network, str(address), length, gateway, name))
         if wide and not people.inside:
             senders.append(Sender(people.network, str(self._far(family, chance)), interface.network.max_prefixlen, gateway))
         return [(sender, self._port(chance, low=number % 2 == 0)) for number, sender in enumerate(senders)]
@@ -86,6 +91,15 @@ class Draw:
                 if not _in(anywhere, ranges) and self._free(anywhere, network):
                     yield anywhere
                     break
+
+    def _alike(self, model: Address, network: Range, chance: random.Random) -> Address:
+        """Somebody else with the same last two bytes, where a network has room for that; else anybody."""
+        keep = _END if network.version == 6 else 0
+        while True:
+            number = int(network[0]) + chance.randrange(network.num_addresses)
+            address = ip_address(number & ~keep | int(model) & keep)
+            if address != model and self._free(address, network):
+                return address
 
     def _far(self, family: Family, chance: random.Random) -> Address:
         """Somebody in the wide world, in none of the lab's networks."""

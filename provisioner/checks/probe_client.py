@@ -73,26 +73,28 @@ LINK_LOCAL = "link-local"  # the address that a card has given itself: the probe
 @dataclass(frozen=True)
 class Sender:
     """Somebody of a network who was drawn. address: or LINK_LOCAL; length: of its prefix, all of the address where that is
-    from elsewhere; gateway: the machine's address."""
+    from elsewhere; gateway: the machine's address; host: the zone by whose card it comes, empty for one of its own."""
 
     network: str
     address: str
     length: int
     gateway: str
+    host: str = ""
 
     @property
     def where(self) -> str:
         return "the address of its own card" if self.address == LINK_LOCAL else self.address
 
     def __str__(self) -> str:
-        return f"a stranger in {self.network} at {self.where}"
+        return f"a stranger in {self.network} at {self.where}{f' by the card of {self.host}' if self.host else ''}"
 
 
 @dataclass(frozen=True)
 class Probe:
     """One packet exchange: from a zone to an address (or container:NAME, gateway, everywhere) and a port. border: None where it
     comes by no card of a zone's network. sender, receiver: strangers; sport: the port that it comes from, 0 for any; listener:
-    the zone in which something listens meanwhile, and answers: with what; closed: it must not get through."""
+    the zone in which something listens meanwhile, and answers: with what; closed: it must not get through; burst: nor one
+    of many at once; calls: so many at once all get through."""
 
     source: str
     target: str
@@ -106,10 +108,13 @@ class Probe:
     listener: str = ""
     answers: str = ""
     closed: bool = False
+    burst: bool = False
+    calls: int = 0
 
     def request(self) -> dict[str, object]:
         extra = {"sender": self.sender and asdict(self.sender), "receiver": self.receiver and asdict(self.receiver),
-                 "sport": self.sport, "listener": self.listener, "answers": self.answers, "closed": self.closed}  # fmt: skip
+                 "sport": self.sport, "listener": self.listener, "answers": self.answers, "closed": self.closed,
+                 "burst": self.burst, "calls": self.calls}  # fmt: skip
         return {
             "from": self.source, "to": self.target, "port": self.port, "family": self.family, "proto": self.proto,
             "wait": WAIT, "border": self.border.request() if self.border else None,

@@ -100,18 +100,20 @@ def strangers_of(source: str) -> Strangers | None:
 
 @dataclass(frozen=True)
 class Expectation:
-    """source: a zone, `machine`, or `container:NAME`. families: None means all that the source has."""
+    """source: a zone, `machine`, or `container:NAME`. families: None means all that the source has. calls: so many more, at
+    once."""
 
     source: str
     target: str
     through: bool
     families: tuple[Family, ...] | None = None
+    calls: int = 0
 
     def __str__(self) -> str:
         return f"{self.source} {'reaches' if self.through else 'must not reach'} {self.target}"
 
 
-def reaches(source: str, target: str, *, families: tuple[Family, ...] | None = None) -> Expectation:
+def reaches(source: str, target: str, *, families: tuple[Family, ...] | None = None, calls: int = 0) -> Expectation:
     """The target answers, and it is the right one that answers.
 
     target: a service of the manifest (`shop`), a port of the machine (`machine:22`), a zone that serves
@@ -123,9 +125,9 @@ def reaches(source: str, target: str, *, families: tuple[Family, ...] | None = N
     listens while the check asks; `other` is a protocol that is neither TCP nor UDP. `strangers("ext") + ":53"`, and over UDP
     zones, too (`internet:443/udp`): they are reached at any port, because something listens there while the check asks.
     `internet:ping`: an echo request of ICMP.
-    source: also `strangers(...)`.
+    source: also `strangers(...)`. calls: also so many at once, over TCP, which a limit would not let through.
     """
-    return Expectation(source, target, True, families)
+    return Expectation(source, target, True, families, calls)
 
 
 def blocked(source: str, target: str, *, families: tuple[Family, ...] | None = None) -> Expectation:

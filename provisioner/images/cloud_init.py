@@ -1,5 +1,5 @@
-"""First settings for cloud images, given by cloud-init: the same files that images built here contain, and what keeps a vendor's
-own services from getting in the way."""
+"""First settings for cloud images, given by cloud-init: the same files that images built here contain, and what keeps services
+of the vendor from getting in the way."""
 
 import base64
 

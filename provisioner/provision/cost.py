@@ -39,11 +39,11 @@ class Cost:
 
 def estimate(tasks: Sequence[Preparation], lab: Lab, driver: Driver, durations: Callable[[str], float | None]) -> Cost:
     """Of the tasks that are left. durations: seconds that a title or a key took here before."""
-    left = [task for task in tasks if not task.stored]
-    seconds = sum(durations(task.key) or _SECONDS[task.task][_is_slow(task, driver)] for task in left)
-    disk = sum(_DISK[task.task] for task in left)
+    remaining = [task for task in tasks if not task.stored]
+    seconds = sum(durations(task.key) or _SECONDS[task.task][_is_slow(task, driver)] for task in remaining)
+    disk = sum(_DISK[task.task] for task in remaining)
     if driver.info.layers == "memory":
-        disk += _MEMORY_LAYER * sum(task.task == "build" and task.driver == driver.info.name for task in left)
+        disk += _MEMORY_LAYER * sum(task.task == "build" and task.driver == driver.info.name for task in remaining)
     return Cost(seconds, disk, stages.spec_of(lab).memory * MIB)
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import errno
 import os
+import select
 import socket
 import struct
 import time
-from select import POLLIN, POLLOUT
+from select import POLLERR, POLLHUP, POLLIN, POLLOUT
 from threading import Lock, Thread
 
 from provisioner.guest.prober.border import Watch
@@ -39,6 +40,7 @@ ECHO = {4: (1, 8, 0), 6: (58, 128, 129)}  # by family: ICMP's number, and the ty
 IPV6_DSTOPTS, PADDING = 59, bytes((0, 0, 1, 4, 0, 0, 0, 0))  # a header before UDP's, which says nothing
 RESEND = 0.7  # seconds until a datagram is sent again
 PORTS_TRIED = 20  # beginning with the one that was drawn
+BURST, BURST_WAIT = 64, 1.0  # calls at once, and seconds for one of them to get through: what is slowed down is not closed
 NO_ROUTE = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EACCES, errno.EINVAL)  # the last is a route that is a black hole
 REJECTED = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EACCES, errno.EPERM)
 
@@ -96,6 +98,10 @@ def probe(p: Json, listeners: Listeners) -> Json:
         verdict, answer, detail = "broken", "", str(error)
     except Absent as error:
         verdict, answer, detail = "absent", "", str(error)
+    if p.get("burst") and verdict in ("filtered", "refused", "unreachable") and _call_at_once(p, BURST):
+        verdict, detail = "open", f"of {BURST} calls at once, some got through"
+    if p.get("calls") and verdict == "open" and (count := _call_at_once(p, p["calls"], p["wait"])) < p["calls"]:
+        verdict, detail = "filtered", f"of {p['calls']} calls at once, {count} got through"
     if p["words"] in listeners.payloads and verdict != "open":
         verdict, detail = "open", "it arrived, and no answer came back"
     return {"verdict": verdict, "answer": answer, "detail": detail, "ms": round((time.monotonic() - started) * 1000)}
@@ -143,7 +149,8 @@ def _ask_from(p: Json, port: int, address: str) -> Outcome:
     number = p["port"] if proto == "other" else ECHO[p["family"]][0] if proto == "icmp" else 0
     with open_socket(p["from"], family, KINDS[proto], number) as s:
         s.setblocking(False)
-        scope = ((p.get("sender") or {}).get("scope", 0),) if family == socket.AF_INET6 else ()
+        address, _, card = address.partition("%")
+        scope = (int(card or (p.get("sender") or {}).get("scope", 0)),) if family == socket.AF_INET6 else ()
         target = (address, p["port"], 0, *scope) if scope else (address, p["port"])
         return (_tcp if proto == "tcp" else _datagrams)(s, target, {**p, "sport": port})
 
@@ -250,6 +257,29 @@ def _datagrams(s: socket.socket, target: Target, p: Json) -> Outcome:
         except OSError as error:
             return "unreachable", "", str(error.strerror)
     return "filtered", "", "no answer"  # silence: not the same as closed
+
+
+def _call_at_once(p: Json, calls: int, patience: float = BURST_WAIT) -> int:
+    """How many of so many calls get through."""
+    family, target = (socket.AF_INET6 if p["family"] == 6 else socket.AF_INET), (resolve(p)[0], p["port"])
+    sockets, poll, count = [], select.poll(), 0
+    try:
+        for _ in range(calls):
+            s = open_socket(p["from"], family, socket.SOCK_STREAM)
+            sockets.append(s)
+            s.setblocking(False)
+            connect(s, target, {"sender": p.get("sender")})
+            poll.register(s, POLLOUT)
+        waiting, deadline = calls, time.monotonic() + patience
+        while waiting and (remaining := deadline - time.monotonic()) > 0:
+            for descriptor, event in poll.poll(remaining * 1000):
+                poll.unregister(descriptor)
+                waiting -= 1
+                count += bool(event & POLLOUT and not event & (POLLERR | POLLHUP))
+    finally:
+        for s in sockets:
+            s.close()
+    return count
 
 
 def _payload(p: Json, attempt: int) -> bytes:

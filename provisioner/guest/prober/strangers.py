@@ -85,6 +85,32 @@ class Crowd:
         self.index = socket.if_nametoindex(CARD)
 
 
+class Lodgers:
+    """Strangers who come by the card of a zone: its Ethernet address is no proof of who sends."""
+
+    def __init__(self, zone: str) -> None:
+        """Raises Broken."""
+        self.namespace = _open(f"/run/netns/{zone}")
+        self.addresses: set[str] = set()
+
+    def take(self, senders: list[Json]) -> None:
+        """Gives the card the addresses that it does not have yet. The zone itself sends from its own, as before."""
+        new = {s["address"]: s["length"] for s in senders if s["address"] not in self.addresses}
+        self.addresses.update(new)
+        if new:
+            lines = [f"addr replace {address}/{length} dev {CARD} nodad preferred_lft 0" for address, length in new.items()]
+            within(self.namespace, lambda: batch(lines))
+            network = senders[0]["network"]
+            with suppress(Broken):
+                batch([f"neigh flush dev {network}0"])
+            forget([f"{which} {address}" for address in new for which in ("-s", "-d")])
+
+    def leave(self) -> None:
+        with suppress(Broken):
+            within(self.namespace, lambda: batch([f"addr del {address} dev {CARD}" for address in self.addresses]))
+        os.close(self.namespace)
+
+
 def forget_routes() -> None:
     """Of a prober that was ended before it could clear up."""
     for family in (["-4"], ["-6"]):
@@ -93,16 +119,22 @@ def forget_routes() -> None:
 
 
 _crowds: dict[str, Crowd] = {}
+_lodgers: dict[str, Lodgers] = {}
 _making = Lock()
 
 
 def prepare(probes: list[Json]) -> None:
     """Before a batch is sent: its strangers are there. Their link-local addresses become known to the probes. Raises Broken."""
     by_network: dict[str, list[Json]] = {}
+    by_host: dict[str, list[Json]] = {}
     for p in probes:
         for role in ("sender", "receiver"):
-            if p.get(role):
-                by_network.setdefault(p[role]["network"], []).append(p[role])
+            if person := p.get(role):
+                groups = by_host if person.get("host") else by_network
+                groups.setdefault(person.get("host") or person["network"], []).append(person)
+    for host, lodgers in by_host.items():
+        with _making:
+            (_lodgers.get(host) or _lodgers.setdefault(host, Lodgers(host))).take(lodgers)
     for network, people in by_network.items():
         with _making:
             crowd = _crowds.get(network) or _crowds.setdefault(network, Crowd(network))
@@ -121,6 +153,9 @@ def leave() -> None:
     while _crowds:
         with suppress(OSError, Broken):
             _crowds.popitem()[1].leave()
+    while _lodgers:
+        with suppress(OSError, Broken):
+            _lodgers.popitem()[1].leave()
 
 
 def crowd_of(zone: str) -> int:

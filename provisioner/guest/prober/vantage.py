@@ -89,6 +89,8 @@ def resolve(p: Json) -> list[str]:
         return [link_local_of(p["border"]["card"])]
     if p["to"] == EVERYWHERE:
         candidates = [a for a in list_own_addresses(p["family"]) if not a.startswith(ALONE)]
+        if p["family"] == 6 and p.get("closed") and p["from"].startswith("container:"):
+            candidates += list_bridge_addresses(p["from"])
         if not candidates:
             raise Absent(f"the machine has no IPv{p['family']} address")
         return candidates
@@ -112,6 +114,24 @@ def find_networks(name: str) -> Json:
     """The networks of container:NAME, by name."""
     networks_by_name: Json = container(name.partition(":")[2])["NetworkSettings"]["Networks"]
     return networks_by_name
+
+
+def list_bridge_addresses(name: str) -> list[str]:
+    """The link-local addresses of the machine's bridges that container:NAME is at, each with the number of its card there."""
+    process, addresses = find_process(container(name.partition(":")[2])), []
+    for network in find_networks(name).values():
+        bridge = next((card for address, _, card in _list_ipv6("self") if address == network["IPv6Gateway"]), "")
+        index = next((i for address, i, _ in _list_ipv6(process) if address == network["GlobalIPv6Address"]), 0)
+        if bridge and index:
+            addresses += [f"{a}%{index}" for a, _, card in _list_ipv6("self") if card == bridge and a.startswith("fe80")]
+    return addresses
+
+
+def _list_ipv6(process: object) -> list[tuple[str, int, str]]:
+    """Addresses, numbers and names of cards in the namespace of a process."""
+    with open(f"/proc/{process}/net/if_inet6") as lines:  # noqa: PTH123
+        rows = [line.split() for line in lines]
+    return [(text(row[0]), int(row[1], 16), row[5]) for row in rows]
 
 
 def select_within(nets: list[str], candidates: list[str]) -> list[str]:

@@ -2,7 +2,8 @@ from provisioner.checks import Net, blocked, reaches, strangers, survives
 
 INTERNET, WIFI, OFFICE = (strangers(network) for network in ("ext", "wifi", "office"))
 OTHERS = strangers("ext", beside="owner")  # the owner's next neighbours among them
-CRAWLERS = strangers("ext", inside=("198.51.100.64/28", "2001:db8:51:0:66::/80"))
+RANGES = ("198.51.100.64/28", "2001:db8:51:0:66::/80")
+CRAWLERS, VISITORS = strangers("ext", inside=RANGES), strangers("ext", beside=RANGES)
 JUKEBOX = ("machine:7070", "machine:7070/udp")  # a container that no text names
 THEIR_OWN = tuple(f"container:{name}:80" for name in ("ledger", "kitchen", "jukebox"))  # addresses: the machine routes to them
 
@@ -15,7 +16,7 @@ def test_the_guests_order_tomorrow_as_well(net: Net) -> None:
         *(blocked(WIFI, target) for target in THEIR_OWN),
         *(blocked(who, "rooms") for who in ("outside", "owner", INTERNET)),
         # The work of the other days
-        *(reaches(who, "website") for who in ("outside", "guests", INTERNET, WIFI, OFFICE)),
+        *(reaches(who, "website") for who in ("outside", "guests", VISITORS, WIFI, OFFICE)),
         *(blocked(who, "website@ext") for who in ("crawler", CRAWLERS)),
         *(blocked(who, "ledger@ext") for who in ("outside", OTHERS)),
         *(blocked(INTERNET, target) for target in ("kitchen@ext", "machine@ext:7070", "machine@ext:7070/udp")),
