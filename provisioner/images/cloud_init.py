@@ -5,7 +5,6 @@ import base64
 
 import yaml
 
-from provisioner.backends.qemu.arguments import UPLINK_MAC
 from provisioner.images.debian import GUEST_FILES
 from provisioner.seats.seat import Seat
 
@@ -53,15 +52,15 @@ def user_data() -> str:
     return "#cloud-config\n" + yaml.safe_dump(settings, sort_keys=False)
 
 
-def network_config() -> str:
-    """The machine's own card by DHCP, and no other one: that of the management network is not waited for."""
-    card = {"match": {"macaddress": UPLINK_MAC}, "dhcp4": True, "dhcp6": False, "accept-ra": False, "link-local": []}
+def network_config(uplink: str) -> str:
+    """The card with this number by DHCP, and no other one: that of the management network is not waited for."""
+    card = {"match": {"macaddress": uplink}, "dhcp4": True, "dhcp6": False, "accept-ra": False, "link-local": []}
     return yaml.safe_dump({"version": 2, "ethernets": {"uplink": card}}, sort_keys=False)
 
 
-def write(seat: Seat) -> None:
-    """Writes the seat's seed."""
+def write(seat: Seat, uplink: str) -> None:
+    """Writes the seat's seed. uplink: the number of the machine's own card."""
     from provisioner.images.seed import write_seed
 
     meta_data = f"instance-id: {seat.name}\nlocal-hostname: lab\n"
-    write_seed(seat.seed, user_data=user_data(), meta_data=meta_data, network_config=network_config())
+    write_seed(seat.seed, user_data=user_data(), meta_data=meta_data, network_config=network_config(uplink))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from provisioner.content.lab import Exercise, Lab
-from provisioner.core.errors import MachineError
+from provisioner.core.errors import MachineError, UsageError
 from provisioner.core.model import Spec
 from provisioner.core.progress import Step
 from provisioner.drivers.base import Driver
@@ -103,9 +103,16 @@ def variables(lab: Lab) -> dict[str, object]:
 
 
 def _plays(playbook_file: Path) -> list[dict[str, Any]]:
+    """Raises UsageError for what is no playbook."""
     import yaml
 
-    return yaml.safe_load(playbook_file.read_text(encoding="utf-8")) or []
+    try:
+        plays = yaml.safe_load(playbook_file.read_text(encoding="utf-8")) or []
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UsageError(f"{playbook_file} is no YAML", evidence=str(error)) from None
+    if not isinstance(plays, list) or not all(isinstance(play, dict) for play in plays):
+        raise UsageError(f"{playbook_file} is no playbook", evidence="a playbook is a list of plays, each with `hosts:`")
+    return plays
 
 
 def _roles(plays: list[dict[str, Any]], roles: Path) -> list[Path]:

@@ -1,6 +1,7 @@
 """`lab verify` on fake machines: what it accepts, what it must not, and that it comes to an end whatever machines do."""
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -37,9 +38,10 @@ def test_report(host):
 """
 
 
-def write_small(cli: Cli, changed: Mapping[str, str] | None = None) -> None:
-    """Lab 4 has one exercise."""
-    folder = write_lab(cli.labs, 4, "fake-report", {"lab.yaml": ONE, **(changed or {})})
+def write_small(cli: Cli, changed: Mapping[str, str] | None = None, number: int = 4) -> None:
+    """Lab 4, or another one, has one exercise."""
+    shutil.rmtree(cli.labs / f"{number:02}-fake-shop", ignore_errors=True)
+    folder = write_lab(cli.labs, number, "fake-report", {"lab.yaml": ONE, **(changed or {})})
     for name in ("close-stats", "open-backup"):
         for file in sorted((folder / "exercises" / name).rglob("*"), reverse=True):
             file.rmdir() if file.is_dir() else file.unlink()

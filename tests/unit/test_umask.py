@@ -25,6 +25,7 @@ def mode(path: Path) -> int:
 @pytest.mark.skipif(not shutil.which(arguments.program()), reason="needs QEMU")
 def test_what_it_makes_is_its_users_alone(lab: Cli) -> None:
     (lab.home / "images.yaml").write_text("mine: /nowhere.qcow2\n")
+    (lab.labs / "03-vm-and-docker" / "setup.yml").write_text("[]\n")
     before = os.umask(0o002)
     try:
         assert lab("up", "3", "--driver", "qemu", "--image", "mine").code == 2

@@ -144,7 +144,7 @@ def _boot_source(seat: Seat, image: Image, accel: str) -> list[str]:
         return arguments.kernel(Kernel(image.kernel, image.initrd), accel)
     from provisioner.images.cloud_init import write
 
-    write(seat)
+    write(seat, arguments.UPLINK_MAC)
     return arguments.seed(seat.seed)
 
 
