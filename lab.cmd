@@ -11,6 +11,10 @@ where py >nul 2>nul && (set "PYTHON=py -3") || (set "PYTHON=python")
     echo lab needs Python 3.11 or newer: winget install Python.Python.3.12 1>&2
     exit /b 2
 )
+where wsl >nul 2>nul && wsl --status >nul 2>nul && (
+    echo lab is at its best in WSL 2: clone this repository into the home of your Linux there, and run ./lab up 3 1>&2
+    echo Here it goes on with Vagrant and Hyper-V or VirtualBox: lab up 3 --driver vagrant:hyperv 1>&2
+)
 echo ... setting up a Python environment (once, about a minute) 1>&2
 %PYTHON% -m venv "%VENV%" || exit /b 2
 "%VENV%\Scripts\python" -m pip install --disable-pip-version-check -q --require-hashes --only-binary :all: -r "%HERE%requirements.lock" || (

@@ -104,7 +104,7 @@ class Addressing:
             answer = ""
         elif to.any_port or receiver or (to.name in self._zones and proto == "udp"):  # zones serve TCP only, strangers nothing
             if to.any_port:
-                port = self.draw.protocol(to.name) if proto == "other" else self.draw.port(f"{to.name}/{proto}")
+                port = self.draw.protocol(to.name) if proto == "other" else self._drawn_port(source, e, to)
             answer, listener = f"{ANY_ANSWER} {self.nonce}", f"strangers@{receiver.network}" if receiver else to.name
         elif to.name == MACHINE:
             answer = "SSH-" if (to.port, to.proto) == (22, "tcp") else ""
@@ -118,6 +118,10 @@ class Addressing:
             burst=self._is_mirrored(source, to, e), calls=e.calls,
         )  # fmt: skip
         return probe, answer
+
+    def _drawn_port(self, source: Source, e: Expectation, to: Target) -> int:
+        is_own = to.name == MACHINE or to.name.startswith("container:")
+        return self.draw.port(f"{to.name}/{to.proto}", "" if e.through or not is_own else str(source.sender or source.name))
 
     def _answers_port(self, source: Source, e: Expectation, to: Target) -> int:
         """From which a container calls a zone that it must not reach: one at which the zone serves, as if this were an answer

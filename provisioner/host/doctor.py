@@ -20,6 +20,7 @@ from provisioner.core.errors import LabError
 from provisioner.core.paths import Home
 from provisioner.core.users import is_root
 from provisioner.drivers import registry
+from provisioner.host import wsl
 from provisioner.host.install import install_command, line_for
 from provisioner.images import debian
 from provisioner.seats import ssh
@@ -46,7 +47,18 @@ def examine(home: Home, names: Sequence[str]) -> list[Row]:
     rows = [row for name in names for row in driver(name)]
     if "qemu" in names:
         rows += [*accelerators(home), *image_tools(), *images_here(home), find_egress()]
-    return [*rows, *programs(), *room(home), *paths(home)]
+    return [*rows, *programs(), *room(home), *paths(home), *windows()]
+
+
+def windows(release: str = platform.release()) -> list[Row]:
+    """Of a Linux of Windows; elsewhere none."""
+    import psutil
+
+    if not wsl.is_wsl(release):
+        return []
+    problems = wsl.find_problems(psutil.virtual_memory().total, release)
+    rows = [Row("WSL", p.what, "missing" if p.serious else "warn", p.detail, p.fix) for p in problems]
+    return rows or [Row("WSL", "WSL 2", "ok", "has all that lab needs")]
 
 
 def works(rows: Sequence[Row], name: str) -> bool:

@@ -160,6 +160,11 @@ def test_the_advice_fits_the_host(tmp_path: Path, device: bool, processor: str, 
     assert advice in accelerator.advice(tmp_path / "kvm", tmp_path / "cpuinfo", contained=contained)
 
 
+def test_wsl_is_told_where_windows_switches_it_on(tmp_path: Path) -> None:
+    release = "5.15.153.1-microsoft-standard-WSL2"
+    assert ".wslconfig" in accelerator.advice(tmp_path / "kvm", tmp_path / "cpuinfo", release=release)
+
+
 def test_a_device_that_is_the_groups_already_only_needs_the_user_in_it(tmp_path: Path) -> None:
     device = tmp_path / "kvm"
     device.touch(mode=0o600)

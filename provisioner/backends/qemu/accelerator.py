@@ -49,10 +49,14 @@ def in_container() -> bool:
     return Path("/.dockerenv").exists() or Path("/run/.containerenv").exists()
 
 
-def advice(kvm: Path = KVM, processor: Path = PROCESSOR, *, contained: bool = in_container()) -> str:
+def advice(
+    kvm: Path = KVM, processor: Path = PROCESSOR, *, contained: bool = in_container(), release: str = platform.release()
+) -> str:  # fmt: skip
     """The one command or setting with which a Linux host would have KVM."""
     text = processor.read_text(errors="replace") if processor.exists() else ""
     flag = re.search(r"^flags\s*:.* (vmx|svm)\b", text, re.M)
+    if not kvm.exists() and "microsoft" in release.lower():
+        return r"nestedVirtualization=true below [wsl2] in %UserProfile%\.wslconfig, then: wsl --shutdown    (Windows 11)"
     if kvm.exists() and not os.access(kvm, os.R_OK | os.W_OK):
         return f"{_open_to_group(kvm)}sudo usermod -aG kvm $USER    and log in again"
     if kvm.exists() or (not flag and re.search(r"^flags\s*:.* hypervisor\b", text, re.M)):
