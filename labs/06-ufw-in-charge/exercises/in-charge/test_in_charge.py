@@ -14,7 +14,7 @@ def test_ufw_decides_about_containers(net: Net) -> None:
         *(reaches(who, "machine:22") for who in (ANYBODY, "owner", "guests", "desk")),
         reaches("container:website", "agency:443"),
         reaches("container:website", ANYBODY + ":80"),
-        reaches("container:website", strangers("wifi") + ":80"),
+        reaches("container:website", OFFICE + ":80"),
         reaches("container:jukebox", ANYBODY + ":53/udp"),
         reaches("container:website", "container:ledger:80"),
         reaches("container:kitchen", "printer:9100"),
