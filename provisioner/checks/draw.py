@@ -18,6 +18,7 @@ TRIES = 1000  # for an address that nobody has
 _END = 0xFFFF
 # For what nobody has thought of: below the ports that a kernel takes by itself, and among them.
 PORTS = (range(10_000, 30_000), range(33_000, 60_000))
+SSH = 22  # of a machine
 OFTEN_OPEN = (123, 443, 500, 993)  # at which nothing listens on a machine of ours
 PROTOCOLS = range(147, 253)  # that nobody has assigned; half of them for the machine, half for all others
 
@@ -69,7 +70,8 @@ class Draw:
         services = {service.port for service in self.manifest.services.values()}
         private = random.Random(f"{self.seed} {source} {target}")  # noqa: S311
         if source and private.randrange(3) == 0:
-            return private.choice([port for port in OFTEN_OPEN if port not in services])
+            ports = (*OFTEN_OPEN, SSH) if target.startswith("container:") else OFTEN_OPEN
+            return private.choice([port for port in ports if port not in services])
         name, _, proto = target.rpartition("/")
         side = random.Random(f"{self.seed} {name}").randrange(2) ^ (proto == "udp")  # noqa: S311
         chance = random.Random(f"{self.seed} {target}")  # noqa: S311

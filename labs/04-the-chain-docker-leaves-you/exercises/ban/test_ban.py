@@ -6,7 +6,7 @@ PUBLISHED = ("site", "stream", "archive", "mixer")
 
 @survives("restart of Docker")
 def test_the_scraper_is_out(net: Net) -> None:
-    containers = [*(f"container:{name}:80" for name in (*PUBLISHED, "news")), "container:news:any/udp"]
+    containers = [*(f"container:{name}:80" for name in (*PUBLISHED, "news")), "container:news:any/udp", "container:site:any"]
     net.expect(
         *(blocked("scraper", f"{service}@everywhere") for service in PUBLISHED),
         *(blocked("scraper", container, families=(4, 6)) for container in containers),

@@ -7,7 +7,7 @@ SERVICES = ("site", "stream", "mixer", "archive")
 
 @survives("restart of Docker")
 def test_the_house_is_called_and_does_not_call(net: Net) -> None:
-    containers = [f"container:{name}:80" for name in (*SERVICES, "news")]
+    containers = [*(f"container:{name}:80" for name in (*SERVICES, "news")), "container:site:any/udp", "container:news:any"]
     net.expect(
         *(blocked(who, service) for who in HOUSE for service in SERVICES),
         *(blocked(who, "site@everywhere") for who in ("tenants", "library")),
