@@ -9,19 +9,21 @@ from provisioner.content.manifest import MACHINE, Manifest
 from provisioner.core.outcome import CannotTell
 
 UDP_SPORT = 53  # of a stranger, over UDP: as if it were a name server's answer
-HTTPS = 443
+HTTPS, LOW_PORTS = 443, 1023
 ANY_ANSWER = "any"  # what a listener at a drawn port calls itself
 Question = tuple[Probe, str]  # with how the right answer begins
 
 
 @dataclass(frozen=True)
 class Source:
-    """One of those whom a sentence means. everywhere: asks at all addresses of the machine, where the sentence names none."""
+    """One of those whom a sentence means. everywhere: asks at all addresses of the machine, where the sentence names none;
+    link_local: at the one that the machine's card has given itself."""
 
     name: str
     sender: Sender | None = None
     port: int = 0
     everywhere: bool = False
+    link_local: bool = False
 
 
 class Addressing:
@@ -74,14 +76,19 @@ class Addressing:
             for number, (sender, port) in enumerate(senders)
         ]
         if everywhere and family == 6 and not strangers.inside:
-            sources.append(Source(f"strangers@{strangers.network}", *self.draw.link_local(strangers)))
+            sender, port = self.draw.link_local(strangers)
+            sources.append(Source(f"strangers@{strangers.network}", sender, port, link_local=True))
+            if not e.through:  # who has an address for everywhere may ask on the cable as well
+                sources.append(Source(f"strangers@{strangers.network}", senders[0][0], port + 1, link_local=True))
         return sources
 
     def _sent_from(self, port: int, number: int, to: Target, e: Expectation) -> int:
-        """The second of those who must not get through sends from the very port that it asks: a rule about a port may mean who
-        sends from it, as an answer would come."""
+        """The second of those who must not get through sends from the very port that it asks, and of those who must from
+        another service's: a rule about a port may mean who sends from it, as an answer would come."""
         service = self.manifest.services.get(to.name)
-        return service.port if number == 1 and not e.through and service and to.is_service and service.port > 1023 else port
+        if number != 1 or not service or not to.is_service or service.port <= LOW_PORTS:
+            return port
+        return self.draw.other_port(service.port, f"{e}") if e.through else service.port
 
     def _is_mirrored(self, source: Source, to: Target, e: Expectation) -> bool:
         service = self.manifest.services.get(to.name)
@@ -90,7 +97,8 @@ class Addressing:
 
     def _from(self, source: Source, e: Expectation, to: Target, family: Family) -> list[Question]:
         if receivers := strangers_of(to.name):
-            drawn_receivers = [receiver for receiver, _ in self.draw.strangers(receivers, family)]
+            people = self.draw.strangers(receivers, family, called=True)
+            drawn_receivers = [receiver for receiver, _ in people if not receiver.host]  # a zone answers at its own card
             return [self._probe(source, e, to, family, receiver.address, receiver) for receiver in drawn_receivers]
         return [self._probe(source, e, to, family, self._address(source, e, to, family))]
 
@@ -139,7 +147,7 @@ class Addressing:
         """Where it goes: an address, or what the prober makes one of. Raises CannotTell."""
         has_port = not to.is_service
         if (to.name == MACHINE and has_port or to.name in self.manifest.services and not has_port) and self._has(to.network):
-            if source.sender and source.sender.address == LINK_LOCAL:
+            if source.link_local:
                 return LINK_LOCAL
             return EVERYWHERE if source.everywhere else self._machine(source.name, family, to.network)
         if to.name.startswith("container:") and has_port:

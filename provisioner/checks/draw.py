@@ -16,6 +16,7 @@ Address = IPv4Address | IPv6Address
 Range = IPv4Network | IPv6Network
 TRIES = 1000  # for an address that nobody has
 _END = 0xFFFF
+_PRIVATE = IPv4Network("10.128.0.0/9")  # of which neither a machine's own networks nor Docker's first ones are
 # For what nobody has thought of: below the ports that a kernel takes by itself, and among them.
 PORTS = (range(10_000, 30_000), range(33_000, 60_000))
 SSH = 22  # of a machine
@@ -35,8 +36,9 @@ class Draw:
     manifest: Manifest
     seed: str
 
-    def strangers(self, people: Strangers, family: Family) -> list[tuple[Sender, int]]:
-        """Senders, each with the port that it sends from. Raises CannotTell where the network has no such family."""
+    def strangers(self, people: Strangers, family: Family, *, called: bool = False) -> list[tuple[Sender, int]]:
+        """Senders, each with the port that it sends from; called: they are whom somebody calls. Raises CannotTell where the
+        network has no such family."""
         network = self.manifest.networks.get(people.network)
         machine = None if network is None else network.v4 if family == 4 else network.v6
         if machine is None:
@@ -52,11 +54,23 @@ class Draw:
                 address = self._alike(ip_address(model), interface.network, chance)
                 senders.append(Sender(people.network, str(address), length, gateway, name))
         if wide and not people.inside:
-            senders.append(Sender(people.network, str(self._far(family, chance)), interface.network.max_prefixlen, gateway))
+            senders.append(
+                Sender(
+                    people.network,
+                    str(self._far(family, chance, private=called and chance.randrange(2) == 0)),
+                    interface.network.max_prefixlen,
+                    gateway,
+                )
+            )
         return [(sender, self._port(chance, low=number % 2 == 0)) for number, sender in enumerate(senders)]
 
     def link_local(self, people: Strangers) -> tuple[Sender, int]:
         return Sender(people.network, LINK_LOCAL, 64, ""), random.Random(f"{self.seed} {people} fe80").randrange(61_000, 65_500)  # noqa: S311
+
+    def other_port(self, port: int, words: str) -> int:
+        """That of another service, or of this one where there is none."""
+        ports = sorted({s.port for s in self.manifest.services.values() if s.port > 1023} - {port})
+        return random.Random(f"{self.seed} {words} port").choice(ports or [port])  # noqa: S311
 
     def protocol(self, target: str) -> int:
         """Of one that is neither TCP nor UDP. Without ports, connection tracking knows an exchange by its number and addresses
@@ -108,8 +122,10 @@ class Draw:
             if address != model and self._free(address, network):
                 return address
 
-    def _far(self, family: Family, chance: random.Random) -> Address:
-        """Somebody in the wide world, in none of the lab's networks."""
+    def _far(self, family: Family, chance: random.Random, *, private: bool) -> Address:
+        """Somebody in the wide world, in none of the lab's networks; private: beyond a router, where addresses are private."""
+        if private and family == 4:
+            return _PRIVATE[chance.randrange(_PRIVATE.num_addresses)]
         ranges = [ip_interface(text).network for n in self.manifest.networks.values() for text in (n.v4, n.v6) if text]
         while True:
             address = (

@@ -140,8 +140,9 @@ def prepare(probes: list[Json]) -> None:
             crowd = _crowds.get(network) or _crowds.setdefault(network, Crowd(network))
             crowd.take(people)
         for person in people:
+            person["scope"] = crowd.index
             if person["address"] == LINK_LOCAL:
-                person["address"], person["scope"] = crowd.link_local, crowd.index
+                person["address"] = crowd.link_local
     for p in probes:
         if p.get("sender") and p.get("border"):
             p["border"]["sender"] = p["sender"]["address"]

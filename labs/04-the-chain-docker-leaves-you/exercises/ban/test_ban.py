@@ -10,7 +10,7 @@ def test_the_scraper_is_out(net: Net) -> None:
     net.expect(
         *(blocked("scraper", f"{service}@everywhere") for service in PUBLISHED),
         *(blocked("scraper", container, families=(4, 6)) for container in containers),
-        reaches("scraper", "machine:22"),
+        *(reaches("scraper", f"machine{where}:22") for where in ("", "@everywhere")),
         *(reaches("machine", target) for target in ("mixer", *containers)),
         *(reaches(who, target) for who in ("outside", OTHERS) for target in ("site", "stream", "machine:22")),
         reaches("east", "archive"),

@@ -8,6 +8,7 @@ PARTNERS = strangers("ext", inside=NETWORK)  # its first address and its last
 OTHERS = strangers("ext", beside=NETWORK)  # the nearest neighbours on both sides
 ROUNDS, EACH, APART = 4, 4, 2.0  # calls of each address, and seconds from one round to the next
 BURST, PER_SECOND, SLACK = 5, 0.5, 1
+ELSEWHERE = (("nextdoor", "site"), ("east", "archive"))  # what takes nothing of the others' allowance
 QUIET = 10.0  # seconds in which an allowance of five, used up, fills again
 TRIES = 3
 
@@ -21,7 +22,8 @@ def test_partners_as_they_like_and_others_slowly(net: Net) -> None:
     )
     for _ in range(2):  # a few at a time: none of these may be lost because the server is busy
         net.expect(*(reaches(PARTNERS, where) for where in ("archive", "archive@house") for _ in range(2)))
-        net.expect(*(reaches(who, "archive") for who in ("east", "machine") for _ in range(4)))
+        net.expect(*(reaches("east", "archive") for _ in range(4)))
+        net.expect(*(reaches("machine", "archive", families=(4, 6)) for _ in range(4)))
         net.expect(*(reaches("nextdoor", service) for service in ("site", "stream") for _ in range(4)))
     too_slow = _others_are_slowed_down(net)
     time.sleep(QUIET)
@@ -53,7 +55,7 @@ def _who_has_been_quiet_is_answered(net: Net, family: Literal[4, 6]) -> None:
     services take nothing of it."""
     for number in range(TRIES):
         time.sleep(QUIET if number else 0)
-        net.observe(*(reaches("nextdoor", "site", families=(family,)) for _ in range(2 * EACH)))
+        net.observe(*(reaches(who, what, families=(family,)) for who, what in ELSEWHERE for _ in range(2 * EACH)))
         seen = net.observe(*(reaches("nextdoor", "archive", families=(family,)) for _ in range(EACH)))
         if all(o.good for o in seen):
             return

@@ -13,7 +13,7 @@ def test_the_recorder_is_off_the_line(net: Net) -> None:
     net.expect(
         blocked("recorder", "stream@everywhere"),
         reaches("outside", "recorder:7002", families=(4,)),
-        reaches("recorder", "site"),
+        *(reaches("recorder", service) for service in ("site", "site@everywhere")),
         reaches("cafe", "stream"),
         *(reaches(who, service) for who in ("outside", OTHERS) for service in ("stream", "site")),
     )

@@ -12,8 +12,7 @@ def test_the_cameras_are_for_the_house(net: Net) -> None:
     # First the tickets, at all addresses: a machine that answers at one of them only has closed too much.
     net.expect(
         *(reaches(who, "tickets") for who in everybody),
-        reaches("outside", "tickets@house"),
-        reaches("tenants", "tickets@ext"),
+        *(reaches(who, "tickets@everywhere") for who in ("outside", "tenants")),
     )
     net.expect(
         *(blocked(who, "cameras@everywhere") for who in ("outside", "tenants")),

@@ -19,6 +19,7 @@ def test_containers_are_reached_by_their_ports_only(net: Net) -> None:
         *(blocked(who, "container:vault:80", families=(4, 6)) for who in OUTSIDE),
         *(blocked(who, target, families=(4, 6)) for who in STRANGERS for target in VAULT[1:]),
         *(blocked(who, target) for who in STRANGERS for target in MUSEUM),
+        *(blocked(who, "container:vault:any/udp", families=(4, 6)) for who in ("director", "insurer")),
         *(reaches("machine", target, families=(4, 6)) for target in VAULT),
         *(reaches("machine", target) for target in (*MUSEUM, "vault")),
         *(reaches(who, "tickets") for who in OUTSIDE),

@@ -2,7 +2,7 @@ from provisioner.checks import Net, blocked, reaches, strangers, survives
 
 ANYBODY, CLOUD = strangers("ext"), strangers("cloud")
 KNOWN = ("dropbox:80", "dropbox:53", "payments:443", "resolver:53", "outside:443", "metadata:80", "dropbox:ping")
-UNKNOWN = (f"{ANYBODY}:any", f"{ANYBODY}:any/udp", f"{CLOUD}:any", f"{CLOUD}:any/udp", f"{ANYBODY}:ping")
+UNKNOWN = (f"{ANYBODY}:any", f"{ANYBODY}:any/udp", f"{CLOUD}:any", f"{CLOUD}:any/udp", f"{ANYBODY}:8081", f"{ANYBODY}:ping")
 # Over IPv6 only: over IPv4 the machine's address stands for everybody's, and without ports the kernel confuses them.
 OTHER = f"{ANYBODY}:any/other"
 
