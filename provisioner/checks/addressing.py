@@ -75,6 +75,8 @@ class Addressing:
             )
             for number, (sender, port) in enumerate(senders)
         ]
+        if len(senders) == 1 and machines and not e.through:
+            sources.append(Source(sources[0].name, senders[0][0], self._sent_from(senders[0][1], 1, to, e)))
         if everywhere and family == 6 and not strangers.inside:
             sender, port = self.draw.link_local(strangers)
             sources.append(Source(f"strangers@{strangers.network}", sender, port, link_local=True))

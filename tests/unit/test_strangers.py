@@ -128,9 +128,16 @@ def test_a_stranger_may_call_several_times_at_once(net: Net) -> None:
         "tcp sport 1024-65535 tcp dport 8101 drop",
         "ip6 saddr 2000::/3 tcp dport 8101 drop; ip saddr 0.0.0.0/0 tcp dport 8101 drop",
         "ip daddr 198.51.100.1 tcp dport 8101 drop; meta nfproto ipv6 tcp dport 8101 drop",
+        "iifname ext0 tcp sport 8101 accept; iifname ext0 tcp dport 8101 drop",
+        "iifname ext0 tcp dport 8101 limit rate 1/second burst 50 packets drop",
+        "iifname ext0 ip6 nexthdr tcp tcp dport 8101 drop; iifname ext0 ip protocol tcp tcp dport 8101 drop",
+        "iifname ext0 ip6 daddr fe80::/10 ip6 saddr != fe80::/10 accept; iifname ext0 tcp dport 8101 drop",
     ],
-    ids=["known senders", "high ports", "global senders", "known address"],
-)
+    ids=[
+        "known senders", "high ports", "global senders", "known address", "as if it were an answer", "the first 50 only",
+        "no header before", "on the cable from elsewhere",
+    ],
+)  # fmt: skip
 def test_what_closes_the_port_for_some_only_is_told(net: Net, networks: Networks, closing: str) -> None:
     subprocess.run(["ip", "-n", networks.box, "addr", "replace", "192.0.2.7/32", "dev", "lo"], check=True)
     with rules(networks.box, "inet", "input", closing), pytest.raises(NotYet) as told:
@@ -139,6 +146,31 @@ def test_what_closes_the_port_for_some_only_is_told(net: Net, networks: Networks
             reaches(ANYBODY, "shop"), reaches("machine", "p8101"),
         )  # fmt: skip
     assert any("from strangers in ext (" in line and " port " in line for line in told.value.lines)
+
+
+@pytest.mark.parametrize(
+    "admits", ["ether saddr {card} accept", "ip6 saddr & ::ffff == ::10 accept; ip saddr 198.51.100.10 accept"]
+)
+def test_who_only_looks_like_the_one_that_is_admitted_is_asked(net: Net, networks: Networks, admits: str) -> None:
+    """By the same card, with the same last bytes of an address."""
+    link = subprocess.run(["ip", "-n", networks.outside, "link", "show", "eth0"], check=True, capture_output=True, text=True)
+    card = link.stdout.partition("link/ether ")[2].split()[0]
+    others = strangers("ext", beside=networks.outside)
+    asked = (reaches(networks.outside, "p8101"), blocked(others, "p8101"), reaches(others, "shop"))
+    too_much = f"{admits.format(card=card)}; iifname ext0 tcp dport 8101 drop"
+    with rules(networks.box, "inet", "input", too_much), pytest.raises(NotYet) as told:
+        net.expect(*asked)
+    assert any("by the card of" in line or "strangers in ext" in line for line in told.value.lines)
+    by_address = "ip6 saddr 2001:db8:51::10 accept; ip saddr 198.51.100.10 accept; iifname ext0 tcp dport 8101 drop"
+    with rules(networks.box, "inet", "input", by_address):
+        net.expect(*asked)
+
+
+def test_a_limit_is_no_way_in(net: Net, networks: Networks) -> None:
+    limit = "tcp dport 8080 ct state new limit rate over 6/minute burst 6 packets drop"
+    net.expect(reaches(networks.outside, "shop", calls=12))
+    with rules(networks.box, "inet", "input", limit), pytest.raises(NotYet, match="of 12 calls at once"):
+        net.expect(reaches(networks.outside, "shop", calls=12))
 
 
 def test_what_closes_it_for_everybody_is_a_solution(net: Net, networks: Networks) -> None:
