@@ -58,7 +58,7 @@ class Crowd:
                     self.far.append(sender["address"])
                     routes.append(f"route replace {sender['address']} dev {self.network}0 proto {ROUTES}")
         if routes and is_first:
-            forget_routes()
+            forget_routes(f"{self.network}0")
         if lines:
             within(self.namespace, lambda: batch(lines))
             with suppress(Broken):  # a card that the learner has removed: what comes by it is lost, and that is a verdict
@@ -111,11 +111,11 @@ class Lodgers:
         os.close(self.namespace)
 
 
-def forget_routes() -> None:
-    """Of a prober that was ended before it could clear up."""
+def forget_routes(card: str) -> None:
+    """By a card, of a prober that was ended before it could clear up."""
     for family in (["-4"], ["-6"]):
         with suppress(OSError, Broken):
-            _feed([IP, *family, "-batch", "-"], [f"route flush proto {ROUTES}"])
+            _feed([IP, *family, "-batch", "-"], [f"route flush dev {card} proto {ROUTES}"])
 
 
 _crowds: dict[str, Crowd] = {}

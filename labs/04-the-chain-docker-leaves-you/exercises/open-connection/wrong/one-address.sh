@@ -1,5 +1,7 @@
 #!/bin/bash
-# At the address that it has called so far. The machine has more, and all of them are on the air.
-call="-p tcp -m conntrack --ctorigdstport 8000 -j DROP"
-sudo iptables -I DOCKER-USER -s 198.51.100.77 -m conntrack --ctorigdst 198.51.100.1 $call
-sudo ip6tables -I DOCKER-USER -s 2001:db8:51::77 -m conntrack --ctorigdst 2001:db8:51::1 $call
+# The web site is left to it at one of the machine's addresses only.
+for line in "iptables 198.51.100.77 198.51.100.1" "ip6tables 2001:db8:51::77 2001:db8:51::1"; do
+    read -r tables recorder machine <<<"$line"
+    sudo "$tables" -I DOCKER-USER -s "$recorder" -j DROP
+    sudo "$tables" -I DOCKER-USER -s "$recorder" -p tcp -m conntrack --ctorigdst "$machine" --ctorigdstport 8080 -j RETURN
+done
