@@ -1,6 +1,7 @@
 """A QEMU that stores no machine, as where an accelerator refuses: here it refuses a device."""
 
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,25 +19,27 @@ exec {qemu} "$@"
 """
 
 
-@pytest.fixture(autouse=True)
-def refusing(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+@pytest.fixture
+def refusing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cli]:
+    """A home of its own: layers with memory would be thrown away, because this QEMU refuses them."""
     require_time()
     wrapper = tmp_path / arguments.program()
     wrapper.write_text(WRAPPER.format(qemu=shutil.which(arguments.program())))
     wrapper.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
-    yield
-    cli.run("destroy", "3")
-    (cli.home / "cache" / "state-support.json").unlink(missing_ok=True)
+    cli = Cli(Path(tempfile.mkdtemp(prefix="lab-", dir="/tmp")))
+    yield cli
+    cli.run("destroy", "--all")
+    left = cli.processes()
+    shutil.rmtree(cli.home, ignore_errors=True)
+    assert not left
 
 
-def test_machines_boot_from_prepared_disks_in_the_same_command(cli: Cli) -> None:
-    cli.run("destroy", "3", "--yes") if (cli.home / "seats").glob("3-*") else None
-    cli.run("cache", "--prune")
-    cli.run("up", "3", "--driver", "qemu", "--yes")
-    assert "nvme" in cli.run("doctor", "--driver", "qemu")
-    cli.run("solve", "3.1")
-    assert cli.outcomes("3.1", "--quick", expect=0) == {1: "done"}
-    assert "cannot suspend" in cli.json("stop", "3", expect=2)["error"]
-    cli.run("reset", "3", "--yes")
-    assert cli.outcomes("3.1", "--quick", expect=1) == {1: "not yet"}
+def test_machines_boot_from_prepared_disks_in_the_same_command(refusing: Cli) -> None:
+    refusing.run("up", "3", "--driver", "qemu", "--yes")
+    assert "nvme" in refusing.run("doctor", "--driver", "qemu")
+    refusing.run("solve", "3.1")
+    assert refusing.outcomes("3.1", "--quick", expect=0) == {1: "done"}
+    assert "cannot suspend" in refusing.json("stop", "3", expect=2)["error"]
+    refusing.run("reset", "3")
+    assert refusing.outcomes("3.1", "--quick", expect=1) == {1: "not yet"}
