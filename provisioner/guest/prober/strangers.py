@@ -89,26 +89,30 @@ class Lodgers:
     """Strangers who come by the card of a zone: its Ethernet address is no proof of who sends."""
 
     def __init__(self, zone: str) -> None:
-        """Raises Broken."""
-        self.namespace = _open(f"/run/netns/{zone}")
-        self.addresses: set[str] = set()
+        self.place = f"/run/netns/{zone}"
+        self.addresses: dict[str, int] = {}
 
     def take(self, senders: list[Json]) -> None:
-        """Gives the card the addresses that it does not have yet. The zone itself sends from its own, as before."""
+        """Gives the card their addresses, each time: a disturbance may have made the zone anew. The zone itself sends from its
+        own, as before. Raises Broken."""
         new = {s["address"]: s["length"] for s in senders if s["address"] not in self.addresses}
         self.addresses.update(new)
+        self._configure([f"addr replace {a}/{length} dev {CARD} nodad preferred_lft 0" for a, length in self.addresses.items()])
         if new:
-            lines = [f"addr replace {address}/{length} dev {CARD} nodad preferred_lft 0" for address, length in new.items()]
-            within(self.namespace, lambda: batch(lines))
-            network = senders[0]["network"]
             with suppress(Broken):
-                batch([f"neigh flush dev {network}0"])
+                batch([f"neigh flush dev {senders[0]['network']}0"])
             forget([f"{which} {address}" for address in new for which in ("-s", "-d")])
 
     def leave(self) -> None:
         with suppress(Broken):
-            within(self.namespace, lambda: batch([f"addr del {address} dev {CARD}" for address in self.addresses]))
-        os.close(self.namespace)
+            self._configure([f"addr del {address}/{length} dev {CARD}" for address, length in self.addresses.items()])
+
+    def _configure(self, lines: list[str]) -> None:
+        namespace = _open(self.place)
+        try:
+            within(namespace, lambda: batch(lines))
+        finally:
+            os.close(namespace)
 
 
 def forget_routes(card: str) -> None:
