@@ -106,8 +106,10 @@ def verify(
     driver = load(driver_name) if driver_name else quickest(home, selection[0][0], image, yes=yes)
     room = choose_parallelism(driver, jobs)
     seed = secrets.randbelow(1 << 20) if seed is None else seed
-    folder = click.get_current_context().with_resource(tempfile.TemporaryDirectory(prefix="lab-adversary-"))
-    scripts = write_scripts(exercises, Path(folder), seed, adversary) if adversary else None
+    scripts = None
+    if adversary:
+        folder = click.get_current_context().with_resource(tempfile.TemporaryDirectory(prefix="lab-adversary-"))
+        scripts = write_scripts(exercises, Path(folder), seed, adversary)
     plan = make_plan(exercises, driver, room=room[driver.info.name], seed=seed, repeat=repeat, scripts=scripts)
     say(f"· --seed {seed} repeats the random choices of this run")
     if show_plan:
