@@ -16,6 +16,11 @@ _OF_THE_VENDOR = (
     "fwupd-refresh.timer",
 )  # fmt: skip
 _NEEDRESTART = "$nrconf{restart} = 'l'; # it only lists what apt has replaced: a restart of Docker is the learner's business\n"
+# Vendors remove the lists of packages. Ansible takes their folder's age for theirs, and would believe that it has fresh ones.
+_OLD_LISTS = (
+    "ls /var/lib/apt/lists/*_Packages* >/dev/null 2>&1 || "
+    "{ rm -f /var/lib/apt/periodic/update-success-stamp; touch -d @0 /var/lib/apt/lists; }"
+)
 
 
 def user_data() -> str:
@@ -45,6 +50,7 @@ def user_data() -> str:
             # What was running already when it was masked has ended as a failure: it is no fault of the machine.
             f"systemctl stop {' '.join(_OF_THE_VENDOR)} || true",
             "systemctl reset-failed",
+            _OLD_LISTS,
             f"systemctl enable {_ENABLE}",
             f"systemctl start {_ENABLE}",
         ],
