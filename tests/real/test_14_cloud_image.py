@@ -18,6 +18,7 @@ from provisioner.core.users import is_root
 
 from .conftest import Cli, require_time
 
+pytestmark = pytest.mark.embedded
 ALL = {1, 2, 3, 4, 5, 6}
 NAME = "vendor-13.qcow2"
 
@@ -84,5 +85,5 @@ def test_stop_and_up_and_reset(vendor: Cli) -> None:
 
 
 def test_a_second_seat(vendor: Cli) -> None:
-    assert "is ready" in vendor.run("up", "3", "--seat", "second")
+    assert "is ready" in vendor.run("up", "3", "--seat", "second", "--image", "vendor-13", "--driver", "qemu")
     assert vendor.outcomes("3.1", "--seat", "second", "--quick", expect=1) == {1: "not yet"}
