@@ -93,7 +93,7 @@ def accelerators(home: Home, host: str = platform.system(), kvm: Path = KVM) -> 
             rows.append(Row(topic, "system containers", "warn", detail, line_for(lacking)))
     if reason := state_support.refusal(home):
         detail = f"this QEMU cannot keep it ({reason}): machines boot from prepared disks"
-        rows.append(Row(topic, "a machine's memory", "warn", detail))
+        rows.append(Row(topic, "a machine's memory", "warn", detail, f"rm {home.state_support}    to have it tried again"))
     return [*rows, _find_choice(home)]
 
 

@@ -21,6 +21,7 @@ GIB, MIB = 1 << 30, 1 << 20
 # (docs/tested.md); a download, at 10 MB/s.
 _SECONDS = {"image": (60, 60), "build": (60, 150), "start": (5, 15), "run": (30, 90)}
 _DISK = {"image": 700 * MIB, "build": 600 * MIB, "start": 200 * MIB, "run": 0}  # bytes
+_SURE = 0.4  # of the disk that is estimated: with less than that it cannot succeed, whatever the layers come to
 _MEMORY_LAYER = 600 * MIB  # bytes on disk of a machine's memory, in a layer that has it
 
 
@@ -68,11 +69,13 @@ def require_room(home: Home, cost: Cost) -> None:
     """Raises HostError."""
     folder = next(path for path in (home.cache, *home.cache.parents) if path.exists())
     memory, free = psutil.virtual_memory(), shutil.disk_usage(folder).free
-    if free < cost.disk:
+    if free < cost.disk * _SURE:
         raise HostError(
-            f"too little room: {free / GIB:.1f} GiB are free in {folder}, and it takes {cost.disk / GIB:.1f} GiB",
+            f"too little room: {free / GIB:.1f} GiB are free in {folder}, and it takes about {cost.disk / GIB:.1f} GiB",
             hint=f"make room there ({_command(home)}), or set LAB_HOME to a folder on another disk",
         )
+    if free < cost.disk:
+        say(f"! {free / GIB:.1f} GiB are free in {folder}: that may not be enough")
     if memory.total < cost.memory:
         raise HostError(
             f"too little memory: this host has {memory.total / GIB:.1f} GiB, and the machine {cost.memory / GIB:.1f} GiB",

@@ -94,14 +94,14 @@ def probe(p: Json, listeners: Listeners) -> Json:
     try:
         listeners.demand(p)
         verdict, answer, detail = _exchange(p)
+        if p.get("burst") and verdict in ("filtered", "refused", "unreachable") and _call_at_once(p, BURST):
+            verdict, detail = "open", f"of {BURST} calls at once, some got through"
+        if p.get("calls") and verdict == "open" and (count := _call_at_once(p, p["calls"], p["wait"])) < p["calls"]:
+            verdict, detail = "filtered", f"of {p['calls']} calls at once, {count} got through"
     except Broken as error:
         verdict, answer, detail = "broken", "", str(error)
     except Absent as error:
         verdict, answer, detail = "absent", "", str(error)
-    if p.get("burst") and verdict in ("filtered", "refused", "unreachable") and _call_at_once(p, BURST):
-        verdict, detail = "open", f"of {BURST} calls at once, some got through"
-    if p.get("calls") and verdict == "open" and (count := _call_at_once(p, p["calls"], p["wait"])) < p["calls"]:
-        verdict, detail = "filtered", f"of {p['calls']} calls at once, {count} got through"
     if p["words"] in listeners.payloads and verdict != "open":
         verdict, detail = "open", "it arrived, and no answer came back"
     return {"verdict": verdict, "answer": answer, "detail": detail, "ms": round((time.monotonic() - started) * 1000)}

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import sys
 import time
 from select import POLLRDHUP, poll
@@ -43,6 +44,8 @@ def idle(pause: float) -> list[float]:
 
 def main() -> None:
     sources: dict[str, Callable[[Any], object]] = {"probes": exchange, "trace": trace, "measure": measure, "idle": idle}
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # many calls at once, of many probes side by side
     Thread(target=_end_with_the_host, daemon=True).start()
     print(json.dumps("ready"), flush=True)
     try:
