@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +17,7 @@ from provisioner import images
 from provisioner.backends.qemu import accelerator, arguments
 from provisioner.backends.qemu.machine import QemuMachine
 from provisioner.backends.qemu.monitor import Monitor, StateBlocked
+from provisioner.core import signals
 from provisioner.core.errors import LabError, MachineError
 from provisioner.core.model import CapabilityLost, Layer, LayerRefused, Spec, Status
 from provisioner.core.paths import Home
@@ -146,6 +149,22 @@ def test_a_machine_that_stands_still_goes_on_and_a_half_written_state_does_not_s
     assert not seat.pause_file.exists()
     assert not seat.state.exists()
     assert not seat.state.with_suffix(".new").exists()
+
+
+@needs_qemu
+def test_a_signal_at_any_moment_leaves_who_clears_up_a_monitor_that_answers(running: Running, seat: Seat) -> None:
+    main_thread = threading.get_ident()
+    interrupted = 0
+    with signals.restored():
+        signals.take_ending()
+        for number in range(150):
+            with Monitor(seat.qmp) as monitor:
+                with pytest.raises(signals.Ended):  # noqa: PT012 - it may come at any of them
+                    threading.Timer(number / 50_000, signal.pthread_kill, (main_thread, signal.SIGTERM)).start()
+                    while True:
+                        monitor.ask("query-status")
+                interrupted += monitor.status() == "prelaunch"
+    assert interrupted == 150
 
 
 @needs_qemu

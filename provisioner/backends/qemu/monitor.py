@@ -12,6 +12,7 @@ from typing import Any
 
 from qemu.qmp import QMPClient, QMPError
 
+from provisioner.core import signals
 from provisioner.core.errors import MachineError
 
 LIVE = 5.0  # seconds that a machine may go on while its memory is copied
@@ -58,9 +59,12 @@ class Monitor:
         self._loop.close()
 
     def ask(self, command: str, **arguments: object) -> Any:  # noqa: ANN401 - QMP answers are JSON
+        """A signal comes after the answer: thrown into the connection's reader, it would end the connection, and what clears up
+        could ask nothing any more."""
         named = {k.replace("_", "-"): v for k, v in arguments.items()}
         try:
-            return self._loop.run_until_complete(asyncio.wait_for(self._client.execute(command, named or None), 60))
+            with signals.deferred():
+                return self._loop.run_until_complete(asyncio.wait_for(self._client.execute(command, named or None), 60))
         except (QMPError, OSError, EOFError, TimeoutError) as error:
             raise MachineError(f"QEMU rejected {command}", evidence=str(error) or type(error).__name__) from None
 
