@@ -13,13 +13,13 @@ from provisioner.core.paths import PACKAGE
 
 
 @click.command(epilog="\b\nExamples:\n  lab selftest\n  lab selftest --unit")
-@click.option("--unit", is_flag=True, help="Skip the tests that start real machines.")
+@click.option("--unit", is_flag=True, help="Only the tests that take about a minute in all.")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def selftest(unit: bool, arguments: tuple[str, ...]) -> None:
     """Run the project's own tests.
 
-    ruff, mypy, unit and contract tests, and which branches of the code they take; then tests on real machines, which take
-    hours.
+    ruff, mypy, unit and contract tests, and which branches of the code they take; then the slow ones of these tests, and
+    tests on real machines, which take hours.
     """
     from provisioner.cli import suites
     from provisioner.core import signals

@@ -24,7 +24,7 @@ from provisioner.core.progress import say
 GOOD, BAD, NOT_RUN = "✓", "✗", "·"  # the first character of a row
 # The code also runs on other systems, but guest/ only on Linux.
 _TYPES = [["mypy"], *(["mypy", "--platform", p, "--exclude", "/guest/", "provisioner"] for p in ("win32", "darwin"))]
-_REAL = {"embedded": "embedded", "other drivers": "not embedded"}  # by marker: tests/real/conftest.py says which is which
+_REAL = {"machines, first half": "first_half", "machines, second half": "not first_half"}  # by marker
 _RESULT = re.compile(r"tests/\S+::.* (PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS)\b")
 _WIDTH = max(len(" ".join(words[:3])) for words in _TYPES)  # of the longest title
 _NO_TESTS = 5  # pytest's exit code where arguments select no test
@@ -46,7 +46,7 @@ Stage = Sequence[Suite]  # suites that run side by side
 def make_stages(arguments: Sequence[str], *, unit: bool) -> list[Stage]:
     """arguments: for pytest. The coverage of a part of the tests says nothing. A file is for one process: some are stories."""
     workers = ["-n", str(1 + min(2, os.cpu_count() or 1)), "--dist", "loadfile"]  # one more: many tests wait
-    words = ["pytest", "tests/unit", "tests/contract", *workers, *arguments]
+    quick, slow = (["pytest", "tests/unit", "tests/contract", *workers, "-m", m, *arguments] for m in ("not slow", "slow"))
     real = [
         Suite(title, ["pytest", "tests/real", "-v", "-m", marker, *arguments], partial=bool(arguments))
         for title, marker in _REAL.items()
@@ -54,8 +54,8 @@ def make_stages(arguments: Sequence[str], *, unit: bool) -> list[Stage]:
     return [
         [Suite("ruff", ["ruff", "check", "."])],
         *([Suite(" ".join(words[:3]), words)] for words in _TYPES),
-        [Suite("unit, contract", words, covers=not arguments, partial=bool(arguments))],
-        *([] if unit else [real]),
+        [Suite("unit, contract", quick, covers=not arguments, partial=bool(arguments))],
+        *([] if unit else [[Suite("slow ones of these", slow, partial=bool(arguments))], real]),
     ]
 
 

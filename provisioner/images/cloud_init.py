@@ -51,6 +51,8 @@ def user_data() -> str:
             f"systemctl stop {' '.join(_OF_THE_VENDOR)} || true",
             "systemctl reset-failed",
             _OLD_LISTS,
+            # All is said. Later boots need nothing of it, and it would take most of their time.
+            "touch /etc/cloud/cloud-init.disabled",
             f"systemctl enable {_ENABLE}",
             f"systemctl start {_ENABLE}",
         ],

@@ -25,14 +25,16 @@ class Command(Protocol):
 
 @dataclass(frozen=True)
 class Subject:
-    """driver: its name. exercises: the numbers of lab 3's. alive: a command that answers 5 where the lab is set up. page: the
-    port of its shop. weight: MiB of memory or disk that a machine costs at least. kill: kills `lab up 3` in the middle.
-    leaves_nothing: asserts that the back end has nothing of it once it is destroyed."""
+    """driver: its name. exercises: the numbers of lab 3's. disturbed: those of them that are checked with all that they must
+    survive. alive: a command that answers 5 where the lab is set up. page: the port of its shop. weight: MiB of memory or
+    disk that a machine costs at least. kill: kills `lab up 3` in the middle. leaves_nothing: asserts that the back end has
+    nothing of it once it is destroyed."""
 
     driver: str
     cli: Command
     home: Home
     exercises: frozenset[int]
+    disturbed: frozenset[int]
     alive: str
     page: int
     weight: int

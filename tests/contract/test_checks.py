@@ -24,6 +24,7 @@ def exercises(cli: Cli, *words: str, expect: int) -> list[dict[str, object]]:
 # --- verdicts and exit codes
 
 
+@pytest.mark.slow
 def test_done_is_0_not_yet_is_1(up: Cli) -> None:
     assert up.outcomes("3", expect=1) == dict.fromkeys((1, 2, 3), "not yet")
     up.run("solve", "3")
@@ -34,6 +35,7 @@ def test_done_is_0_not_yet_is_1(up: Cli) -> None:
 @pytest.mark.parametrize(
     "rule", ["rule unseen outside stats", "rule broken outside stats", "die when probed"], ids=["unseen", "broken", "dies"]
 )
+@pytest.mark.slow
 def test_cannot_tell_is_2(up: Cli, rule: str) -> None:
     """Also beside exercises that are done, or not yet."""
     up.run("solve", "3")
@@ -66,6 +68,7 @@ def test_a_machine_that_is_switched_off_is_no_verdict(up: Cli) -> None:
     assert up.outcomes("3.3", expect=2) == {3: "cannot tell"}
 
 
+@pytest.mark.slow
 def test_what_must_survive_is_tried_on_a_copy(up: Cli, seat: Seat) -> None:
     up.inside("sudo block --until reboot outside stats; echo here >/dev/shm/note")
     (found,) = exercises(up, "3.1", expect=1)
@@ -75,6 +78,7 @@ def test_what_must_survive_is_tried_on_a_copy(up: Cli, seat: Seat) -> None:
     assert not seat.fork.folder.exists()
 
 
+@pytest.mark.slow
 def test_the_machine_itself_is_restarted_only_where_that_was_asked_for(cli: Cli) -> None:
     cli.run("up", "3", "--driver", "fake:disk")
     cli.inside("sudo block outside stats; echo here >/dev/shm/note")
@@ -84,6 +88,7 @@ def test_the_machine_itself_is_restarted_only_where_that_was_asked_for(cli: Cli)
     assert cli.inside("cat /dev/shm/note; true") == ""
 
 
+@pytest.mark.slow
 def test_a_copy_that_does_not_come_up_is_made_again(up: Cli) -> None:
     up.run("solve", "3")
     up.told("fork", "fail 2")
@@ -92,6 +97,7 @@ def test_a_copy_that_does_not_come_up_is_made_again(up: Cli) -> None:
     assert up.outcomes("3.1", expect=2) == {1: "cannot tell"}
 
 
+@pytest.mark.slow
 def test_what_is_done_is_remembered_and_explained(up: Cli) -> None:
     up.run("check", "3.3", expect=1)
     assert "Because." not in up.run("guide", "3.3")
@@ -101,6 +107,7 @@ def test_what_is_done_is_remembered_and_explained(up: Cli) -> None:
     assert "Because." in up.run("guide", "3.3")
 
 
+@pytest.mark.slow
 def test_points_and_a_report(up: Cli, tmp_path: Path) -> None:
     up.run("solve", "3.3")
     said = up.run("check", "3", "--quick", "--junit", str(tmp_path / "report.xml"), expect=1)
@@ -111,6 +118,7 @@ def test_points_and_a_report(up: Cli, tmp_path: Path) -> None:
 # --- what a machine says
 
 
+@pytest.mark.slow
 def test_what_a_service_says_does_nothing_in_the_terminal(up: Cli) -> None:
     up.inside(r"sudo answer shop 'shop \x1b]0;mine\x07 \u202e\x9b2J'")
     for words in (("check", "3.1", "--quick"), ("probe", "3", "shop"), ("trace", "3", "shop"), ("map", "3")):
@@ -122,6 +130,7 @@ def test_what_a_service_says_does_nothing_in_the_terminal(up: Cli) -> None:
             assert not set(str(json.loads(out))) & {"\x1b", "\x07", "\x9b", "\u202e"} if form else True
 
 
+@pytest.mark.slow
 def test_an_answer_is_one_line(up: Cli) -> None:
     up.inside(r"sudo answer shop 'shop\n✓ 3.1  done'")
     for words in (("check", "3.1", "--quick"), ("probe", "3", "shop")):
@@ -132,6 +141,7 @@ def test_an_answer_is_one_line(up: Cli) -> None:
 # --- hints
 
 
+@pytest.mark.slow
 def test_hints_come_one_by_one_and_first_what_fits(up: Cli) -> None:
     assert up.run("hint", "3.1") == "1/2  vague\n"
     up.inside("sudo block outside shop")
@@ -157,6 +167,7 @@ def test_a_machine_that_does_not_answer_has_the_usual_hints(up: Cli) -> None:
 # --- watching
 
 
+@pytest.mark.slow
 def test_watch_tells_what_changed_until_all_is_done(cli: Cli, tmp_path: Path) -> None:
     log = tmp_path / "log"
     test = TESTS["write-report"].replace(
@@ -189,6 +200,7 @@ def test_watch_ends_when_it_is_told_to(up: Cli, seat: Seat, sign: signal.Signals
 # --- packets
 
 
+@pytest.mark.slow
 def test_one_packet(up: Cli) -> None:
     assert "open, answered “shop" in up.run("probe", "3", "shop")
     up.inside("sudo refuse outside shop 6")
@@ -217,6 +229,7 @@ def submitted(cli: Cli, tmp_path: Path, text: str, *words: str, expect: int) -> 
     return dict(json.loads(out))
 
 
+@pytest.mark.slow
 def test_a_submission_is_judged_in_a_machine_of_its_own(cli: Cli, tmp_path: Path, home: Home) -> None:
     right = submitted(cli, tmp_path, "sudo open admin backup\nexit 3\n", "3.2", expect=0)
     assert right["submission"] == {"file": str(tmp_path / "mine.sh"), "code": 3, "said": []}
@@ -227,6 +240,7 @@ def test_a_submission_is_judged_in_a_machine_of_its_own(cli: Cli, tmp_path: Path
     assert not cli.machines()
 
 
+@pytest.mark.slow
 def test_submissions_side_by_side_and_one_that_was_killed(cli: Cli, tmp_path: Path, home: Home) -> None:
     (tmp_path / "one.sh").write_text("echo all is well >report\n")
     words = ("check", "3.3", "--submission", str(tmp_path / "one.sh"))
@@ -239,6 +253,7 @@ def test_submissions_side_by_side_and_one_that_was_killed(cli: Cli, tmp_path: Pa
     assert not list((home.state / "submissions").glob("[0-9]*"))
 
 
+@pytest.mark.slow
 def test_submissions_that_were_killed_side_by_side_are_cleared_away_by_one(cli: Cli, tmp_path: Path, home: Home) -> None:
     (tmp_path / "one.sh").write_text("echo all is well >report\n")
     words = ("check", "3.3", "--submission", str(tmp_path / "one.sh"))
@@ -253,6 +268,7 @@ def test_submissions_that_were_killed_side_by_side_are_cleared_away_by_one(cli: 
     assert not list((home.state / "submissions").glob("[0-9]*"))
 
 
+@pytest.mark.slow
 def test_what_a_script_says_does_nothing_in_the_terminal(cli: Cli, tmp_path: Path) -> None:
     file = tmp_path / "mine.sh"
     file.write_text("sudo answer shop '\\x1b[2J\\x9bmine'\ncurl -s 127.0.0.1:8080\nexit 1\n")

@@ -56,6 +56,7 @@ def run_step(script: str, environment: dict[str, str], folder: Path) -> None:
     assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"
 
 
+@pytest.mark.slow
 def test_githubs_steps(cli: Cli, environment: dict[str, str], tmp_path: Path) -> None:
     if Path("/dev/kvm").exists() and not os.access("/dev/kvm", os.W_OK):
         pytest.skip("asked for by a host where the first step changes nothing")
@@ -70,6 +71,7 @@ def test_githubs_steps(cli: Cli, environment: dict[str, str], tmp_path: Path) ->
     assert not cli.machines()
 
 
+@pytest.mark.slow
 def test_gitlabs_steps(cli: Cli, environment: dict[str, str], tmp_path: Path) -> None:
     job = yaml.safe_load(GITLAB.read_text())["verify"]
     for line in [*job["before_script"], *job["script"], *job["after_script"]]:
@@ -107,6 +109,7 @@ def test_gc_ends_a_machine_that_was_handed_to_nobody(cli: Cli) -> None:
     cli.run("up", "3")
 
 
+@pytest.mark.slow
 def test_two_jobs_at_once_do_not_meet(cli: Cli, tmp_path: Path) -> None:
     write_small(cli, number=3)
     reports = [tmp_path / "one.xml", tmp_path / "two.xml"]

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from provisioner.core.paths import Home
 from tests.contract.conftest import Cli
 
@@ -12,6 +14,7 @@ COMMANDS = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_each_command_remembers(cli: Cli, home: Home) -> None:
     cli.run("up", "3")
     home.durations.write_text(json.dumps(dict.fromkeys(COMMANDS.values(), 4321.0)))

@@ -19,7 +19,8 @@ def subject(request: pytest.FixtureRequest) -> Iterator[Subject]:
     driver: str = request.param
     with fresh_home() as cli:
         yield Subject(
-            driver, cli, Home.find(), exercises=frozenset({1, 2, 3}), alive="cat /etc/services-here", page=8080, weight=0,
+            driver, cli, Home.find(), exercises=frozenset({1, 2, 3}), disturbed=frozenset({1, 2, 3}),
+            alive="cat /etc/services-here", page=8080, weight=0,
             kill=lambda: cli.kill_at("start", "up", "3", "--driver", driver),
             leaves_nothing=lambda: _leaves_nothing(cli), slow=60,
         )  # fmt: skip

@@ -1,10 +1,13 @@
 """What a killed command left is removed by the driver that made it, whichever driver the next command is for."""
 
+import pytest
+
 from provisioner.core.paths import Home
 from provisioner.seats.seat import Seat
 from tests.contract.conftest import Cli
 
 
+@pytest.mark.slow
 def test_a_fork_is_removed_by_its_own_driver(cli: Cli, home: Home) -> None:
     """The next `up` is for another driver, whose machines it does not know: the copy's processes must end all the same."""
     cli.run("up", "3", "--driver", "fake")

@@ -17,6 +17,7 @@ def _files(cli: Cli) -> dict[str, bytes]:
     return {str(f.relative_to(seat)): f.read_bytes() for f in seat.rglob("*") if f.is_file() and "logs" not in f.parts}
 
 
+@pytest.mark.slow
 def test_a_newer_seat_is_refused_by_every_command_and_loses_nothing(cli: Cli) -> None:
     cli.run("up", "3")
     record = cli.home / "seats" / "3" / "seat.json"
@@ -36,6 +37,7 @@ def test_a_newer_seat_is_refused_by_every_command_and_loses_nothing(cli: Cli) ->
     assert "already up" in cli.run("up", "3")
 
 
+@pytest.mark.slow
 def test_an_older_seat_goes_on(cli: Cli) -> None:
     cli.run("up", "3")
     record = cli.home / "seats" / "3" / "seat.json"
@@ -62,6 +64,7 @@ def test_newer_layers_are_refused_and_kept(cli: Cli, words: tuple[str, ...]) -> 
     assert {note: note.read_bytes() for note in notes} == written
 
 
+@pytest.mark.slow
 def test_a_newer_mark_of_trust_is_refused(cli: Cli) -> None:
     cli.run("up", "3")
     marks = [f for f in (cli.home / "trusted").iterdir() if f.is_file()]

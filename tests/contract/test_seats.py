@@ -27,6 +27,7 @@ def guest(seat: Seat) -> Guest:
 # --- what each command does
 
 
+@pytest.mark.slow
 def test_up_says_how(up: Cli) -> None:
     assert up.json("up", "3")["how"] == "already up"
     up.run("stop", "3")
@@ -34,6 +35,7 @@ def test_up_says_how(up: Cli) -> None:
     assert up.json("up", "3", "--seat", "other")["how"] == "started"
 
 
+@pytest.mark.slow
 def test_a_reset_keeps_what_the_learner_was_told_and_nothing_of_the_machine(up: Cli, seat: Seat) -> None:
     up.inside("touch note; echo all is well >report")
     up.run("hint", "3.3")
@@ -45,11 +47,13 @@ def test_a_reset_keeps_what_the_learner_was_told_and_nothing_of_the_machine(up: 
     assert (record.hints, record.solved, record.phase) == ({"write-report": 1}, ["write-report"], "ready")
 
 
+@pytest.mark.slow
 def test_goto_solves_what_comes_before(up: Cli) -> None:
     up.run("goto", "3.3")
     assert up.outcomes("3", expect=1) == {1: "done", 2: "done", 3: "not yet"}
 
 
+@pytest.mark.slow
 def test_a_driver_without_layers_sets_up_each_machine_and_says_when_it_is_not_the_beginning(cli: Cli) -> None:
     cli.run("up", "3", "--driver", "fake:plain")
     cli.run("goto", "3.2")
@@ -60,6 +64,7 @@ def test_a_driver_without_layers_sets_up_each_machine_and_says_when_it_is_not_th
     assert cli.next("stop", "3") == "leave it running; lab destroy 3 restores it, and removes what was done on it"
 
 
+@pytest.mark.slow
 def test_without_memory_in_layers_each_machine_is_solved_anew(cli: Cli, home: Home) -> None:
     cli.run("up", "3", "--driver", "fake:disk")
     before = {folder.name for folder in home.layers.glob("[!.]*/")}
@@ -140,6 +145,7 @@ def test_a_machine_that_is_gone_is_begun_anew(up: Cli, seat: Seat) -> None:
     assert up.inside(GONE) == ""
 
 
+@pytest.mark.slow
 def test_a_corrupt_record_is_set_aside_with_its_disk(up: Cli, seat: Seat) -> None:
     up.inside("echo mine >note")
     seat.record_file.write_text("{half")
@@ -194,6 +200,7 @@ def test_any_command_lets_it_go_on(up: Cli, seat: Seat) -> None:
     assert not seat.pause_file.exists()
 
 
+@pytest.mark.slow
 def test_a_check_that_was_killed_leaves_its_copy_to_the_next_up(up: Cli, seat: Seat) -> None:
     up.inside("sudo block outside stats")
     up.kill_at("start", "up", "3", "--seat", "other")  # another seat's cut-off start is not touched by this
@@ -225,6 +232,7 @@ def test_a_reset_that_was_killed_is_begun_again(up: Cli) -> None:
     assert up.inside(GONE) == ""
 
 
+@pytest.mark.slow
 def test_a_restore_that_was_killed_loses_neither_the_machine_nor_the_save(up: Cli) -> None:
     up.inside("echo first >note")
     up.run("save", "3", "mine")
@@ -277,6 +285,7 @@ def test_a_saved_state_is_not_gone_on_with_upon_a_layer_that_was_made_anew(up: C
     assert up.next("restore", "3", "mine") == "lab reset 3"
 
 
+@pytest.mark.slow
 def test_a_layer_that_is_refused_is_made_anew_once(up: Cli, home: Home, seat: Seat) -> None:
     record = seat.read()
     assert record
@@ -291,6 +300,7 @@ def test_a_layer_that_is_refused_is_made_anew_once(up: Cli, home: Home, seat: Se
     assert folder.exists(), "a seat stands on it"
 
 
+@pytest.mark.slow
 def test_what_is_built_on_a_layer_below_a_seat_stays_with_it(up: Cli, home: Home, seat: Seat) -> None:
     up.run("up", "3", "--seat", "other")
     up.run("goto", "3.2", "--seat", "other")
@@ -319,6 +329,7 @@ def test_a_preparation_that_was_killed_is_swept_and_begun_again(cli: Cli, home: 
     assert len([p for p in cli.machines() if "fake.server" in " ".join(p.cmdline())]) == 1
 
 
+@pytest.mark.slow
 def test_a_preparation_that_is_under_way_is_left_alone(cli: Cli, home: Home) -> None:
     (cli.labs / "03-fake-shop" / "setup.sh").write_text("echo other >/etc/setup\n")
     file = cli.told("store", "hold")

@@ -58,6 +58,7 @@ def driver(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+@pytest.mark.slow
 def test_a_lab_that_is_as_it_must_be(cli: Cli, driver: str, home: Home, tmp_path: Path) -> None:
     out, _ = cli.said("verify", "3", "--driver", driver, "--junit", str(tmp_path / "report.xml"))
     assert "12 wrong solutions rejected, 4 reference solutions accepted, 3 beginnings not done, 1 lab reset" in out
@@ -67,6 +68,7 @@ def test_a_lab_that_is_as_it_must_be(cli: Cli, driver: str, home: Home, tmp_path
     assert [cell for cell in cli.json("cache") if "solved" in cell["what"]] == [], "what only it needed is gone"
 
 
+@pytest.mark.slow
 def test_one_exercise(cli: Cli, driver: str) -> None:
     tried = rows(cli, "3.2", "--driver", driver, expect=0)
     assert set(tried) == {"3.2 nothing done", "3.2 solution.sh", *(f"3.2 wrong/{w}.sh" for w in (
@@ -83,6 +85,7 @@ MISTAKES = {  # the script and its text; what the row of it says
 
 
 @pytest.mark.parametrize(("script", "text", "outcome"), MISTAKES.values(), ids=MISTAKES)
+@pytest.mark.slow
 def test_a_mistake_is_found_and_ends_with_1(cli: Cli, script: str, text: str, outcome: str) -> None:
     write_small(cli, {f"{REPORT}/{script}": f"#!/bin/sh\n# Not as it must be.\n{text}\n"})
     tried = rows(cli, "4", expect=1)
@@ -90,11 +93,13 @@ def test_a_mistake_is_found_and_ends_with_1(cli: Cli, script: str, text: str, ou
     assert not cli.machines()
 
 
+@pytest.mark.slow
 def test_an_exercise_that_is_done_from_the_beginning(cli: Cli) -> None:
     write_small(cli, {"setup.sh": "echo all is well >/home/learner/report\n"})
     assert rows(cli, "4", expect=1)["4.1 nothing done"]["outcome"] == "done"
 
 
+@pytest.mark.slow
 def test_a_solution_that_undoes_the_one_before_is_found(cli: Cli) -> None:
     text = "#!/bin/sh\nsudo open admin backup\nsudo open outside stats\n"
     write_lab(cli.labs, changed={"exercises/open-backup/solution.sh": text})
@@ -102,6 +107,7 @@ def test_a_solution_that_undoes_the_one_before_is_found(cli: Cli) -> None:
     assert {name: row["outcome"] for name, row in tried.items() if not row["good"]} == {"3.2 solution.sh": "3.1 not yet"}
 
 
+@pytest.mark.slow
 def test_a_check_that_is_right_only_sometimes(cli: Cli, tmp_path: Path) -> None:
     test = f"""\
 from pathlib import Path
@@ -119,6 +125,7 @@ def test_report(host):
     assert sorted(marks) == ["✓", "✗"]
 
 
+@pytest.mark.slow
 def test_a_machine_that_does_not_start_is_tried_once_more(cli: Cli) -> None:
     write_small(cli)
     cli.run("up", "4")
@@ -136,6 +143,7 @@ def test_a_driver_without_layers_cannot(cli: Cli) -> None:
     cli.run("verify", "3", "--all", expect=2)
 
 
+@pytest.mark.slow
 def test_a_killed_one_leaves_no_machines_to_the_next_command(cli: Cli) -> None:
     write_small(cli)
     cli.run("up", "4")
@@ -162,6 +170,7 @@ def at_once(found: list[tuple[str, float, float]]) -> int:
     return max(sum(begin <= other < end for _, begin, end in found) for _, other, _ in found)
 
 
+@pytest.mark.slow
 def test_no_more_at_once_than_there_are_places(cli: Cli, tmp_path: Path) -> None:
     log = tmp_path / "log"
     write_small(cli, {f"{REPORT}/test_write_report.py": TIMED.format(log=str(log), name="a")})
@@ -172,6 +181,7 @@ def test_no_more_at_once_than_there_are_places(cli: Cli, tmp_path: Path) -> None
     assert 1 < at_once(list(spans(log))) <= 3
 
 
+@pytest.mark.slow
 def test_json_is_all_that_is_on_stdout(cli: Cli) -> None:
     write_small(cli)
     out, err = cli.said("verify", "4.1", "--driver", "fake", "--json")

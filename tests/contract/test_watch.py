@@ -1,8 +1,11 @@
 """`lab check --watch` on a fake machine: it ends when nothing more can be told without a restart."""
 
+import pytest
+
 from tests.contract.conftest import Cli
 
 
+@pytest.mark.slow
 def test_watching_ends_where_something_must_survive_a_restart(cli: Cli) -> None:
     """Exercises 1 and 2 must survive restarts, which watching does not try: it names the command that does, and is not yet
     done."""

@@ -1,7 +1,7 @@
 """A real run: the launcher as a process, an empty LAB_HOME, real machines.
 
-`lab selftest` runs the stories in two groups side by side, each with a home of its own: those about the embedded driver, which
-are marked so, and all others. They have no layers in common, on which pruning and damage are tried; few are needed by both.
+`lab selftest` runs the stories in two halves side by side, each with a home of its own: those that are marked as the first, and
+all others. They have no layers in common, on which pruning and damage are tried; few are needed by both.
 """
 
 import json
@@ -75,7 +75,7 @@ class Cli:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "embedded: about the embedded driver, in the first of two groups that run side by side")
+    config.addinivalue_line("markers", "first_half: run beside the rest; both take about the same time")
 
 
 def pytest_exception_interact(call: "pytest.CallInfo[object]", report: pytest.TestReport) -> None:
@@ -119,8 +119,12 @@ def only(folder: Path, exercise: str, *wrong: str) -> Iterator[Path]:
         yield place
 
 
+def has_time() -> bool:
+    return os.environ.get("LAB_TEST_ALL") == "1"
+
+
 def require_time(*, in_ci: bool = False) -> None:
-    if os.environ.get("LAB_TEST_ALL") != "1" and not (in_ci and os.environ.get("CI") == "true"):
+    if not has_time() and not (in_ci and os.environ.get("CI") == "true"):
         pytest.skip(f"asked for by LAB_TEST_ALL=1{' or CI=true' if in_ci else ''}: it takes a quarter of an hour")
 
 

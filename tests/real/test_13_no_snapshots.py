@@ -11,7 +11,7 @@ from provisioner.backends.qemu import arguments
 
 from .conftest import Cli, require_time
 
-pytestmark = pytest.mark.embedded
+pytestmark = pytest.mark.first_half
 # Only a machine of a seat has a monitor; other calls of QEMU are as they are.
 WRAPPER = """#!/bin/sh
 case "$*" in *chardev=qmp*) exec {qemu} "$@" -device nvme,serial=lab ;; esac

@@ -18,7 +18,7 @@ from provisioner.core.users import is_root
 
 from .conftest import Cli, require_time
 
-pytestmark = pytest.mark.embedded
+pytestmark = pytest.mark.first_half
 ALL = {1, 2, 3, 4, 5, 6}
 NAME = "vendor-13.qcow2"
 

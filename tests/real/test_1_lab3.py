@@ -15,7 +15,7 @@ from provisioner.seats.seat import Seat
 
 from .conftest import Cli, only
 
-pytestmark = pytest.mark.embedded
+pytestmark = pytest.mark.first_half
 ALL = {1, 2, 3, 4, 5, 6}
 
 

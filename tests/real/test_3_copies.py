@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -18,7 +19,6 @@ from provisioner.seats.seat import Seat
 from .conftest import Cli
 from .memory import lost
 
-pytestmark = pytest.mark.embedded
 BOOT = "cat /proc/sys/kernel/random/boot_id"
 
 
@@ -118,7 +118,8 @@ def test_the_cache_says_what_it_holds(cli: Cli) -> None:
 
 def test_a_seat_with_values_of_its_own(cli: Cli) -> None:
     """A neighbour's answer is not one here, and is told from a wrong one; the same with the seat's own port is done."""
-    cli.run("up", "3", "--seat", "alice", "--seed", "alice")
+    quicker = ["--driver", "lxc"] if os.geteuid() == 0 and shutil.which("apt-get") else []  # its layer is used here only
+    cli.run("up", "3", "--seat", "alice", "--seed", "alice", *quicker)
     try:
         theirs, own = (cli.run("solve", "3.2", "--show", *seat) for seat in ((), ("--seat", "alice")))
         assert "8081" in theirs

@@ -35,6 +35,7 @@ class Balloon:
         (WHOLE, WHOLE),  # it has no driver for it
     ],
 )
+@pytest.mark.slow
 def test_all_of_it_comes_back(seat: Seat, monkeypatch: pytest.MonkeyPatch, needed: int, least: int) -> None:
     monkeypatch.setattr(balloon, "guest_command", lambda *_: f"{600 << 10}\n")
     monkeypatch.setattr(balloon, "_PATIENCE", 0.2)

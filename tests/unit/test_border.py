@@ -97,6 +97,7 @@ CHEATS = [
 ]
 
 
+@pytest.mark.slow
 def test_rules_outside_of_the_machine_are_no_solution(net: Net, networks: Networks) -> None:
     with ExitStack() as stack:
         for port, (where, table, hook, rule, _) in enumerate(CHEATS, start=8101):
@@ -121,6 +122,7 @@ SOLUTIONS = [
 ]
 
 
+@pytest.mark.slow
 def test_what_the_machine_itself_stops_is_a_solution(net: Net, networks: Networks) -> None:
     with ExitStack() as stack:
         for port, (table, hook, rule, priority) in enumerate(SOLUTIONS, start=8101):
@@ -181,6 +183,7 @@ def another(networks: Networks, address: str, port: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("address", ["198.51.100.10", "198.51.100.66"])
+@pytest.mark.slow
 def test_neither_is_another_namespace_in_the_zones_place(net: Net, networks: Networks, address: str) -> None:
     """With rules of its own; or with another address, which the machine does not let in."""
     out = networks.outside
@@ -202,6 +205,7 @@ def test_a_zone_that_answers_itself_has_not_reached_the_machine(net: Net, networ
         net.expect(reaches(out, "cache", families=(4,)))
 
 
+@pytest.mark.slow
 def test_a_packet_to_a_zone_has_to_be_stopped_in_the_machine(net: Net, networks: Networks) -> None:
     out, ports = networks.outside, (80, 81, 82)
     with ExitStack() as stack:
@@ -215,6 +219,7 @@ def test_a_packet_to_a_zone_has_to_be_stopped_in_the_machine(net: Net, networks:
     assert "the packet left the machine, and was lost outside: somebody has changed the outside" in str(seen[0])
 
 
+@pytest.mark.slow
 def test_what_cannot_be_watched_is_cannot_tell(
     net: Net, networks: Networks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,6 +17,7 @@ from .command import Cli
 
 @pytest.mark.parametrize("words", [("--quick",), ("--watch",)])
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.slow
 def test_a_check_of_a_machine_that_does_not_answer(
     lab: Cli, home: Home, tmp_path: Path, sign: signal.Signals, words: tuple[str, ...]
 ) -> None:

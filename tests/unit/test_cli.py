@@ -17,6 +17,7 @@ from provisioner.seats.seat import Record, Seat
 from .command import Cli
 
 
+@pytest.mark.slow
 def test_lists_labs(lab: Cli) -> None:
     said = lab("list")
     assert (said.code, said.err) == (0, "")
@@ -153,6 +154,7 @@ def test_without_a_command_it_helps(lab: Cli) -> None:
     assert set(COMMANDS) <= set(said.out.split())
 
 
+@pytest.mark.slow
 def test_starts_fast(lab: Cli) -> None:
     def seconds() -> float:
         began = time.monotonic()

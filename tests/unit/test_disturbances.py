@@ -149,6 +149,7 @@ def _exercises(tmp_path: Path, *sources: str) -> tuple[Lab, list[Exercise]]:
     ("second", "all_or_none", "disturbed"),
     [(SURVIVES, True, True), (NOT_YET, True, False), (NOT_YET, False, True), (SURVIVES, False, True)],
 )
+@pytest.mark.slow
 def test_nothing_is_disturbed_for_half_of_it(
     tmp_path: Path, copies: tuple[list[str], Callable[[], object]], monkeypatch: pytest.MonkeyPatch,
     second: str, all_or_none: bool, disturbed: bool,

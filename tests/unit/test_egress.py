@@ -140,12 +140,14 @@ def test_a_forwarded_port_of_the_host_leads_in(folder: Path) -> None:
                     socket.create_connection((address, port), 5)
 
 
+@pytest.mark.slow
 def test_a_port_that_is_taken_is_an_error(folder: Path, everywhere: int) -> None:
     done = subprocess.run(egress.command(folder, [everywhere], ["true"]), capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr.startswith(f"could not set up host forwarding, port {everywhere} of 127.0.0.1: ")
 
 
+@pytest.mark.slow
 def test_it_ends_with_its_command_however_that_ends(folder: Path) -> None:
     with serving(egress.command(folder, [], [PYTHON, "-c", LISTENER, "8080", "inside"])) as child:
         (slirp,) = slirps(folder)

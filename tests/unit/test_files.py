@@ -121,6 +121,7 @@ def test_an_immutable_file_in_dockers_folder_does_not_stay_in_the_seat(seat: Sea
         subprocess.run(["chattr", "-R", "-i", seat.folder], capture_output=True, check=False)
 
 
+@pytest.mark.slow
 def test_a_folder_that_is_too_deep_for_a_path_and_for_python() -> None:
     folder = Path(tempfile.mkdtemp(prefix="lab-", dir="/tmp"))  # pytest could not remove it where this test ends early
     try:
@@ -158,6 +159,7 @@ def test_what_stays_is_told_and_its_name_is_free_and_tried_again(tree: Path, tmp
     assert sorted(file.name for file in tmp_path.iterdir()) == [".other.old", "kept"]
 
 
+@pytest.mark.slow
 def test_two_commands_remove_the_same_at_once(tmp_path: Path) -> None:
     for number in range(40):
         for inner in range(30):

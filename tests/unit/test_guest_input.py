@@ -51,10 +51,12 @@ def fault(seat: Seat) -> MachineError:
     return error.value
 
 
+@pytest.mark.slow
 def test_python_in_the_machine_that_only_sleeps(says: Machine) -> None:
     assert "in time" in fault(says("import time; time.sleep(60)")).what
 
 
+@pytest.mark.slow
 def test_a_machine_that_was_waited_for_once_is_not_waited_for_again(says: Machine) -> None:
     with Prober(says("import time; time.sleep(60)")) as machine:
         for _ in range(20):
@@ -64,6 +66,7 @@ def test_a_machine_that_was_waited_for_once_is_not_waited_for_again(says: Machin
     assert time.monotonic() - began < 3
 
 
+@pytest.mark.slow
 def test_a_pipe_that_a_kept_connection_holds_open_is_not_waited_for(says: Machine) -> None:
     program = "import os, time\nif os.fork(): raise SystemExit('refused')\ntime.sleep(20)"
     began = time.monotonic()
@@ -80,6 +83,7 @@ def test_an_endless_line_takes_no_memory(says: Machine) -> None:
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 << 10
 
 
+@pytest.mark.slow
 def test_bytes_that_drip(says: Machine) -> None:
     assert "in time" in fault(says(READY + "import time\nwhile True: print('x', end='', flush=True); time.sleep(0.1)")).what
 
@@ -108,6 +112,7 @@ def test_what_a_machine_says_is_one_line_without_escape_sequences(says: Machine)
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.slow
 def test_signals_end_the_wait_at_once(says: Machine, sign: signal.Signals) -> None:
     seat = says("import time; time.sleep(60)")
     program = (
@@ -133,11 +138,13 @@ def test_a_command_that_says_too_much(says: Machine) -> None:
         ssh.run(says("while True: print('x' * 65536)"), "cat", "x")
 
 
+@pytest.mark.slow
 def test_a_command_that_does_not_end(says: Machine) -> None:
     with pytest.raises(MachineError, match="no answer within 1 s"):
         ssh.run(says("import time\nwhile True: print('x', flush=True); time.sleep(0.1)"), "cat", "x", timeout=1)
 
 
+@pytest.mark.slow
 def test_a_program_that_has_ended_is_not_waited_for_because_of_its_children() -> None:
     began = time.monotonic()
     assert process.run(["sh", "-c", "sleep 20 & echo said"]).out == "said\n"

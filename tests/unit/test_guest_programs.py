@@ -58,6 +58,7 @@ def test_an_agent_with_an_endless_line(pipe: Path) -> None:
         agent.run(pipe, "true", timeout=30)
 
 
+@pytest.mark.slow
 def test_an_agent_that_reads_nothing(pipe: Path) -> None:
     with pytest.raises(MachineError, match="no answer within 1 s"):
         agent.run(pipe, "x" * 200_000, timeout=1)
@@ -124,6 +125,7 @@ def endless() -> Iterator[bytes]:
 
 
 @pytest.mark.parametrize("pieces", [drips, endless])
+@pytest.mark.slow
 def test_a_docker_whose_answer_does_not_end(
     docker: Callable[[Iterator[bytes]], None], pieces: Callable[[], Iterator[bytes]]
 ) -> None:
@@ -152,6 +154,7 @@ def test_a_docker_that_answers(docker: Callable[[Iterator[bytes]], None]) -> Non
     assert engine.docker("/containers/shop/json") == CONTAINER
 
 
+@pytest.mark.slow
 def test_a_service_that_drips(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(probe, "ANSWER_WAIT", 0.5)
     monkeypatch.setattr(probe, "BUSY_WAIT", 1.0)

@@ -47,6 +47,7 @@ def bash(script: str, **environment: str) -> list[str]:
         ("lab completion z", ["zsh"]),
     ],
 )
+@pytest.mark.slow
 def test_bash_completes(lab: Cli, lab_program: Path, words: str, expected: list[str]) -> None:
     script = f'eval "$(lab completion bash)"; COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); '
     asked = script + 'complete -p lab >/dev/null; _lab_completion lab; printf "%s\\n" "${COMPREPLY[@]}"'

@@ -44,6 +44,7 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.skipif(not shutil.which("apt-get"), reason="needs apt-get")
+@pytest.mark.slow
 def test_the_command_is_what_apt_understands() -> None:
     command = [word for word in install_command(["dpkg", "coreutils"]) if word != "sudo"]
     assert command[-2:] == ["dpkg", "coreutils"]

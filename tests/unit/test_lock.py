@@ -49,6 +49,7 @@ def missing(requirements: list[str], lock: str) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 def test_the_locks_have_what_the_project_needs() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert missing(project["dependencies"], "requirements.lock") == []
@@ -107,6 +108,7 @@ def launch(folder: Path, packages: Path, python: Path | str = sys.executable) ->
 
 
 @pytest.mark.skipif(not shutil.which("sh") or sys.platform == "win32", reason="needs a POSIX shell")
+@pytest.mark.slow
 def test_the_launcher_installs_what_the_lock_names_and_nothing_else(checkout: Path, tmp_path: Path) -> None:
     packages = tmp_path / "packages"
     right = digest(packages)

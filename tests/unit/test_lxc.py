@@ -110,6 +110,7 @@ def namespace(tmp_path: Path) -> Iterator[int]:
 
 
 @needs_root
+@pytest.mark.slow
 def test_a_card_forwards_a_port_of_this_host(tmp_path: Path, namespace: int, monkeypatch: pytest.MonkeyPatch) -> None:
     port = free_port()
     (tmp_path / "cards.json").write_text(container.cards(Place(tmp_path), port, {}, outward=False))
@@ -134,6 +135,7 @@ def test_a_card_forwards_a_port_of_this_host(tmp_path: Path, namespace: int, mon
 
 @needs_root
 @pytest.mark.parametrize("outward", [True, False])
+@pytest.mark.slow
 def test_who_may_call_out_reaches_what_is_outside_and_nobody_reaches_this_host(
     tmp_path: Path, namespace: int, monkeypatch: pytest.MonkeyPatch, outside: str, outward: bool
 ) -> None:

@@ -71,6 +71,7 @@ def first(home: Home) -> Home:
     return Home(home.state / "h", home.state / "h" / "cache")
 
 
+@pytest.mark.slow
 def test_disks_find_each_other_after_a_move(first: Home, elsewhere: Callable[[], Home]) -> None:
     made(first)
     there = Seat.locate(elsewhere(), 3)

@@ -215,6 +215,7 @@ def go(trials: Iterator[tuple[str, Callable[[], object]]]) -> list[str]:
 
 
 @pytest.mark.parametrize("what", ["answers", "manifests", "bombs"])
+@pytest.mark.slow
 def test_mutations(what: str, tmp_path: Path) -> None:
     """In a process that the kernel gives no more memory and time than this."""
     program = (

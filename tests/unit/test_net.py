@@ -49,6 +49,7 @@ def test_a_zone_with_both_families_is_asked_over_both(reached: Networks, manifes
     assert all(o.good for o in seen)
 
 
+@pytest.mark.slow
 def test_open_though_blocked_is_not_yet_and_says_what_was_seen(reached: Networks, manifest: Manifest, seat: Seat) -> None:
     with pytest.raises(NotYet) as failed:
         expect(reached, manifest, seat, blocked(reached.outside, "shop", families=(4,)))
@@ -57,17 +58,20 @@ def test_open_though_blocked_is_not_yet_and_says_what_was_seen(reached: Networks
     )
 
 
+@pytest.mark.slow
 def test_a_service_that_is_closed_is_not_yet(reached: Networks, manifest: Manifest, seat: Seat) -> None:
     with pytest.raises(NotYet, match="connection refused"):
         expect(reached, manifest, seat, reaches(reached.outside, "cache"))
 
 
+@pytest.mark.slow
 def test_the_right_port_with_the_wrong_answer_is_not_yet(reached: Networks, manifest: Manifest, seat: Seat) -> None:
     other = replace(manifest, services={"panel": Service(8080, "something else answers here")})
     with pytest.raises(NotYet, match=f"“shop {NONCE}”; expected an answer “panel {NONCE}”"):
         expect(reached, other, seat, reaches(reached.outside, "panel"))
 
 
+@pytest.mark.slow
 def test_an_answer_of_another_seat_does_not_count(reached: Networks, manifest: Manifest, seat: Seat) -> None:
     with Prober(seat) as prober, pytest.raises(NotYet):
         Net(manifest, "0ther5ea", prober, idle_wait=IdleWait(patience=0)).expect(reaches("machine", "shop"))
@@ -81,6 +85,7 @@ class Counting(Prober):
         return super().send(probes)
 
 
+@pytest.mark.slow
 def test_what_was_asked_ahead_is_asked_again_only_where_it_was_bad(reached: Networks, manifest: Manifest, seat: Seat) -> None:
     out = reached.outside
     good = (reaches(out, "shop"), reaches("machine", "stats"), blocked(out, "stats"))
@@ -135,6 +140,7 @@ def test_what_names_no_target_is_said(reached: Networks, manifest: Manifest, sea
         expect(reached, manifest, seat, reaches(reached.outside, target))
 
 
+@pytest.mark.slow
 def test_services_over_udp(reached: Networks, manifest: Manifest, seat: Seat) -> None:
     """Silence is told from an answer, and a port may serve something else over TCP."""
     out = reached.outside
@@ -223,6 +229,7 @@ def test_one_line_for_all_who_saw_the_same() -> None:
     assert [len(them) for _, them in group_observations(seen)] == [4, 1, 1]
 
 
+@pytest.mark.slow
 def test_a_machine_comes_to_rest_once(reached: Networks, manifest: Manifest, seat: Seat) -> None:
     """The first test that misses something waits until the machine rests; the next one looks once more, and judges."""
     asked = []

@@ -29,6 +29,7 @@ def launched(lab: Cli, program: Path | str, *words: str, cwd: Path = CHECKOUT) -
 
 
 @SHELL
+@pytest.mark.slow
 def test_in_a_checkout(lab: Cli) -> None:
     assert "`./lab list` shows them." in launched(lab, "./lab", "--trust", "up", "99")
     assert "next: ./lab up 3\n" in launched(lab, "./lab", "--trust", "check", "3")

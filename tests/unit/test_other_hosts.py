@@ -43,6 +43,7 @@ def played(lab: Cli, host: tuple[str, ...], program: str) -> "subprocess.Complet
 
 @HOSTS
 @pytest.mark.parametrize("words", ["doctor", "doctor --driver lxc", "list", "status", "cache", "check 3"])
+@pytest.mark.slow
 def test_a_command_is_no_defect(lab: Cli, host: tuple[str, ...], words: str) -> None:
     program = f"sys.argv = ['lab', '--trust', *{words.split()!r}]\nfrom provisioner.__main__ import main\nmain()"
     done = played(lab, host, program)

@@ -49,6 +49,7 @@ def seat_below(home: Home, name: str) -> Seat:
 
 
 @several
+@pytest.mark.slow
 def test_commands_work_in_a_home(lab: Cli, name: str) -> None:
     there = Cli(lab.home / name, lab.labs)
     assert there("list").code == 0

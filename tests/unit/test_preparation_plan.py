@@ -48,6 +48,7 @@ def test_what_another_driver_builds_quicker_is_said(home: Home) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_what_is_stored_is_said(home: Home, image: Image) -> None:
     before, _ = stages(LAB, Folders())
     for stage in before:

@@ -17,6 +17,7 @@ def verdicts(seat: Seat, *probes: Probe) -> list[str]:
         return [result.verdict for result in prober.send(list(probes))]
 
 
+@pytest.mark.slow
 def test_tells_apart_what_becomes_of_packets(reached: Networks, seat: Seat) -> None:
     out = reached.outside
     expected = {
@@ -59,6 +60,7 @@ def test_open_carries_the_answer(reached: Networks, seat: Seat) -> None:
     assert str(shop) == f"open, answered “shop {NONCE}”"
 
 
+@pytest.mark.slow
 def test_probes_go_side_by_side(reached: Networks, seat: Seat) -> None:
     silent = Probe(reached.outside, "198.51.100.1", 9)  # accepts, and then says nothing
     with Prober(seat) as prober:

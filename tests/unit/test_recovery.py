@@ -152,6 +152,7 @@ def test_a_machine_that_stands_still_goes_on_and_a_half_written_state_does_not_s
 
 
 @needs_qemu
+@pytest.mark.slow
 def test_a_signal_at_any_moment_leaves_who_clears_up_a_monitor_that_answers(running: Running, seat: Seat) -> None:
     main_thread = threading.get_ident()
     interrupted = 0
@@ -185,11 +186,14 @@ def test_a_command_that_is_at_work_is_left_alone(running: Running, seat: Seat) -
 
 
 @needs_qemu
+@pytest.mark.slow
 def test_a_qemu_that_was_stopped_by_a_signal_goes_on(running: Running, home: Home, seat: Seat) -> None:
     with Monitor(seat.qmp) as monitor:
         monitor.ask("cont")
     process = psutil.Process(running.process.pid)
     process.suspend()
+    while process.status() != psutil.STATUS_STOPPED:  # on a busy host it takes a moment
+        time.sleep(0.01)
     try:
         assert Qemu(home).attach(seat).status().detail == f"QEMU (process {process.pid}) was stopped by a signal"
         status = Qemu(home).attach(seat).revive()

@@ -7,6 +7,7 @@ from tools.reference import COMMAND, PAGES, environment, lab_yaml, stale
 
 
 @pytest.mark.parametrize("name", PAGES)
+@pytest.mark.slow
 def test_a_generated_page_is_current(name: str) -> None:
     assert name not in stale(), f"write the generated pages anew: {COMMAND}"
 

@@ -27,6 +27,7 @@ def _worker(folder: str) -> psutil.Process:
     return psutil.Process(int(said.stdout))
 
 
+@pytest.mark.slow
 def test_who_works_there_ends_and_nobody_else(seat: Seat, tmp_path: Path) -> None:
     other = _worker(str(tmp_path))
     try:
@@ -42,6 +43,7 @@ def test_who_works_there_ends_and_nobody_else(seat: Seat, tmp_path: Path) -> Non
         other.kill()
 
 
+@pytest.mark.slow
 def test_an_interruption_ends_it(seat: Seat) -> None:
     workers: list[psutil.Process] = []
 
@@ -56,6 +58,7 @@ def test_an_interruption_ends_it(seat: Seat) -> None:
 
 
 @pytest.mark.parametrize("by", ["the next one", "the end of the seat"])
+@pytest.mark.slow
 def test_what_a_killed_command_left(seat: Seat, by: str) -> None:
     cut = workplace(seat)
     folder = cut.__enter__()

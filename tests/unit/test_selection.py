@@ -12,6 +12,7 @@ EXERCISES = [e for number in lab_folders(labs_folders()) for e in load(labs_fold
 
 
 @pytest.mark.parametrize("parts", [1, 2, 4, 7, len(EXERCISES), 99])
+@pytest.mark.slow
 def test_each_exercise_is_in_one_part(parts: int) -> None:
     shares = [take_share(EXERCISES, part, parts) for part in range(1, parts + 1)]
     assert [exercise for share in shares for exercise in share] == EXERCISES

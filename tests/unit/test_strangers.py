@@ -113,6 +113,7 @@ def test_a_network_without_the_family_cannot_be_asked(manifest: Manifest) -> Non
         Draw(manifest, "seed").strangers(Strangers("nowhere"), 6)
 
 
+@pytest.mark.slow
 def test_strangers_get_in_where_everybody_does(net: Net) -> None:
     net.expect(reaches(ANYBODY, "shop"), reaches(ANYBODY, "machine:22"), reaches(ANYBODY, "machine:any"))
 
@@ -138,6 +139,7 @@ def test_a_stranger_may_call_several_times_at_once(net: Net) -> None:
         "no header before", "on the cable from elsewhere",
     ],
 )  # fmt: skip
+@pytest.mark.slow
 def test_what_closes_the_port_for_some_only_is_told(net: Net, networks: Networks, closing: str) -> None:
     subprocess.run(["ip", "-n", networks.box, "addr", "replace", "192.0.2.7/32", "dev", "lo"], check=True)
     with rules(networks.box, "inet", "input", closing), pytest.raises(NotYet) as told:
@@ -151,6 +153,7 @@ def test_what_closes_the_port_for_some_only_is_told(net: Net, networks: Networks
 @pytest.mark.parametrize(
     "admits", ["ether saddr {card} accept", "ip6 saddr & ::ffff == ::10 accept; ip saddr 198.51.100.10 accept"]
 )
+@pytest.mark.slow
 def test_who_only_looks_like_the_one_that_is_admitted_is_asked(net: Net, networks: Networks, admits: str) -> None:
     """By the same card, with the same last bytes of an address."""
     link = subprocess.run(["ip", "-n", networks.outside, "link", "show", "eth0"], check=True, capture_output=True, text=True)
@@ -166,6 +169,7 @@ def test_who_only_looks_like_the_one_that_is_admitted_is_asked(net: Net, network
         net.expect(*asked)
 
 
+@pytest.mark.slow
 def test_a_limit_is_no_way_in(net: Net, networks: Networks) -> None:
     limit = "tcp dport 8080 ct state new limit rate over 6/minute burst 6 packets drop"
     net.expect(reaches(networks.outside, "shop", calls=12))
@@ -173,6 +177,7 @@ def test_a_limit_is_no_way_in(net: Net, networks: Networks) -> None:
         net.expect(reaches(networks.outside, "shop", calls=12))
 
 
+@pytest.mark.slow
 def test_what_closes_it_for_everybody_is_a_solution(net: Net, networks: Networks) -> None:
     subprocess.run(["ip", "-n", networks.box, "addr", "replace", "192.0.2.7/32", "dev", "lo"], check=True)
     with rules(networks.box, "inet", "input", "iifname ext0 tcp dport 8101 drop"):
@@ -180,6 +185,7 @@ def test_what_closes_it_for_everybody_is_a_solution(net: Net, networks: Networks
 
 
 @pytest.mark.parametrize("proto", ["tcp", "udp", "other"])
+@pytest.mark.slow
 def test_a_port_that_nobody_has_thought_of(net: Net, networks: Networks, proto: str) -> None:
     target, number = f"machine:any/{proto}", {"tcp": 6, "udp": 17, "other": "147-252"}[proto]
     asked = (reaches("machine", target, families=(4, 6)), reaches(ANYBODY, "shop"))
@@ -191,6 +197,7 @@ def test_a_port_that_nobody_has_thought_of(net: Net, networks: Networks, proto: 
         net.expect(blocked(ANYBODY, target), *asked)
 
 
+@pytest.mark.slow
 def test_what_arrives_has_got_through_whether_its_answer_does_or_not(net: Net, networks: Networks) -> None:
     with rules(networks.box, "inet", "output", "oifname ext0 udp sport 10000-59999 drop"), pytest.raises(NotYet) as told:
         net.expect(
@@ -199,6 +206,7 @@ def test_what_arrives_has_got_through_whether_its_answer_does_or_not(net: Net, n
     assert "it arrived, and no answer came back" in str(told.value)
 
 
+@pytest.mark.slow
 def test_strangers_are_reached_too(net: Net, networks: Networks) -> None:
     target = f"{ANYBODY}:any"
     net.expect(reaches("machine", target, families=(4, 6)))

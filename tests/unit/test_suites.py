@@ -36,6 +36,7 @@ ALL = Suite("all", ["pytest", "-q", "tests"], covers=True)
 AFTER = Suite("after", ["pytest", "--version"])
 
 
+@pytest.mark.slow
 def test_skips_are_counted_and_named_and_too_little_is_bad(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("COVERAGE_")]:
         monkeypatch.delenv(name)
@@ -54,6 +55,7 @@ def test_skips_are_counted_and_named_and_too_little_is_bad(project: Path, monkey
     assert not list(project.glob(".coverage.*"))
 
 
+@pytest.mark.slow
 def test_what_fails_is_bad_and_its_coverage_is_not_told(project: Path) -> None:
     (project / "tests" / "test_half.py").write_text("def test_it():\n    assert False\n")
     first, _, after = rows(project, ALL, AFTER)
@@ -83,6 +85,7 @@ def test_suites_of_one_stage_run_side_by_side_to_their_ends(project: Path, capfd
     assert (first[0], second[0], third[0]) == ("✗", "✓", "·")
 
 
+@pytest.mark.slow
 def test_a_part_of_the_tests_may_leave_a_suite_without_any(project: Path) -> None:
     suite = Suite("none", ["pytest", "-q", "tests", "-k", "nothing"], partial=True)
     assert rows(project, suite)[0].startswith("✓ none")

@@ -88,6 +88,7 @@ def test_completion_runs_nothing(lab: Cli, marker: Path) -> None:
     assert not marker.exists()
 
 
+@pytest.mark.slow
 def test_trust_is_asked_for_once_and_again_when_the_lab_changes(lab: Cli, marker: Path) -> None:
     assert not runs(lab, marker)
     assert runs(lab, marker, "--trust")
@@ -162,6 +163,7 @@ def answered(lab: Cli, answer: str, *words: str) -> tuple[int, str]:
         return child.wait(60), shown.decode().replace("\r\n", "\n")
 
 
+@pytest.mark.slow
 def test_in_a_terminal_it_is_a_question(lab: Cli, marker: Path) -> None:
     code, shown = answered(lab, "n", "check", "3", "--quick")
     assert (code, marker.exists()) == (2, False)
@@ -211,6 +213,7 @@ def test_an_author_has_the_shared_parts_of_the_project(lab: Cli, marker: Path) -
 
 
 @pytest.mark.parametrize("what", ["the test", "its folder", "the lab's folder", "the labs' folder"])
+@pytest.mark.slow
 def test_an_author_is_asked_where_others_may_write(lab: Cli, marker: Path, what: str) -> None:
     test = authored(lab, marker)
     lab("--trust", "check", "3", "--quick")  # the shared parts
@@ -263,6 +266,7 @@ def _many(folder: Path) -> None:
 
 @pytest.mark.parametrize("spoil", [_link_out, _link_to_nothing, _huge, _pipe, _device, _unreadable, _many])
 @pytest.mark.parametrize("where", ["03-vm-and-docker", "roles"])
+@pytest.mark.slow
 def test_what_cannot_be_looked_through_is_told(lab: Cli, marker: Path, spoil: object, where: str) -> None:
     assert callable(spoil)
     spoil(lab.labs / where)
@@ -282,6 +286,7 @@ def test_a_pipe_among_the_solutions_keeps_nobody_waiting(lab: Cli) -> None:
     assert "pipe.sh" in said.err
 
 
+@pytest.mark.slow
 def test_names_of_all_kinds_and_links_inside(lab: Cli, marker: Path) -> None:
     folder = lab.labs / "03-vm-and-docker"
     Path(os.fsdecode(os.fsencode(folder) + b"/\xff\n name")).touch()

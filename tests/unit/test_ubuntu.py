@@ -98,6 +98,7 @@ def run_role(tmp_path: Path, apt: Path) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
 
 
+@pytest.mark.slow
 def test_docker_is_installed_from_ubuntus_packages(tmp_path: Path, apt: Path) -> None:
     make_archive(tmp_path / "archive", UBUNTUS)
     done = run_role(tmp_path, apt)
@@ -106,6 +107,7 @@ def test_docker_is_installed_from_ubuntus_packages(tmp_path: Path, apt: Path) ->
         assert f"Inst {name} " in done.stdout
 
 
+@pytest.mark.slow
 def test_what_ubuntu_does_not_have_is_not_asked_for(tmp_path: Path, apt: Path) -> None:
     """The control: a name that is not in the archive fails, and Debian's names are not."""
     make_archive(tmp_path / "archive", ("docker.io", "docker-cli", "docker-compose", "apparmor"))

@@ -45,6 +45,7 @@ def test_public_boxes_by_the_logical_names(tmp_path: Path) -> None:
 
 
 @needs_vagrant
+@pytest.mark.slow
 def test_the_error_carries_vagrants_own_words(tmp_path: Path) -> None:
     its = Vagrantfile(Seat(tmp_path / "3"), "libvirt")
     its.write({"box": "lab/none", "cpus": 1, "memory": 512, "forwards": {}, "driver": "qemu", "mgmt": None})
@@ -55,6 +56,7 @@ def test_the_error_carries_vagrants_own_words(tmp_path: Path) -> None:
 
 @needs_vagrant
 @pytest.mark.parametrize("by_hand", [True, False])
+@pytest.mark.slow
 def test_the_vagrantfile_is_valid(tmp_path: Path, by_hand: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     its = Vagrantfile(Seat(tmp_path / "3"), "virtualbox")
     its.write(

@@ -44,12 +44,14 @@ def run(prefix: Path, checkout: Path, *words: str) -> "subprocess.CompletedProce
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_without_python_it_says_how_to_get_it(prefix: Path, checkout: Path) -> None:
     done = run(prefix, checkout, "list")
     assert done.returncode == 2
     assert "lab needs Python 3.11 or newer: winget install" in done.stderr
 
 
+@pytest.mark.slow
 def test_an_environment_that_is_there_is_used_and_its_exit_code_passed_on(prefix: Path, checkout: Path) -> None:
     scripts = checkout / ".venv" / "Scripts"
     scripts.mkdir(parents=True)
