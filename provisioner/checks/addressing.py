@@ -8,7 +8,7 @@ from provisioner.content.expectation import EVERYWHERE, GATEWAY, Expectation, Fa
 from provisioner.content.manifest import MACHINE, Manifest
 from provisioner.core.outcome import CannotTell
 
-UDP_SPORT = 53  # of a stranger, over UDP: as if it were a name server's answer
+UDP_SPORT = 53  # over UDP: as if it were a name server's answer
 HTTPS, LOW_PORTS = 443, 1023
 ANY_ANSWER = "any"  # what a listener at a drawn port calls itself
 Question = tuple[Probe, str]  # with how the right answer begins
@@ -135,10 +135,12 @@ class Addressing:
 
     def _answers_port(self, source: Source, e: Expectation, to: Target) -> int:
         """From which a container calls a zone that it must not reach: one at which the zone serves, as if this were an answer
-        to it. A rule about a port may mean the sender's. 0 for any."""
+        to it, and over UDP that of name servers. A rule about a port may mean the sender's. 0 for any."""
         zone = self._zones.get(to.name)
-        if e.through or not source.name.startswith("container:") or to.proto != "tcp":
+        if e.through or not source.name.startswith("container:") or to.proto not in ("tcp", "udp"):
             return 0
+        if to.proto == "udp":
+            return UDP_SPORT if to.port != UDP_SPORT and (zone or strangers_of(to.name)) else 0
         if to.name == MACHINE or to.name in self.manifest.services:
             return HTTPS if to.port != HTTPS else 0
         if not zone:

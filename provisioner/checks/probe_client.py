@@ -30,7 +30,8 @@ _FAULTS: dict[str, str] = {
 WAIT = 2.0  # seconds without an answer until a probe counts as filtered: one SYN is sent again within it
 _PROBER = "provisioner.guest.prober"
 _MODULES = (  # in the order of their imports
-    "engine", "load", "namespaces", "strangers", "vantage", "border", "listeners", "probe", "trace", "measure", "serve",
+    "engine", "load", "namespaces", "strangers", "vantage", "border", "listeners", "calls", "probe", "trace", "measure",
+    "serve",
 )  # fmt: skip
 # Timeouts in seconds. A machine on a busy host may take half a minute per packet, and more for Docker's answers.
 START = 120.0  # until the prober is ready, the login included

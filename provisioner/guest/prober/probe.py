@@ -8,19 +8,27 @@ from __future__ import annotations
 
 import errno
 import os
-import select
 import socket
 import struct
 import time
-from select import POLLERR, POLLHUP, POLLIN, POLLOUT
-from threading import Lock, Thread
+from select import POLLIN, POLLOUT
+from threading import Thread
 
 from provisioner.guest.prober.border import Watch
+from provisioner.guest.prober.calls import (
+    BURST,
+    IPV6_DSTOPTS,
+    PADDING,
+    PortTaken,
+    call_at_once,
+    connect,
+    forget_calls,
+)
 from provisioner.guest.prober.engine import Absent, Broken, Json
 from provisioner.guest.prober.listeners import KINDS, Listeners
 from provisioner.guest.prober.load import BUSY, BUSY_WAIT, count_busy, read_ticks, wait_ready
 from provisioner.guest.prober.strangers import prepare
-from provisioner.guest.prober.vantage import EVERYWHERE, is_inside, open_socket, resolve, share_port
+from provisioner.guest.prober.vantage import EVERYWHERE, is_inside, open_socket, resolve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,16 +45,10 @@ REQUEST = b"GET / HTTP/1.0\r\n\r\n"
 ANSWER_WAIT = 5.0  # seconds for an answer on an established connection
 MAX_TEXT = 200  # characters of an answer: the names of services are shorter
 ECHO = {4: (1, 8, 0), 6: (58, 128, 129)}  # by family: ICMP's number, and the types of an echo request and of its reply
-IPV6_DSTOPTS, PADDING = 59, bytes((0, 0, 1, 4, 0, 0, 0, 0))  # a header before UDP's, which says nothing
 RESEND = 0.7  # seconds until a datagram is sent again
 PORTS_TRIED = 20  # beginning with the one that was drawn
-BURST, BURST_WAIT = 64, 1.0  # calls at once, and seconds for one of them to get through: what is slowed down is not closed
 NO_ROUTE = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EACCES, errno.EINVAL)  # the last is a route that is a black hole
 REJECTED = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EACCES, errno.EPERM)
-
-
-_routes: set[Target] = set()  # of a batch: a sender's address and port, and where it sends to
-_routes_lock = Lock()
 
 
 def run_parallel(work: Callable[[T], R], items: Sequence[T]) -> list[R]:
@@ -80,7 +82,7 @@ def run_parallel(work: Callable[[T], R], items: Sequence[T]) -> list[R]:
 def exchange(batch: list[Json]) -> list[Json]:
     """Sends all probes at once, and adds what the machine's cards saw of them."""
     prepare(batch)
-    _routes.clear()
+    forget_calls()
     watch = Watch(batch)
     with Listeners(batch) as listeners:
         results = run_parallel(lambda p: probe(p, listeners), batch)
@@ -94,9 +96,9 @@ def probe(p: Json, listeners: Listeners) -> Json:
     try:
         listeners.demand(p)
         verdict, answer, detail = _exchange(p)
-        if p.get("burst") and verdict in ("filtered", "refused", "unreachable") and _call_at_once(p, BURST):
+        if p.get("burst") and verdict in ("filtered", "refused", "unreachable") and call_at_once(p, BURST):
             verdict, detail = "open", f"of {BURST} calls at once, some got through"
-        if p.get("calls") and verdict == "open" and (count := _call_at_once(p, p["calls"], p["wait"])) < p["calls"]:
+        if p.get("calls") and verdict == "open" and (count := call_at_once(p, p["calls"], p["wait"])) < p["calls"]:
             verdict, detail = "filtered", f"of {p['calls']} calls at once, {count} got through"
     except Broken as error:
         verdict, answer, detail = "broken", "", str(error)
@@ -129,10 +131,6 @@ def _vary_ports(port: int, count: int) -> list[int]:
     return [port, *([61_000 + port % 4_000, 1 + port % 1_000, 1_024 + port * 7 % 60_000] * count)][:count]
 
 
-class PortTaken(Exception):
-    """The same goes from the same port to the same place already, or did a moment ago."""
-
-
 def _ask(p: Json, address: str) -> Outcome:
     """From the port that was drawn, or the next that is free."""
     for offset in range(PORTS_TRIED):
@@ -153,38 +151,6 @@ def _ask_from(p: Json, port: int, address: str) -> Outcome:
         scope = (int(card or (p.get("sender") or {}).get("scope", 0)),) if family == socket.AF_INET6 else ()
         target = (address, p["port"], 0, *scope) if scope else (address, p["port"])
         return (_tcp if proto == "tcp" else _datagrams)(s, target, {**p, "sport": port})
-
-
-def connect(s: socket.socket, target: Target, p: Json) -> int:
-    """Returns errno, as connect_ex. Adds the addresses and the port to `senders` where a request has that. Raises PortTaken."""
-    sender = p.get("sender")
-    if not sender and not p.get("sport") and "senders" not in p:
-        return s.connect_ex(target)
-    scope = (0, sender.get("scope", 0)) if sender and s.family == socket.AF_INET6 else ()
-    _bind(s, (sender["address"] if sender else "", p.get("sport", 0), *scope), target)
-    code = s.connect_ex(target)
-    if code == errno.EADDRNOTAVAIL and p.get("sport"):
-        raise PortTaken
-    if "senders" in p:
-        p["senders"].append((*s.getsockname()[:2], target[0]))
-    return code
-
-
-def _bind(s: socket.socket, place: tuple[Any, ...], target: Target) -> None:
-    """To a port that it keeps, also when it is refused at once. Raises PortTaken and Broken."""
-    route = (s.type, *place[:2], *target)
-    if place[1]:
-        with _routes_lock:
-            if route in _routes:
-                raise PortTaken
-            _routes.add(route)
-    share_port(s)
-    try:
-        s.bind(place)
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise PortTaken from None
-        raise Broken(f"nothing can be sent from {place[0]} port {place[1]}: {error.strerror}") from None
 
 
 def _tcp(s: socket.socket, target: Target, p: Json) -> Outcome:
@@ -257,31 +223,6 @@ def _datagrams(s: socket.socket, target: Target, p: Json) -> Outcome:
         except OSError as error:
             return "unreachable", "", str(error.strerror)
     return "filtered", "", "no answer"  # silence: not the same as closed
-
-
-def _call_at_once(p: Json, calls: int, patience: float = BURST_WAIT) -> int:
-    """How many of so many calls get through."""
-    family, target = (socket.AF_INET6 if p["family"] == 6 else socket.AF_INET), (resolve(p)[0], p["port"])
-    sockets, poll, count = [], select.poll(), 0
-    try:
-        for number in range(calls):
-            s = open_socket(p["from"], family, socket.SOCK_STREAM)
-            sockets.append(s)
-            s.setblocking(False)
-            if p.get("burst") and p["family"] == 6 and number % 2:  # a header before TCP's: it is TCP all the same
-                s.setsockopt(socket.IPPROTO_IPV6, IPV6_DSTOPTS, PADDING)
-            connect(s, target, {"sender": p.get("sender")})
-            poll.register(s, POLLOUT)
-        waiting, deadline = calls, time.monotonic() + patience
-        while waiting and (remaining := deadline - time.monotonic()) > 0:
-            for descriptor, event in poll.poll(remaining * 1000):
-                poll.unregister(descriptor)
-                waiting -= 1
-                count += bool(event & POLLOUT and not event & (POLLERR | POLLHUP))
-    finally:
-        for s in sockets:
-            s.close()
-    return count
 
 
 def _payload(p: Json, attempt: int) -> bytes:

@@ -46,7 +46,7 @@ RESOLVER = ("198.51.100.53", "2001:db8:51::53")
 NEIGHBOURS, CLOUD = strangers("ext", beside="resolver"), strangers("cloud")
 OTHERS = (f"{NEIGHBOURS}:53", f"{NEIGHBOURS}:53/udp", f"{CLOUD}:53/udp", "dropbox:53", "outside:53")  # who may run a server
 LIST = (
-    "dropbox:443", "payments:80", "payments:any/udp", "resolver:any", "resolver:any/udp",
+    "dropbox:443", "payments:80", "payments:any/udp", "resolver:any", "resolver:any/udp", "resolver:ping",
     f"{strangers('ext')}:any", f"{strangers('ext')}:any/udp", f"{strangers('ext', beside='payments')}:443",
 )  # fmt: skip
 
