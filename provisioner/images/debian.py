@@ -203,7 +203,7 @@ def _unpack(debian: Debian, shop: Path, root: Path, step: Step, log: Path) -> No
     hook.chmod(0o644)  # for the namespace's root, as all that is in the workshop
     command = [
         *TIED, "mmdebstrap", "--variant=minbase", "--mode=root" if is_root() else "--mode=unshare",
-        f"--include={','.join(debian.packages)}",
+        f"--architectures={debian.arch}", f"--include={','.join(debian.packages)}",
         "--aptopt=Acquire::Languages \"none\"", "--aptopt=APT::Install-Recommends \"false\"",
         "--dpkgopt=path-exclude=/usr/share/man/*", "--dpkgopt=path-exclude=/usr/share/doc/*",
         "--dpkgopt=path-exclude=/usr/share/locale/*",
