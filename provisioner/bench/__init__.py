@@ -14,7 +14,8 @@ from statistics import median
 from provisioner import images, lifecycle
 from provisioner.backends.qemu import qemu_process
 from provisioner.checks import run
-from provisioner.checks.probe_client import Probe, Prober, Result
+from provisioner.checks.probe import Probe, Result
+from provisioner.checks.probe_client import Prober
 from provisioner.content.lab import Lab
 from provisioner.core.files import room
 from provisioner.core.model import Layer

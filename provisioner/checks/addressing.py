@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from provisioner.checks.draw import Draw
-from provisioner.checks.probe_client import LINK_LOCAL, Border, Probe, Sender
+from provisioner.checks.probe import LINK_LOCAL, Border, Probe, Sender
 from provisioner.content.expectation import EVERYWHERE, GATEWAY, Expectation, Family, Target, parse_target, strangers_of
 from provisioner.content.manifest import MACHINE, Manifest
 from provisioner.core.outcome import CannotTell

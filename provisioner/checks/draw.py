@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_interface, ip_network
 
-from provisioner.checks.probe_client import LINK_LOCAL, Sender
+from provisioner.checks.probe import LINK_LOCAL, Sender
 from provisioner.content.expectation import Family, Strangers
 from provisioner.content.manifest import MACHINE, Manifest
 from provisioner.core.outcome import CannotTell

@@ -9,7 +9,8 @@ from provisioner.checks.addressing import Addressing
 from provisioner.checks.draw import Draw
 from provisioner.checks.idle import PAUSE, IdleWait
 from provisioner.checks.observation import Observation, group_observations, select_traces
-from provisioner.checks.probe_client import Probe, Prober, Result
+from provisioner.checks.probe import Probe, Result
+from provisioner.checks.probe_client import Prober
 from provisioner.checks.trace_explained import Reasons
 from provisioner.content.expectation import Expectation, parse_target
 from provisioner.content.manifest import Manifest

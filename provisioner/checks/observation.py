@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from provisioner.checks.probe_client import Probe, Result
+from provisioner.checks.probe import Probe, Result
 from provisioner.content.expectation import EVERYWHERE, Expectation
 
 MAX_TRACES = 6  # traces for one failed test

@@ -13,7 +13,8 @@ from provisioner.checks.disturbances import BASELINE, CALM_AFTER, CLEAN_UPS, MOM
 from provisioner.checks.draw import seed as new_seed
 from provisioner.checks.idle import IdleWait
 from provisioner.checks.net import Net
-from provisioner.checks.probe_client import Probe, Prober, Result
+from provisioner.checks.probe import Probe, Result
+from provisioner.checks.probe_client import Prober
 from provisioner.checks.trace_explained import Reasons
 from provisioner.checks.verdicts import EVIDENCE_LINES, Event, Kind, classify_error, verdicts
 from provisioner.content.expectation import Expectation

@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from provisioner.checks.probe_client import Probe, Prober, Trace
+from provisioner.checks.probe import Probe, Trace
+from provisioner.checks.probe_client import Prober
 from provisioner.core.errors import MachineError
 
 _LINE = re.compile(r"trace id \S+ (\S+) (\S+) (\S+) (packet:|rule|unknown rule|verdict|policy)\s?(.*)")

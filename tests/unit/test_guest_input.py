@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from provisioner.checks import probe_client
-from provisioner.checks.probe_client import Probe, Prober
+from provisioner.checks.probe import Probe
+from provisioner.checks.probe_client import Prober
 from provisioner.core import process
 from provisioner.core.errors import LabError, MachineError
 from provisioner.seats import ssh

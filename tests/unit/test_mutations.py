@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from provisioner.backends.qemu import agent
-from provisioner.checks.probe_client import Probe, Prober, Result, Trace
+from provisioner.checks.probe import Probe, Result, Trace
+from provisioner.checks.probe_client import Prober
 from provisioner.checks.trace_explained import describe_hops, parse
 from provisioner.content.lab import load
 from provisioner.core.errors import LabError

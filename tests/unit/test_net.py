@@ -8,7 +8,8 @@ from provisioner.checks import Net, blocked, reaches
 from provisioner.checks.idle import IdleWait
 from provisioner.checks.net import _require_controls
 from provisioner.checks.observation import Observation, group_observations
-from provisioner.checks.probe_client import Probe, Prober, Result
+from provisioner.checks.probe import Probe, Result
+from provisioner.checks.probe_client import Prober
 from provisioner.content.expectation import Expectation
 from provisioner.content.manifest import Manifest, Network, Service, Zone
 from provisioner.core.outcome import CannotTell, NotYet

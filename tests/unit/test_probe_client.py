@@ -4,7 +4,8 @@ from ipaddress import ip_address
 import pytest
 
 from provisioner.checks import probe_client
-from provisioner.checks.probe_client import Probe, Prober, Result
+from provisioner.checks.probe import Probe, Result
+from provisioner.checks.probe_client import Prober
 from provisioner.core.errors import MachineError
 from provisioner.guest.prober import vantage
 from provisioner.seats.seat import Seat

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from provisioner.checks.probe_client import Probe, Result, Trace, Verdict
+from provisioner.checks.probe import Probe, Result, Trace, Verdict
 from provisioner.checks.trace_explained import Reasons, describe_hops, parse
 from provisioner.guest.prober.trace import _ANSWER as ANSWER_LINE
 from provisioner.guest.prober.trace import rules, select_lines, separate_ports
