@@ -126,6 +126,7 @@ class Addressing:
             source.name, address, port, family, proto, border, sender=source.sender,
             sport=sport, receiver=receiver, listener=listener, answers=answer if listener else "", closed=closed,
             burst=self._is_mirrored(source, to, e), calls=e.calls,
+            user=self.draw.user(f"{e} {family}") if source.name == MACHINE and proto in ("tcp", "udp") else 0,
         )  # fmt: skip
         return probe, answer
 

@@ -20,6 +20,7 @@ _PRIVATE = IPv4Network("10.128.0.0/9")  # of which neither a machine's own netwo
 # For what nobody has thought of: below the ports that a kernel takes by itself, and among them.
 PORTS = (range(10_000, 30_000), range(33_000, 60_000))
 SSH = 22  # of a machine
+USERS = (0, 1000, 65534)
 OFTEN_OPEN = (123, 443, 500, 993)  # at which nothing listens on a machine of ours
 PROTOCOLS = range(147, 253)  # that nobody has assigned; half of them for the machine, half for all others
 
@@ -77,6 +78,10 @@ class Draw:
         only: one the other way round would count as its beginning, so the machine has numbers of its own. (What is left of an
         earlier check the prober makes the kernel forget.)"""
         return random.Random(f"{self.seed} {target}/other").choice(PROTOCOLS[target == MACHINE :: 2])  # noqa: S311
+
+    def user(self, words: str) -> int:
+        """Whose program on the machine it is: root's, the learner's or nobody's."""
+        return random.Random(f"{self.seed} {words} user").choice(USERS)  # noqa: S311
 
     def port(self, target: str, source: str = "") -> int:
         """One that nobody has thought of, for a target's text: if TCP's is a low one, UDP's is a high one. source: somebody who

@@ -69,7 +69,7 @@ def group_observations(observations: Sequence[Observation]) -> list[tuple[str, l
 
 def _origins(observations: Sequence[Observation]) -> list[str]:
     """Zones by their names; of the strangers in one network, a few with their addresses."""
-    names = [o.probe.source for o in observations if not o.probe.sender]
+    names = [o.probe.origin if o.probe.user else o.probe.source for o in observations if not o.probe.sender]
     strangers: dict[str, list[str]] = {}
     for o in observations:
         if o.probe.sender:

@@ -57,7 +57,7 @@ class Probe:
     """One packet exchange: from a zone to an address (or container:NAME, gateway, everywhere) and a port. border: None where it
     comes by no card of a zone's network. sender, receiver: strangers; sport: the port that it comes from, 0 for any; listener:
     the zone in which something listens meanwhile, and answers: with what; closed: it must not get through; burst: nor one
-    of many at once; calls: so many at once all get through."""
+    of many at once; calls: so many at once all get through; user: whose socket it is, in the machine."""
 
     source: str
     target: str
@@ -73,11 +73,12 @@ class Probe:
     closed: bool = False
     burst: bool = False
     calls: int = 0
+    user: int = 0
 
     def request(self) -> dict[str, object]:
         extra = {"sender": self.sender and asdict(self.sender), "receiver": self.receiver and asdict(self.receiver),
                  "sport": self.sport, "listener": self.listener, "answers": self.answers, "closed": self.closed,
-                 "burst": self.burst, "calls": self.calls}  # fmt: skip
+                 "burst": self.burst, "calls": self.calls, "user": self.user}  # fmt: skip
         return {
             "from": self.source, "to": self.target, "port": self.port, "family": self.family, "proto": self.proto,
             "wait": WAIT, "border": self.border.request() if self.border else None,
@@ -87,6 +88,8 @@ class Probe:
     @property
     def origin(self) -> str:
         """Who sends it, for people."""
+        if self.user:
+            return f"{self.source}, user {self.user}"
         return f"{self.sender or self.source}, port {self.sport}" if self.sender or self.sport else self.source
 
     @property

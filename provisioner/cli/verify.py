@@ -21,6 +21,7 @@ from provisioner.core.progress import say
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from provisioner.content.lab import Exercise
     from provisioner.verify.results import Result
 
 
@@ -81,29 +82,19 @@ def verify(
     from provisioner.host.select_driver import configured, quickest
     from provisioner.seats.seat import hold_lock
     from provisioner.verify.adversary import write_scripts
-    from provisioner.verify.junit import results_xml
-    from provisioner.verify.markdown import results_markdown
     from provisioner.verify.plan import Build, as_data, as_lines, list_cases
-    from provisioner.verify.selection import take_changed, take_share
     from provisioner.verify.verification import choose_parallelism, execute, make_plan
 
     if bool(targets) == select_all:
         raise UsageError("which lab?", hint="lab verify 3, or lab verify --all")
-    start = time.monotonic()
-    selection = [find_target(target) for target in targets or map(str, lab_folders(labs_folders()))]
-    suite = " ".join(targets) or "all labs"
-    home = Home.find()
-    exercises = [e for lab, single_exercise in selection for e in ([single_exercise] if single_exercise else lab.exercises)]
-    if changed_since:
-        exercises = take_changed(exercises, changed_since)
-    if shard:
-        exercises = take_share(exercises, *shard)
+    start, suite, home = time.monotonic(), " ".join(targets) or "all labs", Home.find()
+    exercises = _select_exercises(targets, changed_since, shard)
     if not exercises:
         say("· nothing to verify: no lab has changed, or this part is empty")
         show_json([]) if as_json else None
         return
     driver_name = driver_name or configured()
-    driver = load(driver_name) if driver_name else quickest(home, selection[0][0], image, yes=yes)
+    driver = load(driver_name) if driver_name else quickest(home, exercises[0].lab, image, yes=yes)
     room = choose_parallelism(driver, jobs)
     seed = secrets.randbelow(1 << 20) if seed is None else seed
     scripts = None
@@ -120,14 +111,33 @@ def verify(
     report = partial(_report_result, count(1), len(list_cases(plan)))
     with hold_lock(home.state / ".verify.lock", f"lab verify {suite}"):
         results = execute(home, plan, room, report, image, seed)
+    seconds = time.monotonic() - start
+    _write_reports(suite, results, seconds, junit, markdown)
+    raise click.exceptions.Exit(_show_results(results, seconds, narrowed=adversary is not None, as_json=as_json))
+
+
+def _select_exercises(
+    targets: tuple[str, ...], changed_since: str | None, shard: tuple[int, int] | None
+) -> "list[Exercise]":  # fmt: skip
+    """targets: all labs if there are none. Raises UsageError."""
+    from provisioner.verify.selection import take_changed, take_share
+
+    selection = [find_target(target) for target in targets or map(str, lab_folders(labs_folders()))]
+    exercises = [e for lab, single_exercise in selection for e in ([single_exercise] if single_exercise else lab.exercises)]
+    if changed_since:
+        exercises = take_changed(exercises, changed_since)
+    return take_share(exercises, *shard) if shard else exercises
+
+
+def _write_reports(suite: str, results: "list[Result]", seconds: float, junit: Path | None, markdown: Path | None) -> None:
+    from provisioner.verify.junit import results_xml
+    from provisioner.verify.markdown import results_markdown
+
     if junit:
         umask.write(junit, results_xml(f"verify {suite}", results))
     if markdown:
         with markdown.open("a", encoding="utf-8") as page:
-            page.write(results_markdown(results, time.monotonic() - start))
-    raise click.exceptions.Exit(
-        _show_results(results, time.monotonic() - start, narrowed=adversary is not None, as_json=as_json)
-    )
+            page.write(results_markdown(results, seconds))
 
 
 def _show_results(results: "list[Result]", seconds: float, *, narrowed: bool, as_json: bool) -> int:

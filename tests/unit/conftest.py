@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from provisioner.checks import probe_client
+from provisioner.checks import probe, probe_client
 from provisioner.core.paths import Home
 from provisioner.seats.seat import Record, Seat
 
@@ -87,7 +87,7 @@ def reached(networks: Networks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert "BUSY_WAIT = 30.0 " not in sources or busy == 30.0
     assert "ANSWER_WAIT = 2.0" in sources
     monkeypatch.setattr(probe_client, "_sources", lambda: sources)
-    monkeypatch.setattr(probe_client, "WAIT", 1.2)  # one SYN is sent again within it
+    monkeypatch.setattr(probe, "WAIT", 1.2)  # one SYN is sent again within it
     return networks
 
 

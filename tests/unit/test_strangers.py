@@ -206,6 +206,17 @@ def test_what_arrives_has_got_through_whether_its_answer_does_or_not(net: Net, n
     assert "it arrived, and no answer came back" in str(told.value)
 
 
+def test_programs_of_the_machine_are_not_roots_only(net: Net, networks: Networks) -> None:
+    asked = [reaches("machine", service, families=(4, 6)) for service in ("shop", "p8101")]
+    users = {probe.user for e in asked for probe, _ in net.try_probes(e)}
+    assert users > {1000, 65534} or len(users) == 2
+    net.expect(*asked)
+    for user in users - {0}:
+        with rules(networks.box, "inet", "output", f"meta skuid {user} tcp dport != 22 drop"), pytest.raises(NotYet) as told:
+            net.expect(*asked)
+        assert f"user {user}" in str(told.value)
+
+
 @pytest.mark.slow
 def test_strangers_are_reached_too(net: Net, networks: Networks) -> None:
     target = f"{ANYBODY}:any"

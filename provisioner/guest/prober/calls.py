@@ -72,7 +72,7 @@ def call_at_once(p: Json, calls: int, patience: float = BURST_WAIT) -> int:
     sockets, poll, count = [], select.poll(), 0
     try:
         for number in range(calls):
-            s = open_socket(p["from"], family, socket.SOCK_STREAM)
+            s = open_socket(p["from"], family, socket.SOCK_STREAM, user=p.get("user", 0))
             sockets.append(s)
             s.setblocking(False)
             if p.get("burst") and p["family"] == 6 and number % 2:  # a header before TCP's: it is TCP all the same

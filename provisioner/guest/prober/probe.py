@@ -145,7 +145,7 @@ def _ask_from(p: Json, port: int, address: str) -> Outcome:
     family = socket.AF_INET6 if p["family"] == 6 else socket.AF_INET
     proto = p["proto"]
     number = p["port"] if proto == "other" else ECHO[p["family"]][0] if proto == "icmp" else 0
-    with open_socket(p["from"], family, KINDS[proto], number) as s:
+    with open_socket(p["from"], family, KINDS[proto], number, p.get("user", 0)) as s:
         s.setblocking(False)
         address, _, card = address.partition("%")
         scope = (int(card or (p.get("sender") or {}).get("scope", 0)),) if family == socket.AF_INET6 else ()

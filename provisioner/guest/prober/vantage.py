@@ -8,7 +8,7 @@ import socket
 from threading import Lock
 
 from provisioner.guest.prober.engine import Absent, Broken, docker, find_process
-from provisioner.guest.prober.namespaces import enter
+from provisioner.guest.prober.namespaces import act_as, enter
 from provisioner.guest.prober.strangers import LINK_LOCAL, crowd_of, link_local_of, text
 
 TYPE_CHECKING = False  # nothing is imported for the sake of types
@@ -53,11 +53,19 @@ def open_namespace(zone: str) -> int | None:
         raise Broken(f"the zone {zone} is not there: {error.strerror}") from None
 
 
-def open_socket(zone: str, family: socket.AddressFamily, kind: socket.SocketKind, proto: int = 0) -> socket.socket:
-    """Opens a socket in the namespace of a zone; the thread returns to its own at once."""
+def open_socket(
+    zone: str, family: socket.AddressFamily, kind: socket.SocketKind, proto: int = 0, user: int = 0
+) -> socket.socket:  # fmt: skip
+    """Opens a socket in the namespace of a zone; the thread returns to its own at once. user: whose it is, in the machine."""
     descriptor = open_namespace(zone)
     if descriptor is None:
-        return socket.socket(family, kind, proto)
+        if not user:
+            return socket.socket(family, kind, proto)
+        act_as(user)
+        try:
+            return socket.socket(family, kind, proto)
+        finally:
+            act_as(0)
     own_descriptor = os.open("/proc/self/ns/net", os.O_RDONLY)  # of the first thread, which never leaves it
     try:
         enter(descriptor)
