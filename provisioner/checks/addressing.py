@@ -1,8 +1,9 @@
 """Which packets a sentence stands for: its words as addresses and ports, in each family, for each who is drawn."""
 
 from dataclasses import dataclass
+from typing import TypedDict
 
-from provisioner.checks.draw import Draw
+from provisioner.checks.draw import SSH, Draw
 from provisioner.checks.probe import LINK_LOCAL, Border, Probe, Sender
 from provisioner.content.expectation import EVERYWHERE, GATEWAY, Expectation, Family, Target, parse_target, strangers_of
 from provisioner.content.manifest import MACHINE, Manifest
@@ -24,6 +25,13 @@ class Source:
     port: int = 0
     everywhere: bool = False
     link_local: bool = False
+
+
+class _Elsewhere(TypedDict, total=False):
+    """Fields of a probe."""
+
+    hidden: str
+    known: tuple[int, ...]
 
 
 class Addressing:
@@ -126,9 +134,17 @@ class Addressing:
             source.name, address, port, family, proto, border, sender=source.sender,
             sport=sport, receiver=receiver, listener=listener, answers=answer if listener else "", closed=closed,
             burst=self._is_mirrored(source, to, e), calls=e.calls,
-            user=self.draw.user(f"{e} {family}") if source.name == MACHINE and proto in ("tcp", "udp") else 0,
+            **self._elsewhere(source, e, to, answer),
+            user=self.draw.user(str(e), family) if source.name == MACHINE and proto in ("tcp", "udp") else 0,
         )  # fmt: skip
         return probe, answer
+
+    def _elsewhere(self, source: Source, e: Expectation, to: Target, answer: str) -> _Elsewhere:
+        """What one of the strangers looks for at ports that the lab does not know: a service that is closed to him."""
+        service = self.manifest.services.get(to.name)
+        if e.through or not source.everywhere or not to.is_service or service is None or service.proto != "tcp":
+            return {}
+        return {"hidden": answer, "known": (SSH, *sorted(s.port for s in self.manifest.services.values()))}
 
     def _drawn_port(self, source: Source, e: Expectation, to: Target) -> int:
         is_own = to.name == MACHINE or to.name.startswith("container:")

@@ -79,9 +79,9 @@ class Draw:
         earlier check the prober makes the kernel forget.)"""
         return random.Random(f"{self.seed} {target}/other").choice(PROTOCOLS[target == MACHINE :: 2])  # noqa: S311
 
-    def user(self, words: str) -> int:
-        """Whose program on the machine it is: root's, the learner's or nobody's."""
-        return random.Random(f"{self.seed} {words} user").choice(USERS)  # noqa: S311
+    def user(self, words: str, family: Family) -> int:
+        """Whose program on the machine it is: root's, the learner's or nobody's; another one's over each family."""
+        return USERS[(random.Random(f"{self.seed} {words} user").randrange(len(USERS)) + (family == 6)) % len(USERS)]  # noqa: S311
 
     def port(self, target: str, source: str = "") -> int:
         """One that nobody has thought of, for a target's text: if TCP's is a low one, UDP's is a high one. source: somebody who

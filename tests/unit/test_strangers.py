@@ -17,7 +17,7 @@ from provisioner.content.manifest import Manifest, Service
 from provisioner.core.outcome import CannotTell, NotYet
 from provisioner.seats.seat import Seat
 
-from .networks import NONCE, Networks, make_manifest
+from .networks import LISTENER, NONCE, PYTHON, Networks, make_manifest, serving
 from .test_border import rules
 
 ANYBODY = strangers("ext")
@@ -204,6 +204,19 @@ def test_what_arrives_has_got_through_whether_its_answer_does_or_not(net: Net, n
             blocked(ANYBODY, "machine:any/udp"), reaches("machine", "machine:any/udp"), reaches(ANYBODY, "shop")
         )  # fmt: skip
     assert "it arrived, and no answer came back" in str(told.value)
+
+
+def test_a_closed_service_is_not_to_be_had_at_another_port(net: Net, networks: Networks) -> None:
+    asked = (blocked(ANYBODY, "p8101"), reaches(ANYBODY, "shop"), reaches("machine", "p8101"))
+    with rules(networks.box, "inet", "input", "iifname ext0 tcp dport 8101 drop"):
+        net.expect(*asked)
+        program = LISTENER.replace("caller.sendall", "caller.recv(4096); caller.sendall")
+        moved = ["ip", "netns", "exec", networks.box, PYTHON, "-c", program, "18101", f"p8101 {NONCE}\n"]
+        with serving(moved), pytest.raises(NotYet, match="at port 18101"):
+            net.expect(*asked)
+        other = ["ip", "netns", "exec", networks.box, PYTHON, "-c", program, "18102", "something else\n"]
+        with serving(other):
+            net.expect(*asked)
 
 
 def test_programs_of_the_machine_are_not_roots_only(net: Net, networks: Networks) -> None:

@@ -28,7 +28,7 @@ from provisioner.guest.prober.engine import Absent, Broken, Json
 from provisioner.guest.prober.listeners import KINDS, Listeners
 from provisioner.guest.prober.load import BUSY, BUSY_WAIT, count_busy, read_ticks, wait_ready
 from provisioner.guest.prober.strangers import prepare
-from provisioner.guest.prober.vantage import EVERYWHERE, is_inside, open_socket, resolve
+from provisioner.guest.prober.vantage import EVERYWHERE, is_inside, list_doors, open_socket, resolve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ ANSWER_WAIT = 5.0  # seconds for an answer on an established connection
 MAX_TEXT = 200  # characters of an answer: the names of services are shorter
 ECHO = {4: (1, 8, 0), 6: (58, 128, 129)}  # by family: ICMP's number, and the types of an echo request and of its reply
 RESEND = 0.7  # seconds until a datagram is sent again
+DOORS_TRIED = 20  # of a machine at which nobody knows what listens
 PORTS_TRIED = 20  # beginning with the one that was drawn
 NO_ROUTE = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EACCES, errno.EINVAL)  # the last is a route that is a black hole
 REJECTED = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EACCES, errno.EPERM)
@@ -98,6 +99,8 @@ def probe(p: Json, listeners: Listeners) -> Json:
         verdict, answer, detail = _exchange(p)
         if p.get("burst") and verdict in ("filtered", "refused", "unreachable") and call_at_once(p, BURST):
             verdict, detail = "open", f"of {BURST} calls at once, some got through"
+        if p.get("hidden") and verdict != "open":
+            verdict, answer, detail = _look_elsewhere(p) or (verdict, answer, detail)
         if p.get("calls") and verdict == "open" and (count := call_at_once(p, p["calls"], p["wait"])) < p["calls"]:
             verdict, detail = "filtered", f"of {p['calls']} calls at once, {count} got through"
     except Broken as error:
@@ -121,6 +124,16 @@ def _exchange(p: Json) -> Outcome:
     deciding = next((i for i, outcome in enumerate(outcomes) if (outcome[0] == "open") is not require_all), 0)
     verdict, answer, detail = outcomes[deciding]
     return verdict, answer, f"{detail}, at {targets[deciding]}" if p["to"] == EVERYWHERE else detail
+
+
+def _look_elsewhere(p: Json) -> Outcome | None:
+    """Whether the service answers at another port of the machine, which the lab does not know."""
+    doors, address = list_doors(p["known"])[:DOORS_TRIED], resolve(p)[0]
+    outcomes = run_parallel(lambda port: _ask({**p, "port": port, "sport": 0, "senders": []}, address), doors)
+    for port, (verdict, answer, _) in zip(doors, outcomes, strict=True):
+        if verdict == "open" and answer.startswith(p["hidden"]):
+            return verdict, f"{answer}, at port {port}", "answered"
+    return None
 
 
 def _vary_ports(port: int, count: int) -> list[int]:

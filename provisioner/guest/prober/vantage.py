@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Json = dict[str, "Any"]
 
 EVERYWHERE = "everywhere"
+LISTENING, LOOPBACK = "0A", ("7F", "0" * 24 + "01000000")  # as the kernel's tables of sockets have them
 ALONE = ("127.", "::1", "fe80")  # loopback, and what is reached by one card only
 
 _containers: dict[str, Json] = {}  # containers, for one batch
@@ -140,6 +141,18 @@ def _list_ipv6(process: object) -> list[tuple[str, int, str]]:
     with open(f"/proc/{process}/net/if_inet6") as lines:  # noqa: PTH123
         rows = [line.split() for line in lines]
     return [(text(row[0]), int(row[1], 16), row[5]) for row in rows]
+
+
+def list_doors(known: list[int]) -> list[int]:
+    """The TCP ports at which a program of the machine listens for others, without those that are known."""
+    ports = set()
+    for table in ("tcp", "tcp6"):
+        with open(f"/proc/net/{table}") as lines:  # noqa: PTH123
+            for _, local, _, state, *_ in map(str.split, lines):
+                address, _, port = local.partition(":")
+                if state == LISTENING and not address.endswith(LOOPBACK):
+                    ports.add(int(port, 16))
+    return sorted(ports.difference(known))
 
 
 def select_within(nets: list[str], candidates: list[str]) -> list[str]:
