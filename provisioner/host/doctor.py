@@ -83,7 +83,8 @@ def driver(name: str, host: str = platform.system()) -> list[Row]:
 
 def accelerators(home: Home, host: str = platform.system(), kvm: Path = KVM) -> list[Row]:
     topic = "accelerator"
-    rows = [_kvm(kvm)] if host == "Linux" else []
+    choice = _find_choice(home)
+    rows = [_kvm(kvm, has_failed=choice == "tcg")] if host == "Linux" else []
     rows += [Row(topic, name, "ok", "part of macOS") for name in accelerator.candidates(host) if name == "hvf"]
     rows.append(Row(topic, "tcg", "ok", "emulation: works everywhere, several times slower, same results"))
     if host == "Linux" and accelerator.none_here(kvm) and is_root():
@@ -94,29 +95,36 @@ def accelerators(home: Home, host: str = platform.system(), kvm: Path = KVM) -> 
     if reason := state_support.refusal(home):
         detail = f"this QEMU cannot keep it ({reason}): machines boot from prepared disks"
         rows.append(Row(topic, "a machine's memory", "warn", detail, f"rm {home.state_support}    to have it tried again"))
-    return [*rows, _find_choice(home)]
+    return [*rows, _describe_choice(choice)]
 
 
-def _kvm(kvm: Path) -> Row:
+def _kvm(kvm: Path, *, has_failed: bool) -> Row:
     if not kvm.exists():
         return Row("accelerator", "kvm", "warn", f"{kvm} not found: machines are emulated", accelerator.advice(kvm))
     if not os.access(kvm, os.R_OK | os.W_OK):
         return Row("accelerator", "kvm", "warn", f"no permission to open {kvm}", accelerator.advice(kvm))
+    if has_failed:
+        return Row("accelerator", "kvm", "warn", f"{kvm} can be opened, and ran no guest when it was tried")
     return Row("accelerator", "kvm", "ok", f"{kvm} can be opened; the first lab up tries whether it works")
 
 
-def _find_choice(home: Home) -> Row:
+def _find_choice(home: Home) -> str:
+    """What the machines of an image that is here run on; empty if none was started yet."""
     local_images = [image for name in images.table(home) if (image := images.local(home, name))]
     try:
         remembered = [name for image in local_images if (name := accelerator.remembered(home, image))]
     except LabError:  # QEMU itself is missing, which another row says
         remembered = []
-    if not remembered:
+    return remembered[0] if remembered else ""
+
+
+def _describe_choice(choice: str) -> Row:
+    if not choice:
         return Row("accelerator", "in use", "note", "will be tried at the first lab up")
-    if remembered[0] == "tcg":
+    if choice == "tcg":
         fix = accelerator.advice() if sys.platform == "linux" else ""
         return Row("accelerator", "in use", "warn", "tcg (emulation): no faster accelerator runs a guest here", fix)
-    return Row("accelerator", "in use", "ok", f"{remembered[0]}: it ran a guest")
+    return Row("accelerator", "in use", "ok", f"{choice}: it ran a guest")
 
 
 def image_tools() -> list[Row]:

@@ -98,13 +98,14 @@ def test_only_the_driver_in_question_counts() -> None:
 
 
 def test_kvm_that_is_not_there_and_kvm_that_may_not_be_opened(tmp_path: Path) -> None:
-    absent = doctor._kvm(tmp_path / "kvm")
+    absent = doctor._kvm(tmp_path / "kvm", has_failed=False)
     assert (absent.state, "emulated" in absent.detail) == ("warn", True)
     (tmp_path / "kvm").touch(mode=0o000)
     if os.geteuid() == 0:  # who may open everything
-        assert doctor._kvm(tmp_path / "kvm").state == "ok"
+        assert doctor._kvm(tmp_path / "kvm", has_failed=False).state == "ok"
+        assert doctor._kvm(tmp_path / "kvm", has_failed=True).state == "warn"
     else:
-        assert "usermod -aG kvm $USER" in doctor._kvm(tmp_path / "kvm").fix
+        assert "usermod -aG kvm $USER" in doctor._kvm(tmp_path / "kvm", has_failed=False).fix
 
 
 def test_an_accelerator_that_was_not_tried_yet(home: Home) -> None:
