@@ -27,11 +27,11 @@ class Source:
     link_local: bool = False
 
 
-class _Elsewhere(TypedDict, total=False):
+class _Search(TypedDict, total=False):
     """Fields of a probe."""
 
-    hidden: str
-    known: tuple[int, ...]
+    banned_answer: str
+    lab_ports: tuple[int, ...]
 
 
 class Addressing:
@@ -134,17 +134,17 @@ class Addressing:
             source.name, address, port, family, proto, border, sender=source.sender,
             sport=sport, receiver=receiver, listener=listener, answers=answer if listener else "", closed=closed,
             burst=self._is_mirrored(source, to, e), calls=e.calls,
-            **self._elsewhere(source, e, to, answer),
+            **self._search_fields(source, e, to, answer),
             user=self.draw.user(str(e), family) if source.name == MACHINE and proto in ("tcp", "udp") else 0,
         )  # fmt: skip
         return probe, answer
 
-    def _elsewhere(self, source: Source, e: Expectation, to: Target, answer: str) -> _Elsewhere:
+    def _search_fields(self, source: Source, e: Expectation, to: Target, answer: str) -> _Search:
         """What one of the strangers looks for at ports that the lab does not know: a service that is closed to him."""
         service = self.manifest.services.get(to.name)
         if e.through or not source.everywhere or not to.is_service or service is None or service.proto != "tcp":
             return {}
-        return {"hidden": answer, "known": (SSH, *sorted(s.port for s in self.manifest.services.values()))}
+        return {"banned_answer": answer, "lab_ports": (SSH, *sorted(s.port for s in self.manifest.services.values()))}
 
     def _drawn_port(self, source: Source, e: Expectation, to: Target) -> int:
         is_own = to.name == MACHINE or to.name.startswith("container:")

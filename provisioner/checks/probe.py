@@ -57,8 +57,8 @@ class Probe:
     """One packet exchange: from a zone to an address (or container:NAME, gateway, everywhere) and a port. border: None where it
     comes by no card of a zone's network. sender, receiver: strangers; sport: the port that it comes from, 0 for any; listener:
     the zone in which something listens meanwhile, and answers: with what; closed: it must not get through; burst: nor one
-    of many at once; calls: so many at once all get through; user: whose socket it is, in the machine; hidden: how
-    a service answers that must not do so at another port of the machine either, known: ports that are not asked for that."""
+    of many at once; calls: so many at once all get through; user: whose socket it is, in the machine; banned_answer: how
+    a service answers that must not do so at another port of the machine either, but for lab_ports."""
 
     source: str
     target: str
@@ -75,14 +75,14 @@ class Probe:
     burst: bool = False
     calls: int = 0
     user: int = 0
-    hidden: str = ""
-    known: tuple[int, ...] = ()
+    banned_answer: str = ""
+    lab_ports: tuple[int, ...] = ()
 
     def request(self) -> dict[str, object]:
         extra = {"sender": self.sender and asdict(self.sender), "receiver": self.receiver and asdict(self.receiver),
                  "sport": self.sport, "listener": self.listener, "answers": self.answers, "closed": self.closed,
-                 "burst": self.burst, "calls": self.calls, "user": self.user, "hidden": self.hidden,
-                 "known": self.known}  # fmt: skip
+                 "burst": self.burst, "calls": self.calls, "user": self.user, "banned_answer": self.banned_answer,
+                 "lab_ports": self.lab_ports}  # fmt: skip
         return {
             "from": self.source, "to": self.target, "port": self.port, "family": self.family, "proto": self.proto,
             "wait": WAIT, "border": self.border.request() if self.border else None,

@@ -18,7 +18,7 @@ from provisioner.backends.qemu import accelerator, state_support
 from provisioner.core import process
 from provisioner.core.errors import LabError
 from provisioner.core.paths import Home
-from provisioner.core.users import is_root
+from provisioner.core.users import is_root, namespace_restriction
 from provisioner.drivers import registry
 from provisioner.host import wsl
 from provisioner.host.install import install_command, line_for
@@ -135,8 +135,9 @@ def image_tools() -> list[Row]:
         return [Row(topic, "building", "warn", f"{lacking}: images are downloaded instead", fix)]
     command = debian.as_root()
     if command and process.run([*command, "true"], check=False, timeout=20).code:
-        fix = shlex.join(install_command(("uidmap",)))
-        return [Row(topic, "building", "warn", f"`{' '.join(command)} true` fails: no user namespaces for you", fix)]
+        reason, fix = namespace_restriction()
+        detail = f"`{' '.join(command)} true` fails: {reason or 'no user namespaces for you'}; images are downloaded instead"
+        return [Row(topic, "building", "warn", detail, fix or shlex.join(install_command(("uidmap",))))]
     return [Row(topic, "building", "ok", "mmdebstrap and mkfs.ext4 found")]
 
 
@@ -147,7 +148,11 @@ def find_egress() -> Row:
     subject = "machines that call out"
     if not reason:
         return Row("network", subject, "ok", "cannot reach this computer: they are behind slirp4netns, in a network namespace")
-    fix = line_for(["slirp4netns"]) if sys.platform == "linux" and not shutil.which("slirp4netns") else ""
+    if sys.platform == "linux" and not shutil.which("slirp4netns"):
+        fix = line_for(["slirp4netns"])
+    else:
+        restriction, fix = ("", "") if is_root() else namespace_restriction()
+        reason = restriction or reason
     return Row("network", subject, "warn", f"can reach this computer's services while they are prepared ({reason})", fix)
 
 

@@ -44,7 +44,6 @@ def mistakes(root: Path) -> list[str]:
     ]
 
 
-@pytest.mark.slow
 def test_values_are_nouns_and_functions_are_verbs() -> None:
     assert mistakes(ROOT) == []
 

@@ -99,7 +99,7 @@ def probe(p: Json, listeners: Listeners) -> Json:
         verdict, answer, detail = _exchange(p)
         if p.get("burst") and verdict in ("filtered", "refused", "unreachable") and call_at_once(p, BURST):
             verdict, detail = "open", f"of {BURST} calls at once, some got through"
-        if p.get("hidden") and verdict != "open":
+        if p.get("banned_answer") and verdict != "open":
             verdict, answer, detail = _look_elsewhere(p) or (verdict, answer, detail)
         if p.get("calls") and verdict == "open" and (count := call_at_once(p, p["calls"], p["wait"])) < p["calls"]:
             verdict, detail = "filtered", f"of {p['calls']} calls at once, {count} got through"
@@ -128,10 +128,10 @@ def _exchange(p: Json) -> Outcome:
 
 def _look_elsewhere(p: Json) -> Outcome | None:
     """Whether the service answers at another port of the machine, which the lab does not know."""
-    doors, address = list_doors(p["known"])[:DOORS_TRIED], resolve(p)[0]
+    doors, address = list_doors(p["lab_ports"])[:DOORS_TRIED], resolve(p)[0]
     outcomes = run_parallel(lambda port: _ask({**p, "port": port, "sport": 0, "senders": []}, address), doors)
     for port, (verdict, answer, _) in zip(doors, outcomes, strict=True):
-        if verdict == "open" and answer.startswith(p["hidden"]):
+        if verdict == "open" and answer.startswith(p["banned_answer"]):
             return verdict, f"{answer}, at port {port}", "answered"
     return None
 

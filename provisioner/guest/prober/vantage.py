@@ -143,8 +143,8 @@ def _list_ipv6(process: object) -> list[tuple[str, int, str]]:
     return [(text(row[0]), int(row[1], 16), row[5]) for row in rows]
 
 
-def list_doors(known: list[int]) -> list[int]:
-    """The TCP ports at which a program of the machine listens for others, without those that are known."""
+def list_doors(lab_ports: list[int]) -> list[int]:
+    """The TCP ports at which a program of the machine listens for others, without the lab's."""
     ports = set()
     for table in ("tcp", "tcp6"):
         with open(f"/proc/net/{table}") as lines:  # noqa: PTH123
@@ -152,7 +152,7 @@ def list_doors(known: list[int]) -> list[int]:
                 address, _, port = local.partition(":")
                 if state == LISTENING and not address.endswith(LOOPBACK):
                     ports.add(int(port, 16))
-    return sorted(ports.difference(known))
+    return sorted(ports.difference(lab_ports))
 
 
 def select_within(nets: list[str], candidates: list[str]) -> list[str]:
