@@ -17,15 +17,15 @@ def _is_main_thread() -> bool:
 
 
 @contextmanager
-def deferred() -> Iterator[None]:
-    """What comes during the block comes after it."""
-    if not _is_main_thread():
-        yield
-        return
+def deferred() -> Iterator[list[int]]:
+    """What comes during the block comes after it. Yields the numbers of what has come so far."""
     numbers: list[int] = []
+    if not _is_main_thread():
+        yield numbers
+        return
     old_handlers = {sign: signal.signal(sign, lambda number, _: numbers.append(number)) for sign in SIGNALS}
     try:
-        yield
+        yield numbers
     finally:
         for sign, handler in old_handlers.items():
             signal.signal(sign, handler)

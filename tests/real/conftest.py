@@ -97,6 +97,17 @@ def cli() -> Iterator[Cli]:
     assert not left, f"processes left over: {left}"
 
 
+@contextmanager
+def own_home(kind: type[Cli] = Cli) -> Iterator[Cli]:
+    """A home whose layers no other test may use. At the end it is empty of processes."""
+    cli = kind(Path(tempfile.mkdtemp(prefix="lab-", dir="/tmp")))
+    yield cli
+    cli.run("destroy", "--all")
+    left = cli.processes()
+    shutil.rmtree(cli.home, ignore_errors=True)
+    assert not left
+
+
 @pytest.fixture(scope="module")
 def home(cli: Cli) -> Iterator[Home]:
     with pytest.MonkeyPatch.context() as patch:

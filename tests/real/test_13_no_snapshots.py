@@ -1,7 +1,6 @@
 """A QEMU that stores no machine, as where an accelerator refuses: here it refuses a device."""
 
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 
 from provisioner.backends.qemu import arguments
 
-from .conftest import Cli, require_time
+from .conftest import Cli, own_home, require_time
 
 pytestmark = pytest.mark.first_half
 # Only a machine of a seat has a monitor; other calls of QEMU are as they are.
@@ -27,12 +26,8 @@ def refusing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cli]:
     wrapper.write_text(WRAPPER.format(qemu=shutil.which(arguments.program())))
     wrapper.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
-    cli = Cli(Path(tempfile.mkdtemp(prefix="lab-", dir="/tmp")))
-    yield cli
-    cli.run("destroy", "--all")
-    left = cli.processes()
-    shutil.rmtree(cli.home, ignore_errors=True)
-    assert not left
+    with own_home() as cli:
+        yield cli
 
 
 def test_machines_boot_from_prepared_disks_in_the_same_command(refusing: Cli) -> None:

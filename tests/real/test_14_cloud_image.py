@@ -16,7 +16,7 @@ import pytest
 from provisioner.backends.qemu import arguments
 from provisioner.core.users import is_root
 
-from .conftest import Cli, require_time
+from .conftest import Cli, own_home, require_time
 
 pytestmark = pytest.mark.first_half
 ALL = {1, 2, 3, 4, 5, 6}
@@ -44,13 +44,10 @@ def published() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def vendor(published: str) -> Iterator[Cli]:
     """A home whose owner has named the image."""
-    cli = Cli(Path(tempfile.mkdtemp(prefix="lab-", dir="/tmp")))
-    (cli.home / "images.yaml").write_text(f"vendor-13: {{url: {published}, sums: {published.rpartition('/')[0]}/SHA256SUMS}}\n")
-    yield cli
-    cli.run("destroy", "--all")
-    left = cli.processes()
-    shutil.rmtree(cli.home, ignore_errors=True)
-    assert not left
+    sums = f"{published.rpartition('/')[0]}/SHA256SUMS"
+    with own_home() as cli:
+        (cli.home / "images.yaml").write_text(f"vendor-13: {{url: {published}, sums: {sums}}}\n")
+        yield cli
 
 
 def test_it_is_downloaded_and_ready(vendor: Cli) -> None:

@@ -4,7 +4,6 @@ import platform
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pytest
 
 from provisioner.core.users import is_root
 
-from .conftest import Cli, require_time
+from .conftest import Cli, own_home, require_time
 
 pytestmark = pytest.mark.first_half
 ALL = {1, 2, 3, 4, 5, 6}
@@ -39,23 +38,21 @@ def arm_programs() -> Iterator[None]:
     is_mounted, is_registered = (FORMATS / "register").exists(), (FORMATS / NAME).exists()
     if not is_mounted:
         subprocess.run(["mount", "-t", "binfmt_misc", "binfmt_misc", FORMATS], check=True)
-    if not (FORMATS / NAME).exists():
-        (FORMATS / "register").write_bytes(REGISTRATION.read_bytes().strip())
-    yield
-    if not is_registered:
-        (FORMATS / NAME).write_text("-1")
-    if not is_mounted:
-        subprocess.run(["umount", FORMATS], check=True)
+    try:
+        if not (FORMATS / NAME).exists():
+            (FORMATS / "register").write_bytes(REGISTRATION.read_bytes().strip())
+        yield
+    finally:
+        if not is_registered and (FORMATS / NAME).exists():
+            (FORMATS / NAME).write_text("-1")
+        if not is_mounted:
+            subprocess.run(["umount", FORMATS], check=True)
 
 
 @pytest.fixture(scope="module")
 def arm(arm_programs: None) -> Iterator[Cli]:  # noqa: ARG001 - they are needed
-    cli = ArmCli(Path(tempfile.mkdtemp(prefix="lab-", dir="/tmp")))
-    yield cli
-    cli.run("destroy", "--all")
-    left = cli.processes()
-    shutil.rmtree(cli.home, ignore_errors=True)
-    assert not left
+    with own_home(ArmCli) as cli:
+        yield cli
 
 
 def test_it_is_ready(arm: Cli) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from provisioner import images
 from provisioner.backends.qemu import accelerator, arguments
+from provisioner.backends.qemu import monitor as monitor_module
 from provisioner.backends.qemu.machine import QemuMachine
 from provisioner.backends.qemu.monitor import Monitor, StateBlocked
 from provisioner.core import signals
@@ -110,8 +111,12 @@ class Running:
             "-qmp", f"unix:{seat.qmp},server=on,wait=off", "-pidfile", str(seat.pid),
         ]  # fmt: skip
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
-        with Monitor(seat.qmp):
-            pass
+        try:
+            with Monitor(seat.qmp):
+                pass
+        except BaseException:
+            self.process.kill()
+            raise
 
     @property
     def status(self) -> str:
@@ -166,6 +171,23 @@ def test_a_signal_at_any_moment_leaves_who_clears_up_a_monitor_that_answers(runn
                         monitor.ask("query-status")
                 interrupted += monitor.status() == "prelaunch"
     assert interrupted == 150
+
+
+@needs_qemu
+def test_a_qemu_that_answers_no_more_is_not_waited_for_after_a_signal(running: Running, seat: Seat) -> None:
+    process = psutil.Process(running.process.pid)
+    with Monitor(seat.qmp) as monitor, signals.restored():
+        signals.take_ending()
+        process.suspend()
+        try:
+            threading.Timer(0.2, signal.pthread_kill, (threading.get_ident(), signal.SIGTERM)).start()
+            began = time.monotonic()
+            with pytest.raises(signals.Ended):
+                monitor.ask("query-status")
+            assert time.monotonic() - began < monitor_module.ANSWER / 2
+        finally:
+            process.resume()
+        assert monitor.status() == "prelaunch", "the connection is as good as before"
 
 
 @needs_qemu

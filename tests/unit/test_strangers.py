@@ -222,7 +222,7 @@ def test_a_closed_service_is_not_to_be_had_at_another_port(net: Net, networks: N
 def test_programs_of_the_machine_are_not_roots_only(net: Net, networks: Networks) -> None:
     asked = [reaches("machine", service, families=(4, 6)) for service in ("shop", "p8101")]
     users = {probe.user for e in asked for probe, _ in net.try_probes(e)}
-    assert users > {1000, 65534} or len(users) == 2
+    assert len(users) > 1, "another one over each family"
     net.expect(*asked)
     for user in users - {0}:
         with rules(networks.box, "inet", "output", f"meta skuid {user} tcp dport != 22 drop"), pytest.raises(NotYet) as told:

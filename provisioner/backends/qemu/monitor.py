@@ -15,6 +15,7 @@ from qemu.qmp import QMPClient, QMPError
 from provisioner.core import signals
 from provisioner.core.errors import MachineError
 
+ANSWER = 60.0  # seconds for QEMU to answer
 LIVE = 5.0  # seconds that a machine may go on while its memory is copied
 
 
@@ -59,14 +60,23 @@ class Monitor:
         self._loop.close()
 
     def ask(self, command: str, **arguments: object) -> Any:  # noqa: ANN401 - QMP answers are JSON
-        """A signal comes after the answer: thrown into the connection's reader, it would end the connection, and what clears up
-        could ask nothing any more."""
+        """A signal ends the wait for the answer within a second. Thrown into the connection's reader it would end the
+        connection, and what clears up could ask nothing any more."""
         named = {k.replace("_", "-"): v for k, v in arguments.items()}
         try:
-            with signals.deferred():
-                return self._loop.run_until_complete(asyncio.wait_for(self._client.execute(command, named or None), 60))
+            with signals.deferred() as numbers:
+                return self._loop.run_until_complete(self._execute(command, named, numbers))
         except (QMPError, OSError, EOFError, TimeoutError) as error:
             raise MachineError(f"QEMU rejected {command}", evidence=str(error) or type(error).__name__) from None
+
+    async def _execute(self, command: str, arguments: dict[str, object], numbers: list[int]) -> object:
+        """numbers: of signals that have come meanwhile. Raises TimeoutError and QMPError."""
+        answer, deadline = asyncio.ensure_future(self._client.execute(command, arguments or None)), time.monotonic() + ANSWER
+        while not (await asyncio.wait({answer}, timeout=1))[0]:
+            if numbers or time.monotonic() > deadline:
+                answer.cancel()
+                raise TimeoutError
+        return answer.result()
 
     def status(self) -> str:
         """QEMU's word: running, paused, postmigrate, io-error, inmigrate ..."""
