@@ -20,7 +20,7 @@ _PRIVATE = IPv4Network("10.128.0.0/9")  # of which neither a machine's own netwo
 # For what nobody has thought of: below the ports that a kernel takes by itself, and among them.
 PORTS = (range(10_000, 30_000), range(33_000, 60_000))
 SSH = 22  # of a machine
-USERS = (0, 1000, 65534)
+ROOT, ORDINARY_USERS = 0, (1000, 65534)  # of a machine: the learner and nobody
 OFTEN_OPEN = (123, 443, 500, 993)  # at which nothing listens on a machine of ours
 PROTOCOLS = range(147, 253)  # that nobody has assigned; half of them for the machine, half for all others
 
@@ -80,8 +80,11 @@ class Draw:
         return random.Random(f"{self.seed} {target}/other").choice(PROTOCOLS[target == MACHINE :: 2])  # noqa: S311
 
     def user(self, words: str, family: Family) -> int:
-        """Whose program on the machine it is: root's, the learner's or nobody's; another one's over each family."""
-        return USERS[(random.Random(f"{self.seed} {words} user").randrange(len(USERS)) + (family == 6)) % len(USERS)]  # noqa: S311
+        """Whose program on the machine it is: an ordinary user's over IPv4, so that root's alone are never enough; over IPv6 the
+        other one's, or root's."""
+        chance = random.Random(f"{self.seed} {words} user")  # noqa: S311
+        first, second = chance.sample(ORDINARY_USERS, 2)
+        return first if family == 4 else chance.choice((second, ROOT))
 
     def port(self, target: str, source: str = "") -> int:
         """One that nobody has thought of, for a target's text: if TCP's is a low one, UDP's is a high one. source: somebody who

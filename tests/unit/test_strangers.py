@@ -206,6 +206,13 @@ def test_what_arrives_has_got_through_whether_its_answer_does_or_not(net: Net, n
     assert "it arrived, and no answer came back" in str(told.value)
 
 
+@pytest.mark.parametrize("seed", [str(n) for n in range(20)])
+def test_an_ordinary_users_program_is_always_among_them(manifest: Manifest, seed: str) -> None:
+    first, second = (Draw(manifest, seed).user("machine reaches shop", family) for family in (4, 6))
+    assert first in (1000, 65534)
+    assert second in {0, 1000, 65534} - {first}
+
+
 def test_a_closed_service_is_not_to_be_had_at_another_port(net: Net, networks: Networks) -> None:
     asked = (blocked(ANYBODY, "p8101"), reaches(ANYBODY, "shop"), reaches("machine", "p8101"))
     with rules(networks.box, "inet", "input", "iifname ext0 tcp dport 8101 drop"):
