@@ -80,7 +80,7 @@ class Draw:
         return random.Random(f"{self.seed} {target}/other").choice(PROTOCOLS[target == MACHINE :: 2])  # noqa: S311
 
     def user(self, words: str, family: Family) -> int:
-        """Whose program on the machine it is: an ordinary user's over IPv4, so that root's alone are never enough; over IPv6 the
+        """Whose program on the machine it is: an ordinary user's over IPv4, so that root's alone do not suffice; over IPv6 the
         other one's, or root's."""
         chance = random.Random(f"{self.seed} {words} user")  # noqa: S311
         first, second = chance.sample(ORDINARY_USERS, 2)
