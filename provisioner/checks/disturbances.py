@@ -33,8 +33,8 @@ def survives(*moments: str) -> Callable[[_Test], _Test]:
 
     "restart of Docker"; "ufw reload"; "restart of the containers": all are stopped, and start with other
     addresses; "compose down and up": networks are made anew, too; "start of new containers": `tomorrow` in a network of its
-    own, with port 7999 of the machine, and `tonight` in Docker's own; "night": what timers are to start has run; "reboot";
-    "second reboot": and Docker takes its time to start.
+    own, with port 7999 of the machine (TCP and UDP), and `tonight` in Docker's own; "night": what timers are to start has run;
+    "reboot"; "second reboot": and Docker takes its time to start.
     """
     import pytest
 

@@ -21,6 +21,12 @@ PROCESSES = 2048  # of a machine, threads counted: Docker and a lab take 300
 # a file of any kind is not using one.
 _DEVICES = ("c *:* m", "b *:* m", "c 1:3 rwm", "c 1:5 rwm", "c 1:7 rwm", "c 1:8 rwm", "c 1:9 rwm", "c 5:0 rwm", "c 5:1 rwm",
             "c 5:2 rwm", "c 136:* rwm", "c 10:200 rwm")  # fmt: skip
+# As a kernel of its own begins; a namespace begins with what the host has now. Docker forbids what it does not publish only
+# where nothing was forwarded before.
+_SYSCTLS = {
+    "net.ipv4.ip_forward": 0, "net.ipv4.conf.all.route_localnet": 0, "net.ipv4.conf.default.route_localnet": 0,
+    "net.ipv4.conf.all.rp_filter": 0, "net.ipv4.conf.all.accept_local": 0,
+}  # fmt: skip
 # Debian's service manager wants to be asked twice where the host keeps control groups of the first kind.
 _FIRST_KIND = "SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1"
 
@@ -42,6 +48,7 @@ lxc.mount.entry = proc dev/.lxc/proc proc create=dir 0 0
 lxc.mount.entry = sysfs dev/.lxc/sys sysfs create=dir 0 0
 lxc.mount.entry = {rootfs.HALL}/boot_id proc/sys/kernel/random/boot_id none bind,ro 0 0
 lxc.net.0.type = empty
+{_settings()}
 lxc.hook.pre-start = {run}
 lxc.hook.start-host = {run}
 lxc.cap.drop = {_DROPPED}
@@ -67,6 +74,10 @@ def lowerdir(parts: Iterable[Path], folder: Path) -> str:
 
 def _devices(kind: str) -> str:
     return "\n".join([f"lxc.{kind}.devices.deny = a", *(f"lxc.{kind}.devices.allow = {device}" for device in _DEVICES)])
+
+
+def _settings() -> str:
+    return "\n".join(f"lxc.sysctl.{name} = {value}" for name, value in _SYSCTLS.items())
 
 
 def machine(folder: Path, program: list[str], *, groups: str) -> str:

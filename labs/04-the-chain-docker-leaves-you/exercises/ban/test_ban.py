@@ -24,9 +24,9 @@ def test_the_scraper_is_out(net: Net) -> None:
 @after("start of new containers")
 def test_he_is_out_of_new_containers(net: Net) -> None:
     net.expect(
-        blocked("scraper", "machine@everywhere:7999"),
+        *(blocked("scraper", f"machine@everywhere:{port}") for port in ("7999", "7999/udp")),
         *(blocked("scraper", f"container:{name}:80") for name in ("tomorrow", "tonight")),
         reaches("scraper", "machine:22"),
         *(reaches("machine", f"container:{name}:80") for name in ("tomorrow", "tonight")),
-        *(reaches(who, "machine:7999") for who in ("outside", OTHERS)),
+        *(reaches(who, f"machine:{port}") for who in ("outside", OTHERS) for port in ("7999", "7999/udp")),
     )

@@ -27,9 +27,10 @@ def test_the_house_is_called_and_does_not_call(net: Net) -> None:
 @after("start of new containers")
 def test_the_house_does_not_call_new_containers(net: Net) -> None:
     net.expect(
-        *(blocked(ANYBODY, target) for target in ("machine:7999", "container:tomorrow:80", "container:tonight:80")),
+        *(blocked(ANYBODY, f"machine:{port}") for port in ("7999", "7999/udp")),
+        *(blocked(ANYBODY, f"container:{name}:80") for name in ("tomorrow", "tonight")),
         reaches(ANYBODY, "machine:22"),
         *(reaches("machine", f"container:{name}:80") for name in ("tomorrow", "tonight")),
-        reaches("outside", "machine:7999"),
+        *(reaches("outside", f"machine:{port}") for port in ("7999", "7999/udp")),
         *(reaches(f"container:{name}", "library:80") for name in ("tomorrow", "tonight")),
     )

@@ -1,7 +1,7 @@
 #!/bin/bash
 # As newer releases of Docker do it: before anything is rewritten, no packet from outside is for a container's address.
-# Docker takes its networks from these two ranges, tomorrow's as well.
-for range in 172.16.0.0/12 192.168.0.0/16; do
+# Docker takes its networks from the second and the third of these ranges; who names one takes the first, too.
+for range in 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16; do
     sudo iptables -t raw -I PREROUTING ! -i br-+ -d $range -m addrtype ! --dst-type LOCAL -j DROP
     sudo iptables -t raw -I PREROUTING -i docker0 -d $range -j ACCEPT
 done
