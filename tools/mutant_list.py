@@ -82,14 +82,14 @@ MUTANTS = [
     # --- hints
     Mutant(
         "a hint fits in part",
-        "checks/live_hints.py",
+        "checks/hints.py",
         "all(o.good for o in net.observe(*expectations))",
         "any(o.good for o in net.observe(*expectations))",
         f"{CHECKS} in_part",
     ),
     Mutant(
         "a hint's command does not count",
-        "checks/live_hints.py",
+        "checks/hints.py",
         "check=False).code:",
         "check=False).code < 0:",
         f"{CHECKS} what_fits",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from provisioner.checks.run import DisruptionTarget
 
 _FAMILIES: dict[str | None, tuple[Family, ...] | None] = {None: None, "4": (4,), "6": (6,)}
+_SAME_REASON = 3  # checks in a row that fail for the same reason, after which a hint is offered
 _MARKS = {"done": ("✓", "green"), "not yet": ("✗", "red"), "cannot tell": ("?", "yellow"), "not checked": ("·", "yellow")}
 
 
@@ -73,9 +74,12 @@ def check(
         raise click.exceptions.Exit(exit_code(_watch(lab, seat, exercises, target)))
     with seat.lock(f"lab check {target}"):
         disruption_target = None if quick else lifecycle.disruption_target(lab, seat, itself=disruptive)
+        start = time.monotonic()
         verdicts = _check(lab, seat, exercises, disruption_target, seed)
         new_names = _remember(seat, verdicts)
+    _record(lab, seat, verdicts, time.monotonic() - start, draw=seed, quick=quick)
     notes = [f"`lab guide {name}` now explains why it works, and why other ways do not." for name in new_names]
+    notes += _offer_hints(lab, seat, [v for v in verdicts if v.outcome == "not yet"], target)
     if any(v.outcome == "not yet" and "strangers in" in " ".join(v.lines) for v in verdicts):
         notes.append(f"The strangers were drawn: `lab check {target} --draw {seed}` asks the same ones again.")
     _report(lab, verdicts, {"seat": seat.name, "draw": seed}, notes, junit, as_json=as_json)
@@ -141,6 +145,39 @@ def _remember(seat: Seat, verdicts: list[Verdict]) -> list[str]:
     return [v.name for v in new_verdicts]
 
 
+def _record(lab: Lab, seat: Seat, verdicts: list[Verdict], seconds: float, **details: object) -> None:
+    """Appends a check to the learner's events, one for each exercise. seconds: of the whole check; an event has its share."""
+    from provisioner.progress.event import make_event
+    from provisioner.progress.store import record
+
+    total = sum(v.seconds for v in verdicts) or 1.0
+    record(
+        *(
+            make_event(
+                "check", lab, seat, v.id, outcome=v.outcome, seconds=seconds * v.seconds / total, reasons=v.lines, **details
+            )
+            for v in verdicts
+        )
+    )
+
+
+def _offer_hints(lab: Lab, seat: Seat, failed: list[Verdict], target: str) -> list[str]:
+    """A hint for each exercise that has failed for the same reason every third time."""
+    from provisioner.progress.event import label
+    from provisioner.progress.store import read_events
+    from provisioner.progress.summary import summarize
+
+    rows = {row.id: row for row in summarize(lab, read_events(lab.slug, label(seat)))}
+    notes = []
+    for verdict in failed:
+        if (repeats := rows[verdict.id].repeats) and repeats % _SAME_REASON == 0:
+            from provisioner.checks.hints import offer_hint
+
+            if hint := offer_hint(lab.exercises[verdict.number - 1], seat, f"lab check {target}"):
+                notes.append(f"{verdict.name} has failed for the same reason {repeats} times. A hint: {hint}")
+    return notes
+
+
 def exit_code(verdicts: list[Verdict]) -> int:
     outcomes = {v.outcome for v in verdicts}
     if "cannot tell" in outcomes:
@@ -167,6 +204,8 @@ def _watch(lab: Lab, seat: Seat, exercises: list[Exercise], target: str) -> list
             verdicts = _check(lab, seat, exercises, None)
         current = [(v.outcome, v.lines) for v in verdicts]
         if current != previous:
+            changed = [v for v, state in zip(verdicts, current, strict=True) if state not in previous]
+            _record(lab, seat, changed, sum(v.seconds for v in changed), watch=True)
             echo(f"— {time.strftime('%H:%M:%S')}")
             show(verdicts)
         if all(v.outcome in ("done", "not checked") for v in verdicts):

@@ -2,15 +2,18 @@
 
 import shutil
 import textwrap
+import time
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import click
 
 from provisioner.cli.options import as_json, find_seat, find_target, require_running, seat_name, target
 from provisioner.cli.output import Coloured, adapt_commands, echo, show_json
-from provisioner.content.lab import Exercise, Lab, load_labs
+from provisioner.content.lab import Exercise, Glance, Lab, load, load_labs
 from provisioner.core import text, umask
-from provisioner.core.errors import UsageError
+from provisioner.core.errors import LabError, UsageError
 from provisioner.core.paths import labs_folders
 
 
@@ -25,13 +28,34 @@ def list_labs(page: Path | None, as_json: bool) -> None:
         from provisioner.content.catalogue import catalogue
 
         umask.write(page, catalogue(labs_folders()))
+    done, late = _progress(labs)
     if as_json:
-        show_json([{"number": x.number, "slug": x.slug, "title": x.title, "summary": x.summary,
-                    "exercises": x.exercises} for x in labs])  # fmt: skip
+        show_json([{"number": x.number, "slug": x.slug, "title": x.title, "summary": x.summary, "exercises": x.exercises,
+                    "done": done.get(x.number, 0), "due": late.get(x.number, [])} for x in labs])  # fmt: skip
         return
     for x in labs:
-        echo(f"{x.number:>3}  {x.title} ({x.exercises} exercise{'s' * (x.exercises != 1)})")
+        so_far = f", {done[x.number]} done" if done.get(x.number) else ""
+        echo(f"{x.number:>3}  {x.title} ({x.exercises} exercise{'s' * (x.exercises != 1)}{so_far})")
         echo(_wrap(x.summary, indent=5))
+        for name in late.get(x.number, []):
+            echo(f"     {name} is due again: `lab review {name}`")
+
+
+def _progress(labs: Sequence[Glance]) -> tuple[dict[int, int], dict[int, list[str]]]:
+    """For labs of which something was done: how many exercises were done by oneself, and which are due again."""
+    from provisioner.progress.store import read_events
+    from provisioner.progress.summary import due, summarize
+
+    done, late = {}, {}
+    events = read_events("", "")
+    touched = {event.lab for event in events}
+    for glance in labs:
+        if glance.slug in touched:
+            with suppress(LabError):  # one whose lab.yaml cannot be read is listed all the same
+                rows = summarize(load(labs_folders(), str(glance.number)), events)
+                done[glance.number] = sum(row.state == "done" for row in rows)
+                late[glance.number] = [row.name for row in due(rows, time.time())]
+    return done, late
 
 
 def _wrap(sentence: str, indent: int) -> str:
@@ -80,7 +104,8 @@ def _read_text(file: Path) -> str:
 @target
 @seat_name
 @click.option("--again", "repeat", is_flag=True, help="Show only the hints that were shown before.")
-def hint(target: str, seat_name: str, repeat: bool) -> None:
+@as_json
+def hint(target: str, seat_name: str, repeat: bool, as_json: bool) -> None:
     """Show the next hint for an exercise.
 
     First come hints that fit the current state of the machine, then the next hint of the exercise.
@@ -88,27 +113,26 @@ def hint(target: str, seat_name: str, repeat: bool) -> None:
     lab, exercise = find_target(target, seat_name)
     if exercise is None:
         raise UsageError("which exercise?", hint=f"lab hint {lab.number}.1")
-    from provisioner.checks.live_hints import select_hints
-    from provisioner.core.progress import step
+    from provisioner.checks.hints import give_hints
 
     seat = require_running(lab, seat_name)
-    if exercise.entry.hint_when:
-        with step("Checking what you have tried", key=f"hint {lab.slug}"):
-            live_hints = select_hints(exercise, seat)
-        for text in live_hints:
-            echo(f"now  {text}")
-    with seat.lock(f"lab hint {target}"):
-        record = seat.read()
-        assert record is not None
-        count = record.hints.get(exercise.entry.id, 0)
-        hints = exercise.entry.hints
-        if not repeat and count < len(hints):
-            count += 1
-            record.hints[exercise.entry.id] = count
-            seat.write(record)
-    for number, text in enumerate(hints[:count], start=1):
-        echo(f"{number}/{len(hints)}  {text}")
-    if count == len(hints) and not repeat:
+    given_hints = give_hints(exercise, seat, f"lab hint {target}", repeat=repeat)
+    if as_json:
+        show_json(
+            {
+                "lab": lab.number,
+                "exercise": exercise.number,
+                "now": given_hints.situation_hints,
+                "hints": given_hints.hints,
+                "last": given_hints.is_last,
+            }
+        )
+        return
+    for sentence in given_hints.situation_hints:
+        echo(f"now  {sentence}")
+    for sentence in given_hints.hints:
+        echo(f"  •  {sentence}")
+    if given_hints.is_last and not repeat:
         echo(f"That was the last hint. `lab solve {lab.number}.{exercise.number}` shows a solution and runs it.")
 
 
@@ -118,11 +142,16 @@ def hint(target: str, seat_name: str, repeat: bool) -> None:
 @click.option("--show", is_flag=True, help="Show the reference solution and do not run it.")
 def solve(target: str, seat_name: str, show: bool) -> None:
     """Show the reference solution and run it in the machine."""
+    from provisioner.progress.event import make_event
+    from provisioner.progress.store import record as note
+
     lab, exercise = find_target(target, seat_name, runs=not show)
     exercises = [exercise] if exercise else list(lab.exercises)
     if show:
         for item in exercises:
             _show(lab, item)
+        seat = find_seat(lab, seat_name)
+        note(*(make_event("solve", lab, seat, e.entry.id, outcome="shown") for e in exercises))
         return
     from provisioner.core.progress import step
     from provisioner.provision import stages
@@ -133,6 +162,7 @@ def solve(target: str, seat_name: str, show: bool) -> None:
             _show(lab, item)
             with step(f"Solving {lab.number}.{item.number}", key=f"solve {lab.slug} {item.entry.id}"):
                 stages.apply(seat, item.solutions[0])
+            note(make_event("solve", lab, seat, item.entry.id, outcome="applied"))
     echo(f"lab check {lab.number} checks the result; lab guide {lab.number} shows the tasks.")
 
 

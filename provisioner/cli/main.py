@@ -18,6 +18,8 @@ COMMANDS = {
     "map": "packets:map_",
     "hint": "learn:hint",
     "solve": "learn:solve",
+    "progress": "progress:progress",
+    "review": "review:review",
     "reset": "seats:reset",
     "goto": "seats:goto",
     "save": "stored:save",

@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from typing import Literal
 
 import click
 
@@ -52,6 +53,8 @@ def up(
     from provisioner import lifecycle, recovery
     from provisioner.drivers.registry import load
     from provisioner.host.install import offer
+    from provisioner.progress.event import make_event
+    from provisioner.progress.store import record
 
     start = time.monotonic()
     lab, _ = find_target(target)
@@ -70,6 +73,7 @@ def up(
             os.environ["LAB_YES"] = "1"
         offer(load(name).preflight(), yes=yes)
         outcome = lifecycle.up(home, lab, seat, name, image, agreed=yes)
+    record(make_event("up", lab, seat, outcome=outcome, seconds=time.monotonic() - start, driver=name))
     _report(lab, seat, outcome, time.monotonic() - start, as_json)
 
 
@@ -181,10 +185,12 @@ def goto(target: str, seat_name: str, show_plan: bool, as_json: bool) -> None:
     _show_plan(Home.find(), lab, _driver(record, None), record.image if record else None, solved, as_json)
 
 
-def _replace_machine(target: str, seat_name: str, as_json: bool, command: str) -> None:
+def _replace_machine(target: str, seat_name: str, as_json: bool, command: Literal["reset", "goto"]) -> None:
     from provisioner import lifecycle
     from provisioner.core import signals
     from provisioner.drivers.registry import load
+    from provisioner.progress.event import make_event
+    from provisioner.progress.store import record as note
 
     start = time.monotonic()
     lab, exercise = find_target(target, seat_name)
@@ -197,6 +203,8 @@ def _replace_machine(target: str, seat_name: str, as_json: bool, command: str) -
         if driver.info.layers == "none":
             signals.restore_signal_handlers()
             _require_beginning(lab, seat, solved)
+    ids = [e.entry.id for e in solved]
+    note(make_event(command, lab, seat, exercise.entry.id if exercise else "", seconds=time.monotonic() - start, solved=ids))
     _report(lab, seat, "started", time.monotonic() - start, as_json)
 
 

@@ -56,6 +56,8 @@ def restore(target: str, name: str | None, seat_name: str, as_json: bool) -> Non
     from provisioner import lifecycle
     from provisioner.drivers.base import Snapshots
     from provisioner.drivers.registry import attach
+    from provisioner.progress.event import make_event
+    from provisioner.progress.store import record as note
 
     lab, _ = find_target(target, seat_name, runs=False)
     seat = require_running(lab, seat_name)
@@ -72,6 +74,7 @@ def restore(target: str, name: str | None, seat_name: str, as_json: bool) -> Non
             raise UsageError(f"no state is saved as {name!r}", hint=f"saved: {', '.join(save_names) or 'none'}")
         with step(f"Restoring {name}", key="restore"):
             lifecycle.restore(Home.find(), lab, seat, machine, name)
+    note(make_event("restore", lab, seat, name=name))
     if as_json:
         show_json({"lab": lab.number, "seat": seat.name, "restored": name})
 

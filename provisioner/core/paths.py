@@ -54,6 +54,11 @@ class Home:
         return self.state / "seats"
 
     @property
+    def events(self) -> Path:
+        """What was done and learnt: a SQLite database (provisioner/progress/store.py)."""
+        return self.state / "progress.sqlite3"
+
+    @property
     def trusted(self) -> Path:
         """A file for each lab of others that may run on this host (provisioner/content/trust.py)."""
         return self.state / "trusted"

@@ -143,15 +143,15 @@ def test_an_answer_is_one_line(up: Cli) -> None:
 
 @pytest.mark.slow
 def test_hints_come_one_by_one_and_first_what_fits(up: Cli) -> None:
-    assert up.run("hint", "3.1") == "1/2  vague\n"
+    assert up.run("hint", "3.1") == "  •  vague\n"
     up.inside("sudo block outside shop")
-    assert up.run("hint", "3.1", "--again") == "now  the shop is not meant\n1/2  vague\n"
+    assert up.run("hint", "3.1", "--again") == "now  the shop is not meant\n  •  vague\n"
     up.inside("touch note")
     both = up.run("hint", "3.1").splitlines()
-    assert both[:4] == ["now  the shop is not meant", "now  look at your note", "1/2  vague", "2/2  nearer"]
+    assert both[:4] == ["now  the shop is not meant", "now  look at your note", "  •  vague", "  •  nearer"]
     assert "That was the last hint" in both[4]
     up.inside("sudo open outside shop; rm note")
-    assert up.run("hint", "3.1", "--again") == "1/2  vague\n2/2  nearer\n"
+    assert up.run("hint", "3.1", "--again") == "  •  vague\n  •  nearer\n"
 
 
 def test_a_hint_whose_sentence_holds_only_in_part_is_not_shown(up: Cli) -> None:
@@ -161,7 +161,7 @@ def test_a_hint_whose_sentence_holds_only_in_part_is_not_shown(up: Cli) -> None:
 
 def test_a_machine_that_does_not_answer_has_the_usual_hints(up: Cli) -> None:
     up.run("stop", "3")
-    assert up.run("hint", "3.1") == "1/2  vague\n"
+    assert up.run("hint", "3.1") == "  •  vague\n"
 
 
 # --- watching

@@ -7,7 +7,7 @@ from pathlib import Path
 import provisioner
 
 FLOORS = (
-    "core", "guest", "seats", "content", "images", "backends", "drivers", "provision", "checks", "host", "recovery",
+    "core", "guest", "seats", "content", "progress", "images", "backends", "drivers", "provision", "checks", "host", "recovery",
     "lifecycle", "bench", "verify", "cli", "__main__",
 )  # fmt: skip
 ROOT = Path(provisioner.__file__).parent
