@@ -1,16 +1,22 @@
 """The map of a lab: who reaches what, as its exercises expect it and as observed."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
+from provisioner.checks.addressing import Addressing
+from provisioner.checks.draw import Draw
 from provisioner.checks.net import Net
 from provisioner.checks.observation import Observation
-from provisioner.content.expectation import Expectation, Family
+from provisioner.content.expectation import Expectation, Family, parse_target, strangers_of
 from provisioner.content.lab import Exercise, Lab
+from provisioner.core.outcome import CannotTell
+from provisioner.progress.prediction import Way
 
+MOST_WAYS = 8  # that somebody is asked about at once
 LOST = "lost outside"  # in a zone or in the switch: no information about the machine
 
 
@@ -71,8 +77,33 @@ class Cell:
     observed: str
 
     @property
+    def way(self) -> Way:
+        return Way(self.source, self.target, self.family)
+
+    @property
     def good(self) -> bool:
         return (self.observed == "open") == self.wanted and self.observed != LOST
+
+
+def ways_of(exercise: Exercise) -> list[Way]:
+    """Some connections that an exercise is about, between those who have names, in the order of its check: of those that must
+    get through and of those that must not. Sends nothing."""
+    from provisioner.checks.run import expectations
+
+    lab = exercise.lab
+    addressing = Addressing(lab.manifest, "", Draw(lab.manifest, ""))
+    wanted: dict[Way, bool] = {}
+    for _, e in expectations(lab, [exercise]):
+        target = parse_target(e.target)
+        if strangers_of(e.source) or strangers_of(target.name) or target.any_port or target.network or target.proto == "icmp":
+            continue
+        with suppress(CannotTell):
+            wanted |= dict.fromkeys((Way(e.source, e.target, probe.family) for probe, _ in addressing.probes(e)), e.through)
+    closed = [way for way, through in wanted.items() if not through]
+    open_ = [way for way, through in wanted.items() if through]
+    half = MOST_WAYS // 2
+    selection = {*closed[: max(half, MOST_WAYS - len(open_))], *open_[: max(half, MOST_WAYS - len(closed))]}
+    return [way for way in wanted if way in selection]
 
 
 def survey(lab: Lab, net: Net, collected: list[tuple[int, Expectation]]) -> Iterator[Cell]:

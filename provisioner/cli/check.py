@@ -1,5 +1,7 @@
 """The command check."""
 
+import os
+import sys
 import time
 from contextlib import nullcontext
 from dataclasses import asdict
@@ -80,6 +82,7 @@ def check(
     _record(lab, seat, verdicts, time.monotonic() - start, draw=seed, quick=quick)
     notes = [f"`lab guide {name}` now explains why it works, and why other ways do not." for name in new_names]
     notes += _offer_hints(lab, seat, [v for v in verdicts if v.outcome == "not yet"], target)
+    notes += _offer_prediction(lab, seat, [v for v in verdicts if v.outcome == "not yet"])
     if any(v.outcome == "not yet" and "strangers in" in " ".join(v.lines) for v in verdicts):
         notes.append(f"The strangers were drawn: `lab check {target} --draw {seed}` asks the same ones again.")
     _report(lab, verdicts, {"seat": seat.name, "draw": seed}, notes, junit, as_json=as_json)
@@ -176,6 +179,23 @@ def _offer_hints(lab: Lab, seat: Seat, failed: list[Verdict], target: str) -> li
             if hint := offer_hint(lab.exercises[verdict.number - 1], seat, f"lab check {target}"):
                 notes.append(f"{verdict.name} has failed for the same reason {repeats} times. A hint: {hint}")
     return notes
+
+
+def _offer_prediction(lab: Lab, seat: Seat, failed: list[Verdict]) -> list[str]:
+    """Once an exercise, to somebody who sits at a terminal."""
+    from provisioner.checks.reachability import ways_of
+    from provisioner.core.settings import setting
+    from provisioner.progress.event import label, make_event
+    from provisioner.progress.prediction import has_been_offered
+    from provisioner.progress.store import read_events, record
+
+    if not failed or not sys.stdout.isatty() or os.environ.get("CI") or setting(Home.find().config, "predict") == "off":
+        return []
+    verdict = failed[0]
+    if has_been_offered(read_events(lab.slug, label(seat)), verdict.id) or not ways_of(lab.exercises[verdict.number - 1]):
+        return []
+    record(make_event("predict", lab, seat, verdict.id, outcome="offered"))
+    return [f"Before you change anything: `lab predict {verdict.name}` asks what gets through, and `lab map` who was right."]
 
 
 def exit_code(verdicts: list[Verdict]) -> int:

@@ -18,6 +18,7 @@ COMMANDS = {
     "map": "packets:map_",
     "hint": "learn:hint",
     "solve": "learn:solve",
+    "predict": "predict:predict",
     "progress": "progress:progress",
     "review": "review:review",
     "reset": "seats:reset",

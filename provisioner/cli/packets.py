@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from provisioner.cli.options import as_json, find_target, lab_number, require_running, seat_name
+from provisioner.cli.options import as_json, find_target, lab_number, require_running, seat_name, target
 from provisioner.cli.output import Coloured, echo, show_json
 from provisioner.content.expectation import Expectation, Family
-from provisioner.content.lab import Lab
+from provisioner.content.lab import Exercise, Lab
 from provisioner.core.errors import EXIT_NOT_YET, EXIT_OK, UsageError
 from provisioner.core.outcome import CannotTell
 from provisioner.core.progress import step
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from provisioner.checks.net import Net
     from provisioner.checks.observation import Observation
     from provisioner.checks.reachability import Cell
+    from provisioner.checks.surprises import Surprise
     from provisioner.checks.trace_explained import Explanation
+    from provisioner.progress.prediction import Prediction
 
 _FAMILIES: dict[str | None, tuple[Family, ...] | None] = {None: None, "4": (4,), "6": (6,)}
 _source = click.option("--from", "source", default="outside", metavar="ZONE", show_default=True,
@@ -88,22 +90,57 @@ def trace(target: str, what: str, source: str, family: str | None, seat_name: st
             echo(f"    {sentence}")
 
 
-@click.command("map", epilog="\b\nExamples:\n  lab map 3\n  lab map 3 --json")
-@lab_number
+@click.command(
+    "map",
+    epilog="\b\nExamples:\n  lab map 3\n  lab map 3.2    after lab predict 3.2: what you thought as well\n  lab map 3 --json",
+)
+@target
 @seat_name
 @as_json
 def map_(target: str, seat_name: str, as_json: bool) -> None:
-    """Show who reaches which service, expected and observed."""
+    """Show who reaches which service, expected and observed.
+
+    Of an exercise: and what you thought, if `lab predict` has asked you.
+    """
     from provisioner.checks.reachability import survey
     from provisioner.checks.run import expectations
+    from provisioner.checks.surprises import Surprise, find_surprises
 
-    lab, _ = find_target(target, seat_name)
-    with _open_net(lab, seat_name) as net, step(f"Probing all connections of lab {lab.number}", key=f"map {lab.slug}"):
-        cells = list(survey(lab, net, expectations(lab, lab.exercises)))
+    lab, exercise = find_target(target, seat_name)
+    exercises = [exercise] if exercise else list(lab.exercises)
+    prediction = _read_prediction(lab, exercise, seat_name) if exercise else None
+    surprises: list[Surprise] = []
+    with _open_net(lab, seat_name) as net, step(f"Probing all connections of lab {target}", key=f"map {lab.slug}"):
+        cells = list(survey(lab, net, expectations(lab, exercises)))
+        if prediction:
+            surprises = find_surprises(net, cells, prediction)
     if as_json:
-        show_json([{**asdict(c), "good": c.good} for c in cells])
+        guesses = prediction.guesses if prediction else {}
+        reasons = {s.way: list(s.reasons) for s in surprises}
+        show_json([{**asdict(c), "good": c.good, "guess": guesses.get(c.way), "why": reasons.get(c.way, [])} for c in cells])
         return
     _draw(cells)
+    if prediction:
+        _show_surprises(prediction, surprises)
+
+
+def _read_prediction(lab: Lab, exercise: Exercise, seat_name: str) -> "Prediction | None":
+    from provisioner.progress.event import label
+    from provisioner.progress.prediction import latest
+    from provisioner.progress.store import read_events
+
+    return latest(read_events(lab.slug, label(require_running(lab, seat_name))), exercise.entry.id)
+
+
+def _show_surprises(prediction: "Prediction", surprises: "list[Surprise]") -> None:
+    number = len(prediction.guesses)
+    when = {"now": "now", "after": "after the change"}[prediction.stage]
+    echo(f"\nWhat you thought of {number} connections, {when}: {number - len(surprises)} are so.")
+    for s in surprises:
+        thought, observed = ("open", "closed") if s.guess else ("closed", "open")
+        echo(f"  ✗ {s.way}: you thought it {thought}, and it is {observed}")
+        for sentence in s.reasons:
+            echo(f"      why: {sentence}")
 
 
 def _draw(cells: "list[Cell]") -> None:
@@ -121,10 +158,10 @@ def _draw(cells: "list[Cell]") -> None:
         echo(*row)
     wrong = [c for c in cells if not c.good]
     echo(f"\n✓ as expected, ✗ not yet; IPv4/IPv6. {len(cells) - len(wrong)} of {len(cells)} connections are as expected.")
-    for (source, target, expectation), group in _group(wrong).items():
+    for (source, service, expectation), group in _group(wrong).items():
         families = " and ".join(f"IPv{c.family}" for c in group)
         exercises = ", ".join(str(n) for n in sorted({n for c in group for n in c.wanted_by}))
-        echo(f"  ✗ {source} → {target}, {families}: {group[0].observed}; exercise {exercises} expects {expectation}")
+        echo(f"  ✗ {source} → {service}, {families}: {group[0].observed}; exercise {exercises} expects {expectation}")
 
 
 def _group(cells: "list[Cell]") -> "dict[tuple[str, str, str], list[Cell]]":

@@ -91,7 +91,7 @@ class Home:
 
     @property
     def config(self) -> Path:
-        """Lines `driver: NAME` and `labs: FOLDER` (core/settings.py)."""
+        """Lines `driver: NAME`, `labs: FOLDER` and `predict: off` (core/settings.py)."""
         return self.state / "config.yaml"
 
     @property
