@@ -12,6 +12,8 @@ COMMANDS = {
     "guide": "learn:guide",
     "up": "seats:up",
     "ssh": "seats:shell",
+    "ssh-config": "own_tools:ssh_config",
+    "docker": "own_tools:docker",
     "check": "check:check",
     "probe": "packets:probe",
     "trace": "packets:trace",

@@ -84,6 +84,7 @@ class Seat:
         self.known_hosts = folder / "known_hosts"
         self.nonce_file = folder / "nonce"
         self.ssh_config = folder / "ssh_config"
+        self.tools_config = folder / "tools_ssh_config"  # for tools of the learner's own (cli/own_tools.py)
         # The files of the qemu driver.
         self.disk = folder / "disk.qcow2"
         self.memory = folder / "ram.img"

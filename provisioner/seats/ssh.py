@@ -28,6 +28,12 @@ Host {learner}
 Host {root}
   User root
 Host *
+{access}"""
+_TOOLS_CONFIG = """\
+Host {name}
+  User learner
+{access}"""
+_ACCESS = """\
   HostName {address}
   Port {port}
   HostKeyAlias lab
@@ -54,14 +60,15 @@ def configure(seat: Seat, address: str, port: int) -> None:
     """Writes the seat's ssh_config and pins its host key."""
     kind, key, *_ = seat.host_key.with_suffix(".pub").read_text().split()
     write_private(seat.known_hosts, f"lab {kind} {key}\n")
-    text = _CONFIG + (_MULTIPLEX if MULTIPLEXES else "")
-    write_private(
-        seat.ssh_config,
-        text.format(
-            learner=LEARNER, root=ROOT, address=address, port=port,
-            key=_escape(seat.key), known_hosts=_escape(seat.known_hosts), folder=_escape(seat.folder),
-        ),
-    )  # fmt: skip
+    access = _ACCESS.format(address=address, port=port, key=_escape(seat.key), known_hosts=_escape(seat.known_hosts))
+    multiplex = _MULTIPLEX.format(folder=_escape(seat.folder)) if MULTIPLEXES else ""
+    write_private(seat.ssh_config, _CONFIG.format(learner=LEARNER, root=ROOT, access=access) + multiplex)
+    write_private(seat.tools_config, _TOOLS_CONFIG.format(name=host_name(seat), access=access))
+
+
+def host_name(seat: Seat) -> str:
+    """What tools of the learner's own call the machine."""
+    return f"lab-{seat.name}"
 
 
 def _escape(path: Path) -> str:
