@@ -9,6 +9,7 @@ OTHERS = strangers("ext", beside=NETWORK)  # the nearest neighbours on both side
 ROUNDS, EACH, APART = 4, 4, 2.0  # calls of each address, and seconds from one round to the next
 BURST, PER_SECOND, SLACK = 5, 0.5, 1
 ELSEWHERE = (("nextdoor", "site"), ("east", "archive"))  # what takes nothing of the others' allowance
+LONG = 14  # seconds in which one caller alone, who calls twice a second, is followed
 QUIET = 10.0  # seconds in which an allowance of five, used up, fills again
 TRIES = 3
 
@@ -29,6 +30,7 @@ def test_partners_as_they_like_and_others_slowly(net: Net) -> None:
     time.sleep(QUIET)
     for family in (4, 6):
         _who_has_been_quiet_is_answered(net, family)
+    _who_goes_on_is_answered_now_and_then(net)
     if too_slow:
         raise CannotTell(too_slow)
 
@@ -61,3 +63,22 @@ def _who_has_been_quiet_is_answered(net: Net, family: Literal[4, 6]) -> None:
             return
     bad = [str(o) for o in seen if not o.good]
     raise NotYet([f"after {QUIET:.0f} s without a call, {len(bad)} of {EACH} calls to the archive came to nothing", *bad])
+
+
+def _who_goes_on_is_answered_now_and_then(net: Net) -> None:
+    """One address alone, so that it is no matter whether all share an allowance: not more than that, and not never again."""
+    began, answered, late = time.monotonic(), {4: 0, 6: 0}, 0
+    for number in range(LONG):
+        time.sleep(max(0.0, began + number - time.monotonic()))
+        is_late = time.monotonic() - began >= QUIET
+        for o in net.observe(*[reaches("nextdoor", "archive")] * 2):
+            answered[o.probe.family] += o.good
+            late += o.good and is_late
+    took = time.monotonic() - began
+    most = BURST + SLACK + took * PER_SECOND
+    if fast := [f"{number} over IPv{family}" for family, number in answered.items() if number > most]:
+        raise NotYet(
+            [f"of {2 * LONG} calls of one address to the archive within {took:.0f} s were answered: {', '.join(fast)}"]
+        )
+    if not late:
+        raise NotYet([f"who goes on calling, twice a second, was answered at first, and {QUIET:.0f} s later not at all"])
