@@ -219,8 +219,7 @@ def hold_lock(path: Path, purpose: str) -> Iterator[None]:
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        holder = note.read_text().strip() if note.exists() else "another lab command"
-        say(f"… waiting for {holder}")
+        say(f"… waiting for {read_holder(note) or 'another lab command'}")
         lock.acquire()
     try:
         note.write_text(f"{purpose} (process {os.getpid()})\n")
@@ -228,6 +227,14 @@ def hold_lock(path: Path, purpose: str) -> Iterator[None]:
     finally:
         note.unlink(missing_ok=True)
         lock.release()
+
+
+def read_holder(note: Path) -> str:
+    """Empty where the holder is writing it, or is done."""
+    try:
+        return note.read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return ""
 
 
 def make_layer_seat(home: Home, layer_key: str) -> Seat:

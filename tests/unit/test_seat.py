@@ -6,13 +6,14 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from threading import Event, Thread
 from typing import IO
 
 import pytest
 
 from provisioner.core.errors import LabError
 from provisioner.core.paths import Home
-from provisioner.seats.seat import Record, Seat, seats, set_aside
+from provisioner.seats.seat import Record, Seat, read_holder, seats, set_aside
 
 # Takes the lock, says so, and keeps it until a line comes.
 HOLDER = """
@@ -174,3 +175,23 @@ def test_a_holder_may_remove_the_seat(seat: Seat) -> None:
 def test_the_record_is_written_whole_or_not_at_all(seat: Seat) -> None:
     assert json.loads(seat.record_file.read_text())["lab"] == "vm-and-docker"
     assert [f.name for f in seat.folder.iterdir() if f.name.startswith(".")] == []
+
+
+def test_whose_turn_it_is_is_told_as_far_as_it_is_known(tmp_path: Path) -> None:
+    """The holder's note comes after its lock, goes before that, and may go while it is read."""
+    note, is_over = tmp_path / "note.who", Event()
+
+    def come_and_go() -> None:
+        while not is_over.is_set():
+            note.write_text("lab up 3\n")
+            note.unlink()
+
+    thread = Thread(target=come_and_go)
+    thread.start()
+    try:
+        told = {read_holder(note) for _ in range(20_000)}
+    finally:
+        is_over.set()
+        thread.join()
+    assert told <= {"", "lab up 3"}
+    assert read_holder(note) == ""
