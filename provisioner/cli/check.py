@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from provisioner.cli.options import as_json, find_seat, find_target, require_running, seat_name, target
-from provisioner.cli.output import Coloured, echo, echo_lines, show_json
+from provisioner.cli.output import Coloured, adapt_commands, echo, echo_lines, show_json
 from provisioner.content.expectation import Family
 from provisioner.content.lab import Exercise, Lab
 from provisioner.core import text, umask
@@ -49,10 +49,11 @@ _MARKS = {"done": ("✓", "green"), "not yet": ("✗", "red"), "cannot tell": ("
 )
 @click.option("--driver", "driver_name", metavar="NAME", help="With --submission: the driver of the fresh machine.")
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Also write a JUnit XML report.")
+@click.option("--unasked", is_flag=True, hidden=True, help="The page looks by itself: no attempt of the learner's.")
 @as_json
 def check(
     target: str, seat_name: str, watch: bool, quick: bool, seed: str, disruptive: bool, submission: Path | None,
-    driver_name: str | None, junit: Path | None, as_json: bool,
+    driver_name: str | None, junit: Path | None, unasked: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Check which exercises are done, and explain the others.
 
@@ -79,9 +80,9 @@ def check(
         start = time.monotonic()
         verdicts = _check(lab, seat, exercises, disruption_target, seed)
         new_names = _remember(seat, verdicts)
-    _record(lab, seat, verdicts, time.monotonic() - start, draw=seed, quick=quick)
+    _record(lab, seat, verdicts, time.monotonic() - start, draw=seed, quick=quick, **({"watch": True} if unasked else {}))
     notes = [f"`lab guide {name}` now explains why it works, and why other ways do not." for name in new_names]
-    notes += _offer_hints(lab, seat, [v for v in verdicts if v.outcome == "not yet"], target)
+    notes += [] if unasked else _offer_hints(lab, seat, [v for v in verdicts if v.outcome == "not yet"], target)
     notes += _offer_prediction(lab, seat, [v for v in verdicts if v.outcome == "not yet"])
     if any(v.outcome == "not yet" and "strangers in" in " ".join(v.lines) for v in verdicts):
         notes.append(f"The strangers were drawn: `lab check {target} --draw {seed}` asks the same ones again.")
@@ -97,7 +98,9 @@ def _report(
 
         umask.write(junit, junit_xml(f"lab {lab.number}", verdicts))
     if as_json:
-        show_json({"lab": lab.number, **fields, "exercises": [asdict(v) for v in verdicts]})
+        show_json(
+            {"lab": lab.number, **fields, "exercises": [asdict(v) for v in verdicts], "notes": list(map(adapt_commands, notes))}
+        )
     else:
         show(verdicts)
         for line in notes:

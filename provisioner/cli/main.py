@@ -11,6 +11,7 @@ COMMANDS = {
     "list": "learn:list_labs",
     "guide": "learn:guide",
     "up": "seats:up",
+    "page": "page:page",
     "ssh": "seats:shell",
     "ssh-config": "own_tools:ssh_config",
     "docker": "own_tools:docker",

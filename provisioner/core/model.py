@@ -67,12 +67,13 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Status:
-    """Asked of the back end, never remembered. memory and disk in bytes, on the host."""
+    """Asked of the back end, never remembered. memory and disk in bytes, on the host. emulated: its processor is a program."""
 
     state: Literal["running", "stopped", "absent", "broken"]
     detail: str = ""
     memory: int = 0
     disk: int = 0
+    emulated: bool = False
 
 
 class CapabilityLost(MachineError):

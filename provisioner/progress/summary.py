@@ -19,7 +19,7 @@ class ExerciseProgress:
     """Of one exercise at one seat.
 
     done_at: seconds since 1970, of the first check that found it done; None before that. solution_shown: after
-    `lab solve`. attempts: checks that found it not done, before the first that did. hints: that were shown by then.
+    `lab solve`. attempts: checks by somebody that found it not done, before the first that did. hints: that were shown by then.
     seconds: of work on it until then, as far as events show that. reasons: of its last check. repeats: how many checks in a
     row, up to the last one, failed for the same reasons, whatever was drawn. review_at: when it is due again.
     """
@@ -120,6 +120,8 @@ def _follow_review(rows: dict[str, ExerciseProgress], event: Event, seat: _Seat)
 
 def _check(row: ExerciseProgress, event: Event, *, is_provided: bool) -> ExerciseProgress:
     reasons = tuple(map(str, event.details.get("reasons", ())))
+    if event.outcome == "not yet" and event.details.get("watch"):  # nobody has asked
+        return replace(row, reasons=reasons)
     if event.outcome == "not yet":
         repeats = row.repeats + 1 if _shape(reasons) == _shape(row.reasons) else 1
         attempts = row.attempts + (row.done_at is None)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from provisioner.backends.fake import network
+from provisioner.backends.fake.dialogue import talk
 from provisioner.backends.fake.guest import NONCE, Guest
 from provisioner.backends.fake.shell import Shell
 
@@ -54,6 +55,11 @@ class Server:
         line, user = process.command or "", str(process.get_extra_info("username"))
         if line.startswith("/usr/bin/python3 "):
             return await self._probe(process)
+        if process.term_type:
+            power = await talk(process, self.guest)
+            process.exit(0)
+            self._obey(power)
+            return None
         shell = Shell(self.guest, user)
         if not line or "bash -l -s" in line or line == "sh -s":
             shell.input = (await process.stdin.read()).decode()
@@ -64,9 +70,12 @@ class Server:
         process.stdout.write(shell.out.encode())
         process.stderr.write(shell.err.encode())
         process.exit(code)
-        if shell.power:
-            asyncio.get_running_loop().call_later(PAUSE, getattr(self, f"_{shell.power}"))
+        self._obey(shell.power)
         return None
+
+    def _obey(self, power: str) -> None:
+        if power:
+            asyncio.get_running_loop().call_later(PAUSE, getattr(self, f"_{power}"))
 
     async def _probe(self, process: "asyncssh.SSHServerProcess[bytes]") -> None:
         await process.stdin.readline()  # the prober's modules: not needed

@@ -140,7 +140,7 @@ class QemuMachine(Machine):
             return Status("broken", error.what, used, disk)
         if state != "running":
             return Status("broken", f"QEMU says: {state}", used, disk)
-        return Status("running", "", used, disk)
+        return Status("running", "", used, disk, emulated=any(word.startswith("tcg") for word in qemu.cmdline()))
 
     def end(self) -> None:
         seat = self.seat

@@ -1,0 +1,149 @@
+"""What is live on the page: requests of its tabs, one after the other, and what all tabs are told."""
+
+import asyncio
+import json
+import time
+from contextlib import suppress
+from typing import Any
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from provisioner.core import text
+from provisioner.core.errors import LabError
+from provisioner.page.requests import Request, parse_request, perform
+from provisioner.page.view import Subject, describe
+
+_MOST_MESSAGES = 200  # that wait for a tab which reads no more; then it is given up
+_MOST_REQUESTS = 20  # of one tab at a time
+CALM = 2.0  # seconds without a key, after which a watched lab is checked
+
+
+class Live:
+    """All tabs of a page. trust: of a lab of others, as the page's owner has said."""
+
+    def __init__(self, subject: Subject, *, trust: bool) -> None:
+        self.subject = subject
+        self._trust = trust
+        self._tabs: dict[WebSocket, asyncio.Queue[str]] = {}
+        self._turn = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._last_key = 0.0
+        self._watches = False
+
+    async def serve(self, socket: WebSocket) -> None:
+        """One tab, until it is closed. Its requests end with it, unless they change a machine."""
+        await socket.accept()
+        queue = self._tabs[socket] = asyncio.Queue(_MOST_MESSAGES)
+        sender = asyncio.create_task(self._send(socket, queue))
+        running: set[asyncio.Task[None]] = set()
+        try:
+            while True:
+                message = json.loads(await socket.receive_text())
+                if not isinstance(message, dict) or len(running) >= _MOST_REQUESTS:
+                    break
+                task = asyncio.create_task(self._answer(queue, message))
+                for tasks in (running, self._tasks):
+                    tasks.add(task)
+                    task.add_done_callback(tasks.discard)
+        except (WebSocketDisconnect, ValueError, KeyError):
+            pass
+        finally:
+            del self._tabs[socket]
+            sender.cancel()
+            with suppress(RuntimeError, WebSocketDisconnect):
+                await socket.close()
+
+    async def end(self) -> None:
+        """Interrupts what runs, as Ctrl-C does."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def note_key(self) -> None:
+        """Somebody works in a terminal."""
+        self._last_key = time.monotonic()
+
+    async def tell(self, **message: Any) -> None:  # noqa: ANN401 - JSON
+        """All tabs. One that reads nothing is not waited for."""
+        line = _dump(message)
+        for queue in self._tabs.values():
+            with suppress(asyncio.QueueFull):
+                queue.put_nowait(line)
+
+    async def describe(self) -> dict[str, Any]:
+        return await asyncio.to_thread(describe, self.subject)
+
+    async def refresh(self) -> None:
+        await self.tell(lab=await self.describe())
+
+    async def _send(self, socket: WebSocket, queue: "asyncio.Queue[str]") -> None:
+        with suppress(RuntimeError, WebSocketDisconnect):
+            while True:
+                await socket.send_text(await queue.get())
+
+    async def _answer(self, queue: "asyncio.Queue[str]", message: dict[str, Any]) -> None:
+        number = message.get("id")
+        try:
+            if message.get("do") == "watch":
+                result: Any = self._watch(on=message.get("on") is True)
+            else:
+                request = parse_request(self.subject.lab, _seat_option(self.subject), message)
+                result = await self._perform(queue, number, request)
+            answer: dict[str, Any] = {"id": number, "result": result}
+        except LabError as error:
+            answer = {"id": number, "error": {**error.as_dict(), "hint": self.subject.adapt(error.hint)}}
+        except TimeoutError:
+            answer = {"id": number, "error": {"error": "it has taken too long, and was ended", "evidence": "", "hint": ""}}
+        with suppress(asyncio.QueueFull):
+            queue.put_nowait(_dump(answer))
+
+    async def _perform(self, queue: "asyncio.Queue[str]", number: object, request: Request) -> Any:  # noqa: ANN401 - JSON
+        async def progress(line: str) -> None:
+            with suppress(asyncio.QueueFull):
+                queue.put_nowait(_dump({"id": number, "progress": self.subject.adapt(text.line(line))}))
+
+        async with self._turn:  # `lab` would wait as well, and say so
+            await self.tell(busy=" ".join(request.words[:2]))
+            try:
+                return await perform(request, progress, trust=self._trust)
+            finally:
+                await self.tell(busy="")
+                if request.changes:
+                    await self.refresh()
+
+    def _watch(self, *, on: bool) -> dict[str, bool]:
+        if on and not self._watches:
+            self._watches = True
+            task = asyncio.create_task(self._watch_on())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        self._watches = on
+        return {"on": on}
+
+    async def _watch_on(self) -> None:
+        """A quick check of all, when somebody has worked and pauses."""
+        checked_at = 0.0
+        message = {"do": "check", "target": str(self.subject.lab.number), "quick": True}
+        words = parse_request(self.subject.lab, _seat_option(self.subject), message).words
+        while self._watches and self._tabs:
+            await asyncio.sleep(0.5)
+            if checked_at < self._last_key < time.monotonic() - CALM or not checked_at:
+                checked_at = time.monotonic()
+                with suppress(LabError, TimeoutError):
+                    async with self._turn:
+                        result = await perform(Request((*words, "--unasked")), _ignore, trust=self._trust)
+                    await self.tell(watched=result)
+                    await self.refresh()
+        self._watches = False
+
+
+async def _ignore(_: str) -> None:
+    pass
+
+
+def _seat_option(subject: Subject) -> str:
+    return subject.seat.name.partition("-")[2]
+
+
+def _dump(message: dict[str, Any]) -> str:
+    return json.dumps(text.within(message))

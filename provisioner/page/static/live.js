@@ -1,0 +1,104 @@
+// The connection to the server: requests with their progress and answers, and what the server says by itself.
+// @ts-check
+
+const DELAYS = [500, 1000, 2000, 4000, 8000];
+
+/** An answer that says what went wrong, with its evidence and the next step. */
+export class RequestError extends Error {
+  /** @param {Failure} failure */
+  constructor(failure) {
+    super(failure.error);
+    this.evidence = failure.evidence ?? "";
+    this.hint = failure.hint ?? "";
+  }
+}
+
+/**
+ * @typedef {object} Pending
+ * @property {(result: never) => void} resolve
+ * @property {(error: RequestError) => void} reject
+ * @property {(line: string) => void} progress
+ */
+
+/**
+ * @typedef {object} Events
+ * @property {(lab: Lab) => void} lab
+ * @property {(activity: string) => void} busy
+ * @property {(result: CheckResult) => void} watched
+ * @property {(connected: boolean, failures: number) => void} connection
+ */
+
+export class Live {
+  /** @param {Events} events */
+  constructor(events) {
+    this.events = events;
+    /** @type {Map<number, Pending>} */
+    this.pending = new Map();
+    this.lastId = 0;
+    this.failures = 0;
+    /** @type {WebSocket | null} */
+    this.socket = null;
+    this.connect();
+  }
+
+  connect() {
+    const address = new URL("/live", location.href);
+    address.protocol = address.protocol.replace("http", "ws");
+    const socket = new WebSocket(address);
+    this.socket = socket;
+    socket.addEventListener("open", () => {
+      this.failures = 0;
+      this.events.connection(true, 0);
+    });
+    socket.addEventListener("message", (event) => this.receive(JSON.parse(event.data)));
+    socket.addEventListener("close", () => this.lose());
+  }
+
+  /** Nothing is known about the requests under way: the server may have finished them or not. */
+  lose() {
+    const failure = { error: "the connection to `lab page` was lost", hint: "See below whether it took effect, then try again." };
+    for (const { reject } of this.pending.values()) reject(new RequestError(failure));
+    this.pending.clear();
+    const delay = DELAYS[Math.min(this.failures, DELAYS.length - 1)];
+    this.failures += 1;
+    this.events.connection(false, this.failures);
+    setTimeout(() => this.connect(), delay);
+  }
+
+  /**
+   * @template {keyof Results} Name
+   * @param {Name} name
+   * @param {Record<string, unknown>} [details]
+   * @param {(line: string) => void} [progress]
+   * @returns {Promise<Results[Name]>}
+   */
+  request(name, details = {}, progress = () => {}) {
+    if (this.socket?.readyState !== WebSocket.OPEN) {
+      const failure = { error: "no connection to `lab page`", hint: "Look whether it still runs in the terminal where you started it." };
+      return Promise.reject(new RequestError(failure));
+    }
+    const id = ++this.lastId;
+    this.socket.send(JSON.stringify({ ...details, id, do: name }));
+    return new Promise((resolve, reject) => this.pending.set(id, { resolve, reject, progress }));
+  }
+
+  /** @param {{id?: number, progress?: string, result?: never, error?: Failure, lab?: Lab, busy?: string, watched?: CheckResult}} message */
+  receive(message) {
+    const { id } = message;
+    if (id === undefined) {
+      if (message.lab) this.events.lab(message.lab);
+      if (message.busy !== undefined) this.events.busy(message.busy);
+      if (message.watched) this.events.watched(message.watched);
+      return;
+    }
+    const pending = this.pending.get(id);
+    if (!pending) return;
+    if (message.progress !== undefined) {
+      pending.progress(message.progress);
+      return;
+    }
+    this.pending.delete(id);
+    if (message.error) pending.reject(new RequestError(message.error));
+    else pending.resolve(/** @type {never} */ (message.result));
+  }
+}

@@ -1,0 +1,125 @@
+"""Terminals of the page: a shell in the machine, or as seen from a zone, over SSH."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from contextlib import suppress
+
+import asyncssh
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from provisioner.content.lab import Lab
+from provisioner.seats.seat import Seat
+
+PATIENCE = 30.0  # seconds until the machine answers
+_WINDOW = 256 << 10  # bytes that the browser has not drawn yet
+_CHUNK = 32 << 10
+_MOST_COLUMNS = 1000
+_KEEP_ALIVE = 20.0  # seconds
+MACHINE, ZONE = "machine", "zone:"
+
+
+async def serve(socket: WebSocket, lab: Lab, seat: Seat, note_key: Callable[[], None]) -> None:
+    """One terminal, until the browser closes it or its shell ends, for which it is told why."""
+    await socket.accept()
+    place = socket.query_params.get("place", MACHINE)
+    zones = [name for net in lab.manifest.networks.values() for name in net.zones]
+    if place != MACHINE and place.removeprefix(ZONE) not in zones:
+        await _end(socket, "there is no such place")
+        return
+    try:
+        async with asyncio.timeout(PATIENCE):
+            connection = await _connect(seat, is_root=place != MACHINE)
+    except (OSError, asyncssh.Error, ValueError, TimeoutError) as error:
+        await _end(socket, f"the machine does not answer: {error or 'it takes too long'}")
+        return
+    async with connection:
+        size = _size(socket.query_params.get("columns"), socket.query_params.get("rows"))
+        command = _enter(place.removeprefix(ZONE)) if place != MACHINE else None
+        shell = await connection.create_process(
+            command, term_type="xterm-256color", term_size=size, encoding=None, stderr=asyncssh.STDOUT
+        )
+        await _Terminal(socket, shell, note_key).run()
+
+
+async def _connect(seat: Seat, *, is_root: bool) -> asyncssh.SSHClientConnection:
+    """As the seat's ssh_config says. Raises OSError, ValueError and what asyncssh raises."""
+    record = await asyncio.to_thread(seat.read)
+    if record is None:
+        raise ValueError("it is not up")
+    kind, key, *_ = seat.host_key.with_suffix(".pub").read_text().split()
+    return await asyncssh.connect(
+        record.address, record.port, username="root" if is_root else "learner", client_keys=[str(seat.key)], config=None,
+        known_hosts=asyncssh.import_known_hosts(f"* {kind} {key}\n"), agent_path=None, keepalive_interval=_KEEP_ALIVE,
+        x509_trusted_certs=None,
+    )  # fmt: skip
+
+
+def _enter(zone: str) -> str:
+    """A learner's shell with the cards of a zone, whose name its prompt says. zone: a name of the manifest."""
+    return f"exec ip netns exec {zone} su --login learner --command 'exec env debian_chroot={zone} bash -i'"
+
+
+def _size(columns: object, rows: object) -> tuple[int, int]:
+    try:
+        wide, high = int(str(columns)), int(str(rows))
+    except ValueError:
+        return 80, 24
+    return min(max(wide, 2), _MOST_COLUMNS), min(max(high, 2), _MOST_COLUMNS)
+
+
+async def _end(socket: WebSocket, reason: str) -> None:
+    with suppress(RuntimeError, WebSocketDisconnect):
+        await socket.send_text(json.dumps({"ended": reason}))
+        await socket.close()
+
+
+class _Terminal:
+    """Copies both ways. What the browser has not drawn is limited: a program that writes without end waits."""
+
+    def __init__(self, socket: WebSocket, shell: "asyncssh.SSHClientProcess[bytes]", note_key: Callable[[], None]) -> None:
+        self._socket = socket
+        self._shell = shell
+        self._note_key = note_key
+        self._undrawn = 0
+        self._room = asyncio.Event()
+        self._room.set()
+
+    async def run(self) -> None:
+        tasks = [asyncio.create_task(self._write()), asyncio.create_task(self._read())]
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._shell.close()
+        await _end(self._socket, "the shell has ended")
+
+    async def _write(self) -> None:
+        """What the shell says, to the browser."""
+        with suppress(RuntimeError, WebSocketDisconnect, asyncssh.Error, OSError):
+            while data := await self._shell.stdout.read(_CHUNK):
+                await self._room.wait()
+                self._undrawn += len(data)
+                if self._undrawn > _WINDOW:
+                    self._room.clear()
+                await self._socket.send_bytes(data)
+
+    async def _read(self) -> None:
+        """What is typed, and what the browser says of itself."""
+        with suppress(RuntimeError, WebSocketDisconnect, asyncssh.Error, OSError, ValueError):
+            while (message := await self._socket.receive())["type"] == "websocket.receive":
+                if data := message.get("bytes"):
+                    self._note_key()
+                    self._shell.stdin.write(data)
+                    await self._shell.stdin.drain()
+                elif words := message.get("text"):
+                    self._take(json.loads(words))
+
+    def _take(self, message: object) -> None:
+        match message:
+            case {"resize": [columns, rows]}:
+                self._shell.change_terminal_size(*_size(columns, rows))
+            case {"ack": int(number)} if number > 0:
+                self._undrawn = max(0, self._undrawn - number)
+                if self._undrawn <= _WINDOW:
+                    self._room.set()

@@ -1,0 +1,350 @@
+"""The page's server, on fake machines: its doors, what it tells, its terminals, floods, and what a kill leaves."""
+
+import json
+import os
+import re
+import signal
+import socket
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+
+from tests.contract.conftest import Cli, wait_for
+from tests.forked import Child
+
+pytestmark = pytest.mark.slow
+
+
+@dataclass
+class Page:
+    """A page that is served. headers: what a browser sends that has opened its address."""
+
+    address: str
+    child: Child
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def origin(self) -> str:
+        return self.address.partition("/?")[0]
+
+    def get(self, path: str, **headers: str) -> tuple[int, str, dict[str, str]]:
+        request = urllib.request.Request(f"{self.origin}{path}", headers={**self.headers, **headers})
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return answer.status, answer.read().decode(), dict(answer.headers)
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode(), dict(error.headers)
+
+    def open(self, path: str, **headers: str) -> ClientConnection:
+        sent = {"Origin": self.origin, **self.headers, **headers}
+        return connect(
+            self.origin.replace("http", "ws") + path, additional_headers=sent, origin=None, max_size=None, proxy=None
+        )
+
+    def ask(self, live: ClientConnection, **message: Any) -> tuple[dict[str, Any], list[dict[str, Any]]]:  # noqa: ANN401 - JSON
+        """The answer, and all else that came before it."""
+        live.send(json.dumps({"id": 7, **message}))
+        others: list[dict[str, Any]] = []
+        while True:
+            said = json.loads(live.recv(timeout=120))
+            if said.get("id") == 7 and "progress" not in said:
+                return said, others
+            others.append(said)
+
+
+@contextmanager
+def served(cli: Cli) -> Iterator[Page]:
+    parts = cli.home / "cache" / "page"
+    parts.mkdir(exist_ok=True)
+    with cli.start("page", "3", "--no-browser") as child:
+        assert child.stdout
+        assert child.stderr
+        line = ""
+        while "The page of lab 3: " not in line:
+            line = child.stdout.readline()
+            assert line, child.communicate()
+        page = Page(line.partition("lab 3: ")[2].strip(), child)
+        page.headers["Cookie"] = cookie(page)
+        yield page
+        with suppress(ProcessLookupError):  # a test may have killed it
+            os.kill(child.pid, signal.SIGINT)
+        child.wait(timeout=60)
+
+
+def cookie(page: Page) -> str:
+    """What the address with the token gives."""
+    host, port = page.origin.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=60) as line:
+        line.sendall(f"GET {page.address.removeprefix(page.origin)} HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode())
+        answer = line.recv(65536).decode()
+    assert answer.startswith("HTTP/1.1 303")
+    match = re.search(r"set-cookie: ([^;]+); HttpOnly; Path=/; SameSite=strict", answer, re.I)
+    assert match, answer
+    return match[1]
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Fetched once for all homes of this file, as on a first `lab page`."""
+    from provisioner.page.parts import fetch
+
+    folder = tmp_path_factory.mktemp("page") / "parts"
+    fetch(folder)
+    return folder
+
+
+@pytest.fixture
+def page(up: Cli, parts: Path) -> Iterator[Page]:
+    from provisioner.page.parts import key
+
+    place = up.home / "cache" / "page" / key()
+    place.parent.mkdir(mode=0o700)
+    place.symlink_to(parts)
+    with served(up) as page:
+        yield page
+
+
+# --- doors
+
+
+def test_only_who_has_the_address_gets_in(page: Page) -> None:
+    assert page.get("/")[0] == 200
+    for path in ("/", "/api/lab", "/static/page.js", "/parts/xterm.mjs"):
+        status, body, _ = page.get(path, Cookie="")
+        assert (status, "lab page" in body) == (403, True), path
+    assert page.get("/?token=wrong", Cookie="")[0] == 403
+    assert page.get("/api/lab", Cookie=page.headers["Cookie"][:-1])[0] == 403
+    assert page.get("/api/lab", Cookie="\x01;;=")[0] == 403
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "evil.example"}, {"Host": "127.0.0.1:1"}, {"Origin": "https://evil.example"}, {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"},
+    ],
+)  # fmt: skip
+def test_no_other_site_gets_in(page: Page, headers: dict[str, str]) -> None:
+    assert page.get("/api/lab", **headers)[0] == 403
+    if "Host" in headers:
+        return  # the client for web sockets says its own
+    for path in ("/live", "/terminal"):
+        with pytest.raises(InvalidStatus, match="403"):
+            page.open(path, **headers)
+
+
+def test_a_web_socket_needs_origin_and_cookie(page: Page) -> None:
+    for path in ("/live", "/terminal?place=machine"):
+        for headers in ({"Cookie": ""}, {"Cookie": page.headers["Cookie"], "Origin": "http://localhost:1"}):
+            with pytest.raises(InvalidStatus, match="403"):
+                page.open(path, **headers)
+
+
+def test_what_browsers_are_told(page: Page) -> None:
+    for path in ("/", "/api/lab", "/static/page.css", "/parts/xterm.mjs", "/nothing"):
+        headers = {name.lower(): value for name, value in page.get(path)[2].items()}
+        assert "default-src 'self'" in headers["content-security-policy"]
+        assert "script-src" not in headers["content-security-policy"], "scripts are only those of this server"
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["cache-control"] == "no-store"
+
+
+def test_no_path_leads_out(page: Page) -> None:
+    for path in ("/static/../app.py", "/static/%2e%2e/app.py", "/parts/..%2f..%2fseats/3/id_ed25519", "/static//etc/passwd"):
+        assert page.get(path)[0] == 404, path
+
+
+def test_it_listens_on_loopback_only(page: Page) -> None:
+    addresses = [c.laddr.ip for c in psutil.Process(page.child.pid).net_connections() if c.status == psutil.CONN_LISTEN]
+    assert addresses == ["127.0.0.1"]
+
+
+# --- what it tells
+
+
+def test_the_lab_as_it_is(page: Page, up: Cli) -> None:
+    lab = json.loads(page.get("/api/lab")[1])
+    assert (lab["number"], lab["title"], lab["machine"]["state"]) == (3, "A shop without a machine", "running")
+    assert [zone["name"] for zone in lab["zones"]] == ["outside", "admin"]
+    assert [e["predictable"] for e in lab["exercises"]] == [True, True, False]
+    assert lab["diagram"].startswith("<svg")
+    assert lab["exercises"][0]["why"] is None
+    up.inside("echo all is well >report")
+    with page.open("/live") as live:
+        answer, others = page.ask(live, do="check", target="3.3")
+        assert answer["result"]["exercises"][0]["outcome"] == "done"
+        assert any("progress" in said for said in others)
+        told = others[-1] if "lab" in others[-1] else json.loads(live.recv(timeout=60))
+        assert told["lab"]["exercises"][2]["state"] == "done"
+        assert told["lab"]["exercises"][2]["why"]
+
+
+def test_all_that_can_be_asked(page: Page) -> None:
+    with page.open("/live") as live:
+        assert page.ask(live, do="check", target="3.1", quick=True)[0]["result"]["exercises"][0]["outcome"] == "not yet"
+        assert {c["target"] for c in page.ask(live, do="map", target="3.1")[0]["result"]} == {"stats", "shop"}
+        traced = page.ask(live, **{"do": "trace", "from": "outside", "to": "stats", "family": 4})[0]["result"]
+        assert traced[0]["family"] == 4
+        ways = page.ask(live, do="ways", target="3.1")[0]["result"]["ways"]
+        assert page.ask(live, do="predict", target="3.1", guesses=[True] * len(ways))[0]["result"]["stage"] == "now"
+        assert page.ask(live, do="hint", target="3.1")[0]["result"]["hints"] == ["vague"]
+        assert "block outside stats" in page.ask(live, do="solution", target="3.1")[0]["result"]["text"]
+        assert page.ask(live, do="save", name="here")[0]["result"] == {}
+        assert page.ask(live, do="solve", target="3.1")[0]["result"] == {}
+        assert page.ask(live, do="check", target="3.1", quick=True)[0]["result"]["exercises"][0]["outcome"] == "not checked"
+        assert page.ask(live, do="restore", name="here")[0]["result"] == {}
+        assert page.ask(live, do="goto", target="3.3")[0]["result"] == {}
+        assert page.ask(live, do="reset")[0]["result"] == {}
+        assert page.ask(live, do="check", target="3", quick=True)[0]["result"]["exercises"][0]["outcome"] == "not yet"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"do": "check", "target": "4"}, {"do": "check", "target": "--help"}, {"do": "check"}, {"do": "destroy"}, {"do": ["up"]},
+        {"do": "save", "name": "--all"}, {"do": "save", "name": "../x"}, {"do": "predict", "target": "3.1", "guesses": ["y"]},
+        {"do": "trace", "from": "--json", "to": "stats", "family": 4}, {},
+        {"do": "trace", "from": "outside", "to": "stats", "family": "4"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_is_no_request_is_refused(page: Page, message: dict[str, Any]) -> None:
+    with page.open("/live") as live:
+        answer, _ = page.ask(live, **message)
+        assert answer["error"]["error"]
+        assert page.ask(live, do="ways", target="3.1")[0]["result"]["stage"] == "now", "and the next one is answered"
+
+
+@pytest.mark.parametrize("said", ["[]", "no JSON", "x" * 200_000, b"\x00"])
+def test_what_is_no_message_ends_its_tab_only(page: Page, said: str | bytes) -> None:
+    with page.open("/live") as other, page.open("/live") as live:
+        live.send(said)
+        with pytest.raises(ConnectionClosed):
+            live.recv(timeout=60)
+        assert page.ask(other, do="ways", target="3.1")[0]["result"]
+
+
+def test_what_goes_wrong_is_told_with_the_next_step(page: Page, up: Cli) -> None:
+    up.run("destroy", "3")
+    with page.open("/live") as live:
+        error = page.ask(live, do="check", target="3")[0]["error"]
+        assert "not up" in error["error"]
+        assert error["hint"] == "lab up 3"
+        assert page.ask(live, do="up")[0]["result"] == {}
+    assert json.loads(page.get("/api/lab")[1])["machine"]["state"] == "running"
+
+
+def test_it_watches_after_work_in_a_terminal(page: Page) -> None:
+    with page.open("/live") as live, page.open("/terminal?place=machine") as shell:
+        assert page.ask(live, do="watch", on=True)[0]["result"] == {"on": True}
+        first = next(told for _ in range(50) if "watched" in (told := json.loads(live.recv(timeout=60))))
+        assert first["watched"]["exercises"][2]["outcome"] == "not yet"
+        shell.send(b"echo all is well >report\n")
+        while True:
+            told = json.loads(live.recv(timeout=60))
+            if "watched" in told and told["watched"]["exercises"][2]["outcome"] == "done":
+                break
+        assert page.ask(live, do="watch", on=False)[0]["result"] == {"on": False}
+    rows = json.loads(page.get("/api/lab")[1])["exercises"]
+    assert (rows[2]["state"], rows[0]["attempts"]) == ("done", 0), "what nobody has asked for is no attempt"
+
+
+# --- terminals
+
+
+def read_until(shell: ClientConnection, wanted: bytes, seconds: float = 60) -> bytes:
+    said, deadline = b"", time.monotonic() + seconds
+    while wanted not in said:
+        part = shell.recv(timeout=max(0.1, deadline - time.monotonic()))
+        said = (said + (part if isinstance(part, bytes) else part.encode()))[-100_000:]
+        with suppress(ConnectionClosed):
+            shell.send(json.dumps({"ack": len(part)}))
+    return said
+
+
+def test_a_terminal_is_a_shell_in_the_machine(page: Page) -> None:
+    with page.open("/terminal?place=machine&columns=100&rows=30") as shell:
+        shell.send(b"echo well >report; cat report\n")
+        read_until(shell, b"well")
+        shell.send(json.dumps({"resize": [40, 10]}))
+        shell.send(json.dumps({"resize": ["x", None]}))
+        shell.send(json.dumps({"ack": -5}))
+        shell.send(b"cat report\n")
+        read_until(shell, b"well\r\n")
+        shell.send(b"exit\n")
+        read_until(shell, b"the shell has ended")
+
+
+def test_a_zone_has_a_shell_too(page: Page) -> None:
+    with page.open("/terminal?place=zone:outside") as shell:
+        read_until(shell, b"(outside)learner@lab")
+
+
+def test_what_is_not_drawn_is_not_sent(page: Page) -> None:
+    """A program that writes without end fills neither the server nor the browser, and Ctrl-C still reaches it."""
+    server = psutil.Process(page.child.pid)
+    with page.open("/terminal?place=machine") as shell:
+        read_until(shell, b"$ ")
+        shell.send(b"yes\n")
+        size = 0
+        with suppress(TimeoutError):
+            while size < 2_000_000:
+                size += len(shell.recv(timeout=3))
+        assert 200_000 < size < 1_000_000
+        drawn, used = 0, 0
+        while drawn < 200 << 20:  # from here on it is drawn as it comes
+            if not used and drawn > 100 << 20:
+                used = server.memory_info().rss
+            shell.send(json.dumps({"ack": size}))
+            drawn += size
+            size = len(shell.recv(timeout=30))
+        assert server.memory_info().rss - used < 10 << 20
+        shell.send(b"\x03")
+        shell.send(b"exit\n")
+        read_until(shell, b"the shell has ended")
+
+
+def test_there_is_no_other_place(page: Page) -> None:
+    for place in ("zone:nowhere", "zone:outside;id", "root", ""):
+        with page.open(f"/terminal?place={place}") as shell:
+            read_until(shell, b"there is no such place")
+
+
+def test_a_machine_that_is_away_is_told(page: Page, up: Cli) -> None:
+    up.run("stop", "3")
+    with page.open("/terminal?place=machine") as shell:
+        read_until(shell, b"does not answer")
+
+
+# --- the end
+
+
+@pytest.mark.parametrize("when", range(4))
+def test_a_kill_loses_no_event_and_leaves_no_process(up: Cli, parts: Path, when: int) -> None:
+    from provisioner.page.parts import key
+
+    place = up.home / "cache" / "page" / key()
+    place.parent.mkdir(mode=0o700)
+    place.symlink_to(parts)
+    with served(up) as page, page.open("/live") as live:
+        page.ask(live, do="check", target="3.3")
+        live.send(json.dumps({"id": 8, "do": "check", "target": "3", "quick": True}))
+        time.sleep(when * 0.15)
+        children = psutil.Process(page.child.pid).children(recursive=True)
+        page.child.kill()
+        page.child.wait(timeout=60)
+        wait_for(lambda: not any(c.is_running() and c.status() != psutil.STATUS_ZOMBIE for c in children))
+    events = up.json("progress", "3", "--events")
+    assert [e["kind"] for e in events[:3]] == ["up", "up", "check"]
+    assert len(events) in (3, 6), "all of a check or nothing"
+    assert up.outcomes("3.3", expect=1) == {3: "not yet"}
