@@ -1,6 +1,7 @@
 """The page's server: addresses, and how it is run."""
 
 import asyncio
+import mimetypes
 import secrets
 import socket
 from collections.abc import AsyncIterator, Callable
@@ -21,6 +22,8 @@ from provisioner.page.guard import Guard
 from provisioner.page.live import Live
 from provisioner.page.view import Subject
 
+for ending in (".js", ".mjs"):  # Windows' registry may say otherwise, and browsers run no script of another type
+    mimetypes.add_type("text/javascript", ending)
 STATIC = Path(__file__).with_name("static")
 _MESSAGE = 1 << 16  # bytes of one of a browser's messages; pasted text comes in pieces
 _END_PATIENCE = 5  # seconds for open connections, when it ends

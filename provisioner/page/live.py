@@ -29,11 +29,13 @@ class Live:
         self._tasks: set[asyncio.Task[None]] = set()
         self._last_key = 0.0
         self._watches = False
+        self._activity = ""
 
     async def serve(self, socket: WebSocket) -> None:
         """One tab, until it is closed. Its requests end with it, unless they change a machine."""
         await socket.accept()
         queue = self._tabs[socket] = asyncio.Queue(_MOST_MESSAGES)
+        queue.put_nowait(_dump({"busy": self._activity, "watching": self._watches}))
         sender = asyncio.create_task(self._send(socket, queue))
         running: set[asyncio.Task[None]] = set()
         try:
@@ -70,6 +72,10 @@ class Live:
             with suppress(asyncio.QueueFull):
                 queue.put_nowait(line)
 
+    async def _tell_busy(self, activity: str) -> None:
+        self._activity = activity
+        await self.tell(busy=activity)
+
     async def describe(self) -> dict[str, Any]:
         return await asyncio.to_thread(describe, self.subject)
 
@@ -85,7 +91,7 @@ class Live:
         number = message.get("id")
         try:
             if message.get("do") == "watch":
-                result: Any = self._watch(on=message.get("on") is True)
+                result: Any = await self._watch(on=message.get("on") is True)
             else:
                 request = parse_request(self.subject.lab, _seat_option(self.subject), message)
                 result = await self._perform(queue, number, request)
@@ -103,21 +109,22 @@ class Live:
                 queue.put_nowait(_dump({"id": number, "progress": self.subject.adapt(text.line(line))}))
 
         async with self._turn:  # `lab` would wait as well, and say so
-            await self.tell(busy=" ".join(request.words[:2]))
+            await self._tell_busy(" ".join(request.words[:2]))
             try:
                 return await perform(request, progress, trust=self._trust)
             finally:
-                await self.tell(busy="")
+                await self._tell_busy("")
                 if request.changes:
                     await self.refresh()
 
-    def _watch(self, *, on: bool) -> dict[str, bool]:
+    async def _watch(self, *, on: bool) -> dict[str, bool]:
         if on and not self._watches:
             self._watches = True
             task = asyncio.create_task(self._watch_on())
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         self._watches = on
+        await self.tell(watching=on)
         return {"on": on}
 
     async def _watch_on(self) -> None:

@@ -4,7 +4,8 @@ from html import escape
 
 from provisioner.content.manifest import Manifest
 
-_WIDTH, _MACHINE_LEFT, _ROW, _PAD = 760, 400, 20, 14
+_MACHINE_LEFT, _ROW, _PAD = 400, 20, 14
+_LETTER = 7.3  # the width of one, in a font of fixed width
 _BUS = 360  # where the wires of a network meet
 
 
@@ -17,7 +18,8 @@ def draw(manifest: Manifest) -> str:
     rows = _make_rows(manifest)
     machine_height = len(rows) * _ROW + 3 * _PAD + _ROW
     height = max(zones_height, machine_height) + 2
-    box = f'<rect class="machine" x="{_MACHINE_LEFT}" y="1" width="{_WIDTH - _MACHINE_LEFT - 2}" height="{height - 2}" rx="8"/>'
+    width = round(max([280, *(len(text) * _LETTER + indent + 2 * _PAD for text, _, indent in rows)]))
+    box = f'<rect class="machine" x="{_MACHINE_LEFT}" y="1" width="{width}" height="{height - 2}" rx="8"/>'
     title = f'<text class="title" x="{_MACHINE_LEFT + _PAD}" y="{_PAD + 10}">the machine</text>'
     texts = [
         f'<text class="{css}" x="{_MACHINE_LEFT + _PAD + indent}" y="{_PAD + 14 + (number + 1) * _ROW}">{escape(text)}</text>'
@@ -25,7 +27,7 @@ def draw(manifest: Manifest) -> str:
     ]
     label = "The zones, their addresses, and the machine's services; the same as text: lab guide"
     return (
-        f'<svg role="img" aria-label="{label}" viewBox="0 0 {_WIDTH} {height}" xmlns="http://www.w3.org/2000/svg">'
+        f'<svg role="img" aria-label="{label}" viewBox="0 0 {_MACHINE_LEFT + width + 1} {height}" xmlns="http://www.w3.org/2000/svg">'
         f"{box}{title}{''.join(texts)}{zones}</svg>"
     )
 

@@ -55,6 +55,7 @@ def _exercise(subject: Subject, exercise: Exercise, row: ExerciseProgress, recor
         "number": exercise.number, "name": row.name, "id": row.id, "title": row.title, "points": row.points,
         "task": subject.render(exercise.task), "why": subject.render(exercise.why) if is_solved else None,
         "state": row.state, "attempts": row.attempts, "reasons": list(row.reasons),
+        "hints": list(exercise.entry.hints[: record.hints.get(row.id, 0)]) if record else [],
         "predictable": row.id in subject.predictable,
         "after": [f"{exercise.lab.number}.{numbers[id_]}" for id_ in exercise.entry.after],
     }  # fmt: skip

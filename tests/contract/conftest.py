@@ -129,6 +129,16 @@ def prepared() -> Iterator[Path]:
             yield cache
 
 
+@pytest.fixture(scope="session")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page's parts, fetched once for all homes of a session, as by a first `lab page`."""
+    from provisioner.page.parts import fetch
+
+    folder = tmp_path_factory.mktemp("page") / "parts"
+    fetch(folder)
+    return folder
+
+
 @pytest.fixture
 def cli(prepared: Path) -> Iterator[Cli]:
     with fresh_home(prepared) as cli:

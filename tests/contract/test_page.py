@@ -1,115 +1,26 @@
 """The page's server, on fake machines: its doors, what it tells, its terminals, floods, and what a kill leaves."""
 
 import json
-import os
-import re
-import signal
-import socket
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import ClientConnection
 
 from tests.contract.conftest import Cli, wait_for
-from tests.forked import Child
+from tests.contract.page import Page, place_parts, served
 
 pytestmark = pytest.mark.slow
 
 
-@dataclass
-class Page:
-    """A page that is served. headers: what a browser sends that has opened its address."""
-
-    address: str
-    child: Child
-    headers: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def origin(self) -> str:
-        return self.address.partition("/?")[0]
-
-    def get(self, path: str, **headers: str) -> tuple[int, str, dict[str, str]]:
-        request = urllib.request.Request(f"{self.origin}{path}", headers={**self.headers, **headers})
-        try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
-                return answer.status, answer.read().decode(), dict(answer.headers)
-        except urllib.error.HTTPError as error:
-            return error.code, error.read().decode(), dict(error.headers)
-
-    def open(self, path: str, **headers: str) -> ClientConnection:
-        sent = {"Origin": self.origin, **self.headers, **headers}
-        return connect(
-            self.origin.replace("http", "ws") + path, additional_headers=sent, origin=None, max_size=None, proxy=None
-        )
-
-    def ask(self, live: ClientConnection, **message: Any) -> tuple[dict[str, Any], list[dict[str, Any]]]:  # noqa: ANN401 - JSON
-        """The answer, and all else that came before it."""
-        live.send(json.dumps({"id": 7, **message}))
-        others: list[dict[str, Any]] = []
-        while True:
-            said = json.loads(live.recv(timeout=120))
-            if said.get("id") == 7 and "progress" not in said:
-                return said, others
-            others.append(said)
-
-
-@contextmanager
-def served(cli: Cli) -> Iterator[Page]:
-    parts = cli.home / "cache" / "page"
-    parts.mkdir(exist_ok=True)
-    with cli.start("page", "3", "--no-browser") as child:
-        assert child.stdout
-        assert child.stderr
-        line = ""
-        while "The page of lab 3: " not in line:
-            line = child.stdout.readline()
-            assert line, child.communicate()
-        page = Page(line.partition("lab 3: ")[2].strip(), child)
-        page.headers["Cookie"] = cookie(page)
-        yield page
-        with suppress(ProcessLookupError):  # a test may have killed it
-            os.kill(child.pid, signal.SIGINT)
-        child.wait(timeout=60)
-
-
-def cookie(page: Page) -> str:
-    """What the address with the token gives."""
-    host, port = page.origin.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=60) as line:
-        line.sendall(f"GET {page.address.removeprefix(page.origin)} HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode())
-        answer = line.recv(65536).decode()
-    assert answer.startswith("HTTP/1.1 303")
-    match = re.search(r"set-cookie: ([^;]+); HttpOnly; Path=/; SameSite=strict", answer, re.I)
-    assert match, answer
-    return match[1]
-
-
-@pytest.fixture(scope="module")
-def parts(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Fetched once for all homes of this file, as on a first `lab page`."""
-    from provisioner.page.parts import fetch
-
-    folder = tmp_path_factory.mktemp("page") / "parts"
-    fetch(folder)
-    return folder
-
-
 @pytest.fixture
 def page(up: Cli, parts: Path) -> Iterator[Page]:
-    from provisioner.page.parts import key
-
-    place = up.home / "cache" / "page" / key()
-    place.parent.mkdir(mode=0o700)
-    place.symlink_to(parts)
+    place_parts(up.home, parts)
     with served(up) as page:
         yield page
 
@@ -302,8 +213,8 @@ def test_what_is_not_drawn_is_not_sent(page: Page) -> None:
                 size += len(shell.recv(timeout=3))
         assert 200_000 < size < 1_000_000
         drawn, used = 0, 0
-        while drawn < 200 << 20:  # from here on it is drawn as it comes
-            if not used and drawn > 100 << 20:
+        while drawn < 60 << 20:  # from here on it is drawn as it comes
+            if not used and drawn > 30 << 20:
                 used = server.memory_info().rss
             shell.send(json.dumps({"ack": size}))
             drawn += size
@@ -331,11 +242,7 @@ def test_a_machine_that_is_away_is_told(page: Page, up: Cli) -> None:
 
 @pytest.mark.parametrize("when", range(4))
 def test_a_kill_loses_no_event_and_leaves_no_process(up: Cli, parts: Path, when: int) -> None:
-    from provisioner.page.parts import key
-
-    place = up.home / "cache" / "page" / key()
-    place.parent.mkdir(mode=0o700)
-    place.symlink_to(parts)
+    place_parts(up.home, parts)
     with served(up) as page, page.open("/live") as live:
         page.ask(live, do="check", target="3.3")
         live.send(json.dumps({"id": 8, "do": "check", "target": "3", "quick": True}))

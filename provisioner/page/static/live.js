@@ -25,6 +25,7 @@ export class RequestError extends Error {
  * @property {(lab: Lab) => void} lab
  * @property {(activity: string) => void} busy
  * @property {(result: CheckResult) => void} watched
+ * @property {(on: boolean) => void} watching
  * @property {(connected: boolean, failures: number) => void} connection
  */
 
@@ -82,13 +83,14 @@ export class Live {
     return new Promise((resolve, reject) => this.pending.set(id, { resolve, reject, progress }));
   }
 
-  /** @param {{id?: number, progress?: string, result?: never, error?: Failure, lab?: Lab, busy?: string, watched?: CheckResult}} message */
+  /** @param {{id?: number, progress?: string, result?: never, error?: Failure, lab?: Lab, busy?: string, watched?: CheckResult, watching?: boolean}} message */
   receive(message) {
     const { id } = message;
     if (id === undefined) {
       if (message.lab) this.events.lab(message.lab);
       if (message.busy !== undefined) this.events.busy(message.busy);
       if (message.watched) this.events.watched(message.watched);
+      if (message.watching !== undefined) this.events.watching(message.watching);
       return;
     }
     const pending = this.pending.get(id);

@@ -102,7 +102,6 @@ function showConnection(isConnected, failures) {
     return;
   }
   void load();
-  if (watch.checked) void setWatch(); // a server that was started again does not know
 }
 
 async function load() {
@@ -138,5 +137,6 @@ live = new Live({
   lab: update,
   busy: (activity) => operations.setServerBusy(activity),
   watched: (result) => tasks.showWatched(result),
+  watching: (on) => (watch.checked = on),
   connection: showConnection,
 });

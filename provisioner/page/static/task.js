@@ -100,6 +100,7 @@ export class Task {
     if (setMarkup(this.explanation, exercise.why ?? "")) addButtons(this.explanation, this.type);
     if (appears && !isFirst) this.why.open = true;
     this.showReasons(exercise);
+    if (exercise.hints.length && !this.hints.hasChildNodes()) this.showHints([], exercise.hints, false);
   }
 
   /** What a check of this page has shown stays until the server knows something else. @param {Exercise} exercise */
@@ -128,13 +129,21 @@ export class Task {
   async showHint() {
     const result = await this.operations.run(`Hint for ${this.target}`, "hint", { target: this.target });
     if (!result) return;
-    const { now, hints, last } = result;
+    this.showHints(result.now, result.hints, result.last);
+    this.reveal(this.hints);
+  }
+
+  /**
+   * @param {string[]} now what fits what was tried
+   * @param {string[]} hints all that were shown so far
+   * @param {boolean} last
+   */
+  showHints(now, hints, last) {
     this.hints.replaceChildren(element("h4", { tabindex: -1 }, "Hints"));
     if (now.length) this.hints.append(element("p", { class: "note" }, "For what you tried:"), hintList("ul", now));
     if (hints.length) this.hints.append(hintList("ol", hints));
     if (!now.length && !hints.length) this.hints.append(element("p", {}, "This exercise has no hints."));
     else if (last) this.hints.append(element("p", { class: "note" }, "That was the last hint."));
-    this.reveal(this.hints);
   }
 
   /** Where the result is, for the eyes and for screen readers. @param {HTMLElement} result */

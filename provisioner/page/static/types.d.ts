@@ -21,6 +21,7 @@ interface Exercise {
   state: ExerciseState;
   attempts: number;
   reasons: string[];
+  hints: string[];
   predictable: boolean;
   after: string[];
 }

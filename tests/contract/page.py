@@ -1,0 +1,93 @@
+"""A page that is served for tests, and what a browser sends that has opened its address."""
+
+import json
+import os
+import re
+import signal
+import socket
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from websockets.sync.client import ClientConnection, connect
+
+from provisioner.page.parts import key
+from tests.contract.conftest import Cli
+from tests.forked import Child
+
+
+@dataclass
+class Page:
+    """A page that is served. headers: what a browser sends that has opened its address."""
+
+    address: str
+    child: Child
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def origin(self) -> str:
+        return self.address.partition("/?")[0]
+
+    def get(self, path: str, **headers: str) -> tuple[int, str, dict[str, str]]:
+        request = urllib.request.Request(f"{self.origin}{path}", headers={**self.headers, **headers})
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return answer.status, answer.read().decode(), dict(answer.headers)
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode(), dict(error.headers)
+
+    def open(self, path: str, **headers: str) -> ClientConnection:
+        sent = {"Origin": self.origin, **self.headers, **headers}
+        return connect(
+            self.origin.replace("http", "ws") + path, additional_headers=sent, origin=None, max_size=None, proxy=None
+        )
+
+    def ask(self, live: ClientConnection, **message: Any) -> tuple[dict[str, Any], list[dict[str, Any]]]:  # noqa: ANN401 - JSON
+        """The answer, and all else that came before it."""
+        live.send(json.dumps({"id": 7, **message}))
+        others: list[dict[str, Any]] = []
+        while True:
+            said = json.loads(live.recv(timeout=120))
+            if said.get("id") == 7 and "progress" not in said:
+                return said, others
+            others.append(said)
+
+
+@contextmanager
+def served(cli: Cli) -> Iterator[Page]:
+    with cli.start("page", "3", "--no-browser") as child:
+        assert child.stdout
+        assert child.stderr
+        line = ""
+        while "The page of lab 3: " not in line:
+            line = child.stdout.readline()
+            assert line, child.communicate()
+        page = Page(line.partition("lab 3: ")[2].strip(), child)
+        page.headers["Cookie"] = cookie(page)
+        yield page
+        with suppress(ProcessLookupError):  # a test may have killed it
+            os.kill(child.pid, signal.SIGINT)
+        child.wait(timeout=60)
+
+
+def cookie(page: Page) -> str:
+    """What the address with the token gives."""
+    host, port = page.origin.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=60) as line:
+        line.sendall(f"GET {page.address.removeprefix(page.origin)} HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode())
+        answer = line.recv(65536).decode()
+    assert answer.startswith("HTTP/1.1 303")
+    match = re.search(r"set-cookie: ([^;]+); HttpOnly; Path=/; SameSite=strict", answer, re.I)
+    assert match, answer
+    return match[1]
+
+
+def place_parts(home: Path, parts: Path) -> None:
+    """parts: a folder that was fetched before."""
+    folder = home / "cache" / "page"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    (folder / key()).symlink_to(parts)
