@@ -127,7 +127,9 @@ class Addressing:
         elif to.name == MACHINE:
             answer = "SSH-" if (to.port, to.proto) == (22, "tcp") else ""
         closed = not e.through and (address == EVERYWHERE or proto == "udp" and not listener)
-        sport = UDP_SPORT if proto == "udp" and 0 < source.port < 1024 else source.port or self._answers_port(source, e, to)
+        sport = (
+            UDP_SPORT if proto == "udp" and 0 < source.port < 1024 else source.port or self._closed_port(source, e, to, family)
+        )
         # Pings are not watched for at the cards: who stops them in a zone is found out by the others.
         border = None if proto == "icmp" else self._border(source, to, family, receiver)
         probe = Probe(
@@ -150,11 +152,16 @@ class Addressing:
         is_own = to.name == MACHINE or to.name.startswith("container:")
         return self.draw.port(f"{to.name}/{to.proto}", "" if e.through or not is_own else str(source.sender or source.name))
 
-    def _answers_port(self, source: Source, e: Expectation, to: Target) -> int:
-        """From which a container calls a zone that it must not reach: one at which the zone serves, as if this were an answer
-        to it, and over UDP that of name servers. A rule about a port may mean the sender's. 0 for any."""
+    def _closed_port(self, source: Source, e: Expectation, to: Target, family: Family) -> int:
+        """Of those who must not get through: of a zone perhaps a low one; of a container that calls a zone one at which the zone
+        serves, as if this were an answer to it, and over UDP that of name servers. A rule about a port may mean the sender's.
+        0 for any."""
         zone = self._zones.get(to.name)
-        if e.through or not source.name.startswith("container:") or to.proto not in ("tcp", "udp"):
+        if e.through or to.proto not in ("tcp", "udp"):
+            return 0
+        if source.name in self._zones:
+            return self.draw.low_port(f"{e}", family)
+        if not source.name.startswith("container:"):
             return 0
         if to.proto == "udp":
             return UDP_SPORT if to.port != UDP_SPORT and (zone or strangers_of(to.name)) else 0

@@ -58,7 +58,7 @@ class Draw:
             senders.append(
                 Sender(
                     people.network,
-                    str(self._far(family, chance, private=called and chance.randrange(2) == 0)),
+                    str(self._far(family, chance, called=called)),
                     interface.network.max_prefixlen,
                     gateway,
                 )
@@ -67,6 +67,12 @@ class Draw:
 
     def link_local(self, people: Strangers) -> tuple[Sender, int]:
         return Sender(people.network, LINK_LOCAL, 64, ""), random.Random(f"{self.seed} {people} fe80").randrange(61_000, 65_500)  # noqa: S311
+
+    def low_port(self, words: str, family: Family) -> int:
+        """From which a zone asks what it must not reach, over one family or the other; 0 for the other one. Only root takes
+        such a port, and a rule may mean the high ones."""
+        chance = random.Random(f"{self.seed} {words} low port")  # noqa: S311
+        return 0 if family == chance.choice((4, 6)) else chance.randrange(600, 1000)
 
     def other_port(self, port: int, words: str) -> int:
         """That of another service, or of this one where there is none."""
@@ -130,10 +136,13 @@ class Draw:
             if address != model and self._free(address, network):
                 return address
 
-    def _far(self, family: Family, chance: random.Random, *, private: bool) -> Address:
-        """Somebody in the wide world, in none of the lab's networks; private: beyond a router, where addresses are private."""
-        if private and family == 4:
+    def _far(self, family: Family, chance: random.Random, *, called: bool) -> Address:
+        """Somebody in the wide world, in none of the lab's networks: perhaps, if he is called, beyond a router, where addresses
+        are private; perhaps, if he calls, next to another network of the machine, which a range twice as wide would have."""
+        if called and family == 4 and chance.randrange(2) == 0:
             return _PRIVATE[chance.randrange(_PRIVATE.num_addresses)]
+        if not called and chance.randrange(3) == 0 and (beside := self._beside_networks(family, chance)):
+            return chance.choice(beside)
         ranges = [ip_interface(text).network for n in self.manifest.networks.values() for text in (n.v4, n.v6) if text]
         while True:
             address = (
@@ -141,6 +150,18 @@ class Draw:
             )
             if address.is_global and not address.is_multicast and not _in(address, ranges):
                 return address
+
+    def _beside_networks(self, family: Family, chance: random.Random) -> list[Address]:
+        """For each network that is not the world, somebody in the range with which it would be one twice as wide."""
+        networks = [
+            ip_interface(text).network
+            for network in self.manifest.networks.values()
+            if not network.wide and (text := network.v4 if family == 4 else network.v6)
+        ]
+        taken = [ip_interface(text).network for n in self.manifest.networks.values() for text in (n.v4, n.v6) if text]
+        siblings = [(int(net[0]) ^ net.num_addresses) + 1 + chance.randrange(net.num_addresses - 2) for net in networks]
+        addresses = [IPv4Address(number) if family == 4 else IPv6Address(number) for number in siblings]
+        return [address for address in addresses if not _in(address, taken)]
 
     def _ranges(self, name: str) -> list[Range]:
         """Of a zone's name, or of a range that is written down."""

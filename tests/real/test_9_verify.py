@@ -70,10 +70,16 @@ def test_what_hangs_on_docker_has_started_when_a_restart_is_over(cli: Cli, numbe
 
 
 # Narrowed solutions that are right after all: the exercise, and a part of the line that was changed.
-RIGHT_AFTER_ALL = {
+RIGHT_AFTER_ALL = {  # by the state that exercises before have left, too
     "3.4": "--sport 1024:65535",  # from low ports ufw denies them anyway
     "3.5": "-D DOCKER-USER",  # which the unit's removal does as well, and the other way round
     "3.6": "docker inspect",  # asked at each boot, by the script that runs then
+    "4.4": "-A ARCHIVE -p tcp -j DROP",  # nothing else comes to that chain
+    "5.4": "meta l4proto tcp drop",  # the rest Docker's policy drops
+    "6.1": "-s 198.51.100.20",  # the owner gets in, and containers are not made anew
+    "6.2": "meta l4proto tcp drop",  # the rest Docker's policy drops
+    "7.3": "-o br-staff !",  # Docker lets nobody across
+    "8.3": "established,related accept",  # which are accepted a line below
 }
 
 

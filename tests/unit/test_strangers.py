@@ -262,3 +262,21 @@ def test_nobody_stays_behind(net: Net, networks: Networks) -> None:
     while new & plugged():
         assert time.monotonic() < deadline
         time.sleep(0.1)
+
+
+@pytest.mark.parametrize("seed", [str(n) for n in range(20)])
+def test_a_zone_asks_from_a_low_port_over_one_family(manifest: Manifest, seed: str) -> None:
+    low, none = sorted((Draw(manifest, seed).low_port("outside must not reach shop", family) for family in (4, 6)), reverse=True)
+    assert 0 < low < 1024
+    assert none == 0
+
+
+def test_somebody_may_come_from_beside_another_network(manifest: Manifest) -> None:
+    """A range of the machine's other networks that was written a little too wide means people of the internet."""
+    ext = manifest.networks["ext"]
+    house = replace(ext, v4="192.168.56.1/24", v6="2001:db8:56::1/64", zones={})
+    internet = replace(manifest, networks={"ext": replace(ext, wide=True), "house": house})
+    for family, wider, network in ((4, "192.168.56.0/23", "192.168.56.0/24"), (6, "2001:db8:56::/63", "2001:db8:56::/64")):
+        far = [ip_address(drawn(internet, ANYBODY, family, str(seed))[-1]) for seed in range(60)]
+        assert any(address in ip_network(wider) for address in far)
+        assert not any(address in ip_network(network) for address in far)

@@ -30,9 +30,9 @@ def test_containers_are_reached_by_their_ports_only(net: Net) -> None:
 @after("start of new containers")
 def test_new_containers_are_reached_by_their_ports_only(net: Net) -> None:
     net.expect(
-        *(blocked(who, "container:tomorrow:80", families=(4, 6)) for who in STRANGERS),
+        *(blocked(who, f"container:tomorrow:{port}", families=(4, 6)) for who in STRANGERS for port in ("80", "80/udp")),
         *(blocked(who, "container:tonight:80") for who in STRANGERS),
         *(reaches(who, "machine:7999") for who in STRANGERS),
-        reaches("machine", "container:tomorrow:80", families=(4, 6)),
+        *(reaches("machine", f"container:tomorrow:{port}", families=(4, 6)) for port in ("80", "80/udp")),
         reaches("machine", "container:tonight:80"),
     )

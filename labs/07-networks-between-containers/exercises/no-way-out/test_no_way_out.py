@@ -6,6 +6,7 @@ OUTSIDE = ("bank:443", "bank:ping", strangers("ext") + ":any", strangers("ext") 
 # Over IPv6 only: over IPv4 the machine's address stands for everybody's, and without ports the kernel confuses them.
 OTHER = strangers("ext") + ":any/other"
 OWN = ("machine:22", "safe", "booking", *(f"machine:{port}" for port in PROTOCOLS))
+TOMORROW = ("7999", "7999/udp")
 BELL = ("bell@gateway", "booking@lan", "bank:443")  # what the others go on with
 
 
@@ -41,9 +42,9 @@ def test_the_cellar_speaks_to_the_sommelier_only(net: Net) -> None:
 @after("start of new containers")
 def test_nor_to_what_is_published_tomorrow(net: Net) -> None:
     net.expect(
-        blocked(CELLAR, "machine@everywhere:7999", families=(4, 6)),
+        *(blocked(CELLAR, f"machine@everywhere:{port}", families=(4, 6)) for port in TOMORROW),
         blocked(CELLAR, "container:tomorrow:80", families=(4, 6)),
         reaches(CELLAR, f"{SOMMELIER}:80", families=(4, 6)),
-        reaches("machine", "machine:7999", families=(4, 6)),
+        *(reaches("machine", f"machine:{port}", families=(4, 6)) for port in TOMORROW),
         reaches("machine", "container:tomorrow:80", families=(4, 6)),
     )
