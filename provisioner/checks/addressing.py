@@ -153,7 +153,7 @@ class Addressing:
         return self.draw.port(f"{to.name}/{to.proto}", "" if e.through or not is_own else str(source.sender or source.name))
 
     def _closed_port(self, source: Source, e: Expectation, to: Target, family: Family) -> int:
-        """Of those who must not get through: of a zone perhaps a low one; of a container that calls a zone one at which the zone
+        """Of those who must not get through: of a zone perhaps a low one; of a container that calls a zone one at which that
         serves, as if this were an answer to it, and over UDP that of name servers. A rule about a port may mean the sender's.
         0 for any."""
         zone = self._zones.get(to.name)
