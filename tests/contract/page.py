@@ -58,8 +58,9 @@ class Page:
 
 
 @contextmanager
-def served(cli: Cli) -> Iterator[Page]:
-    with cli.start("page", "3", "--no-browser") as child:
+def served(cli: Cli, *words: str) -> Iterator[Page]:
+    """words: more of the command. cli: of fake machines, or of real ones."""
+    with cli.start("page", "3", "--no-browser", *words) as child:
         assert child.stdout
         assert child.stderr
         line = ""
