@@ -158,10 +158,10 @@ class Draw:
             for network in self.manifest.networks.values()
             if not network.wide and (text := network.v4 if family == 4 else network.v6)
         ]
-        taken = [ip_interface(text).network for n in self.manifest.networks.values() for text in (n.v4, n.v6) if text]
+        own_networks = [ip_interface(text).network for n in self.manifest.networks.values() for text in (n.v4, n.v6) if text]
         siblings = [(int(net[0]) ^ net.num_addresses) + 1 + chance.randrange(net.num_addresses - 2) for net in networks]
         addresses = [IPv4Address(number) if family == 4 else IPv6Address(number) for number in siblings]
-        return [address for address in addresses if not _in(address, taken)]
+        return [address for address in addresses if not _in(address, own_networks)]
 
     def _ranges(self, name: str) -> list[Range]:
         """Of a zone's name, or of a range that is written down."""
