@@ -141,10 +141,14 @@ def _observations(plan: Sequence[tuple[Expectation, Probe, str]], results: Seque
 
 
 def _require_controls(observations: list[Observation]) -> None:
-    """A negative verdict needs both positive controls, observed in the same batch. Raises CannotTell."""
+    """A negative verdict needs both positive controls, observed in the same batch; of an address that a target does not have, one
+    over another family is enough. Raises CannotTell."""
     positives = [o for o in observations if o.expectation.through]
     for o in (o for o in observations if not o.expectation.through):
-        path_controls = [p for p in positives if (p.probe.source, p.probe.family) == (o.probe.source, o.probe.family)]
+        is_absent = o.result.verdict == "absent"
+        path_controls = [
+            p for p in positives if p.probe.source == o.probe.source and (is_absent or p.probe.family == o.probe.family)
+        ]
         target_controls = [
             p for p in positives if parse_target(p.expectation.target).endpoint == parse_target(o.expectation.target).endpoint
         ]
