@@ -141,8 +141,8 @@ def _observations(plan: Sequence[tuple[Expectation, Probe, str]], results: Seque
 
 
 def _require_controls(observations: list[Observation]) -> None:
-    """A negative verdict needs both positive controls, observed in the same batch; of an address that a target does not have, one
-    over another family is enough. Raises CannotTell."""
+    """A negative verdict needs both positive controls, observed in the same batch; of an address that a target does not have,
+    one over another family is enough. Raises CannotTell."""
     positives = [o for o in observations if o.expectation.through]
     for o in (o for o in observations if not o.expectation.through):
         is_absent = o.result.verdict == "absent"
