@@ -8,7 +8,7 @@ from provisioner.checks import Net, blocked, reaches
 from provisioner.checks.idle import IdleWait
 from provisioner.checks.net import _require_controls
 from provisioner.checks.observation import Observation, group_observations
-from provisioner.checks.probe import Probe, Result
+from provisioner.checks.probe import Probe, Result, Verdict
 from provisioner.checks.probe_client import Prober
 from provisioner.content.expectation import Expectation
 from provisioner.content.manifest import Manifest, Network, Service, Zone
@@ -124,6 +124,24 @@ def test_no_negative_without_its_controls(reached: Networks, manifest: Manifest,
         expect(reached, manifest, seat, blocked(out, "stats"), *(controls[c] for c in control))
 
 
+@pytest.mark.parametrize("verdict", ["absent", "filtered"])
+def test_what_has_no_address_needs_no_control_over_its_family(verdict: Verdict) -> None:
+    guest, machine = "container:guest", "machine"
+    seen: list[tuple[Expectation, Verdict, int]] = [
+        (blocked(guest, "container:db:80", families=(6,)), verdict, 6), (reaches(guest, "shop"), "open", 4),
+        (reaches(machine, "container:db:80"), "open", 4),
+    ]  # fmt: skip
+    observations = [
+        Observation(e, Probe(e.source, e.target, 80, 6 if family == 6 else 4, "tcp", None), Result(result, "", "", 1), "")
+        for e, result, family in seen
+    ]
+    if verdict == "absent":
+        _require_controls(observations)
+    else:
+        with pytest.raises(CannotTell, match="same source over the same family"):
+            _require_controls(observations)
+
+
 def test_a_probe_that_could_not_be_sent_is_cannot_tell(reached: Networks, manifest: Manifest, seat: Seat) -> None:
     with pytest.raises(CannotTell, match="the zone nowhere is not there"):
         expect(reached, manifest, seat, blocked("nowhere", "stats"), reaches("machine", "stats"))
@@ -212,7 +230,7 @@ def test_a_control_over_tcp_is_none_for_udp() -> None:
 
 def test_one_line_for_all_who_saw_the_same() -> None:
     open_, shut = Result("open", f"shop {NONCE}", "answered", 3), Result("filtered", "", "no answer", 2000)
-    seen = [
+    seen: list[tuple[Expectation, Verdict, int]] = [
         Observation(blocked(source, "machine:80"), Probe(source, to, 80, 6 if ":" in to else 4), result, "")
         for source, to, result in [
             ("outside", "198.51.100.1", open_), ("outside", "2001:db8:51::1", open_),
