@@ -230,7 +230,7 @@ def test_a_control_over_tcp_is_none_for_udp() -> None:
 
 def test_one_line_for_all_who_saw_the_same() -> None:
     open_, shut = Result("open", f"shop {NONCE}", "answered", 3), Result("filtered", "", "no answer", 2000)
-    seen: list[tuple[Expectation, Verdict, int]] = [
+    seen = [
         Observation(blocked(source, "machine:80"), Probe(source, to, 80, 6 if ":" in to else 4), result, "")
         for source, to, result in [
             ("outside", "198.51.100.1", open_), ("outside", "2001:db8:51::1", open_),
