@@ -213,6 +213,7 @@ def test_an_ordinary_users_program_is_always_among_them(manifest: Manifest, seed
     assert second in {0, 1000, 65534} - {first}
 
 
+@pytest.mark.slow
 def test_a_closed_service_is_not_to_be_had_at_another_port(net: Net, networks: Networks) -> None:
     asked = (blocked(ANYBODY, "p8101"), reaches(ANYBODY, "shop"), reaches("machine", "p8101"))
     with rules(networks.box, "inet", "input", "iifname ext0 tcp dport 8101 drop"):
@@ -226,6 +227,7 @@ def test_a_closed_service_is_not_to_be_had_at_another_port(net: Net, networks: N
             net.expect(*asked)
 
 
+@pytest.mark.slow
 def test_programs_of_the_machine_are_not_roots_only(net: Net, networks: Networks) -> None:
     asked = [reaches("machine", service, families=(4, 6)) for service in ("shop", "p8101")]
     users = {probe.user for e in asked for probe, _ in net.try_probes(e)}
