@@ -15,7 +15,6 @@ def state(cli: Cli, *words: str) -> dict[str, str]:
     return {row["name"]: row["state"] for row in cli.json("progress", "3", *words)}
 
 
-@pytest.mark.slow
 def test_what_was_done_outlives_the_machine(up: Cli) -> None:
     up.run("check", "3", "--quick", expect=1)
     up.inside(WORK["3.3"])
@@ -55,7 +54,6 @@ def test_each_seat_has_its_own(up: Cli) -> None:
     assert state(up, "--seat", "alice")["3.3"] == "done"
 
 
-@pytest.mark.slow
 def test_events_as_json_and_csv(up: Cli) -> None:
     up.inside("touch '=cmd'")
     up.run("check", "3.3", expect=1)
@@ -70,7 +68,6 @@ def test_events_as_json_and_csv(up: Cli) -> None:
     assert [row["name"] for row in csv.DictReader(io.StringIO(up.run("progress", "--csv")))] == ["3.1", "3.2", "3.3"]
 
 
-@pytest.mark.slow
 def test_the_third_time_for_the_same_reason_a_hint_is_offered(up: Cli) -> None:
     for number in (1, 2, 3):
         said = up.run("check", "3.3", expect=1)
@@ -83,7 +80,6 @@ def test_the_third_time_for_the_same_reason_a_hint_is_offered(up: Cli) -> None:
     assert "A hint: the shop is not meant" in said, "the one that fits"
 
 
-@pytest.mark.slow
 def test_forgetting_is_asked_for(up: Cli) -> None:
     up.run("check", "3.3", expect=1)
     assert "--yes" in up.next("progress", "--forget")
@@ -104,7 +100,6 @@ def test_a_store_that_cannot_be_used_stops_no_work(up: Cli) -> None:
     assert file.read_text() == "no database", "what it holds may be of use"
 
 
-@pytest.mark.slow
 def test_a_review_is_on_a_machine_of_its_own(up: Cli) -> None:
     up.inside(WORK["3.3"])
     up.run("check", "3.3", expect=0)

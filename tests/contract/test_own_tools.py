@@ -23,7 +23,6 @@ def ssh(config: Path, *words: str) -> str:
     return subprocess.run(["ssh", "-F", config, *words], capture_output=True, text=True, check=True, timeout=60).stdout
 
 
-@pytest.mark.slow
 def test_ssh_knows_each_machine_by_its_name(up: Cli, user_config: Path) -> None:
     assert "Host lab-3\n" in up.run("ssh-config", "3")
     assert user_config.read_text() == "Host work\n  User me\n", "nothing is written unless it is asked for"

@@ -12,14 +12,22 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection
 
-from tests.contract.conftest import Cli, wait_for
+from tests.contract.conftest import Cli, fresh_home, wait_for
 from tests.contract.page import Page, place_parts, served
 
-pytestmark = pytest.mark.slow
+
+@pytest.fixture(scope="module")
+def page(prepared: Path, parts: Path) -> Iterator[Page]:
+    """For all tests that change nothing."""
+    with fresh_home(prepared) as cli:
+        cli.run("up", "3")
+        place_parts(cli.home, parts)
+        with served(cli) as page:
+            yield page
 
 
 @pytest.fixture
-def page(up: Cli, parts: Path) -> Iterator[Page]:
+def own_page(up: Cli, parts: Path) -> Iterator[Page]:
     place_parts(up.home, parts)
     with served(up) as page:
         yield page
@@ -83,7 +91,8 @@ def test_it_listens_on_loopback_only(page: Page) -> None:
 # --- what it tells
 
 
-def test_the_lab_as_it_is(page: Page, up: Cli) -> None:
+def test_the_lab_as_it_is(own_page: Page, up: Cli) -> None:
+    page = own_page
     lab = json.loads(page.get("/api/lab")[1])
     assert (lab["number"], lab["title"], lab["machine"]["state"]) == (3, "A shop without a machine", "running")
     assert [zone["name"] for zone in lab["zones"]] == ["outside", "admin"]
@@ -100,7 +109,9 @@ def test_the_lab_as_it_is(page: Page, up: Cli) -> None:
         assert told["lab"]["exercises"][2]["why"]
 
 
-def test_all_that_can_be_asked(page: Page) -> None:
+@pytest.mark.slow
+def test_all_that_can_be_asked(own_page: Page) -> None:
+    page = own_page
     with page.open("/live") as live:
         assert page.ask(live, do="check", target="3.1", quick=True)[0]["result"]["exercises"][0]["outcome"] == "not yet"
         assert {c["target"] for c in page.ask(live, do="map", target="3.1")[0]["result"]} == {"stats", "shop"}
@@ -136,16 +147,23 @@ def test_what_is_no_request_is_refused(page: Page, message: dict[str, Any]) -> N
         assert page.ask(live, do="ways", target="3.1")[0]["result"]["stage"] == "now", "and the next one is answered"
 
 
+def drain(live: ClientConnection) -> None:
+    while True:
+        live.recv(timeout=60)
+
+
 @pytest.mark.parametrize("said", ["[]", "no JSON", "x" * 200_000, b"\x00"])
 def test_what_is_no_message_ends_its_tab_only(page: Page, said: str | bytes) -> None:
     with page.open("/live") as other, page.open("/live") as live:
         live.send(said)
         with pytest.raises(ConnectionClosed):
-            live.recv(timeout=60)
+            drain(live)
         assert page.ask(other, do="ways", target="3.1")[0]["result"]
 
 
-def test_what_goes_wrong_is_told_with_the_next_step(page: Page, up: Cli) -> None:
+@pytest.mark.slow
+def test_what_goes_wrong_is_told_with_the_next_step(own_page: Page, up: Cli) -> None:
+    page = own_page
     up.run("destroy", "3")
     with page.open("/live") as live:
         error = page.ask(live, do="check", target="3")[0]["error"]
@@ -155,7 +173,9 @@ def test_what_goes_wrong_is_told_with_the_next_step(page: Page, up: Cli) -> None
     assert json.loads(page.get("/api/lab")[1])["machine"]["state"] == "running"
 
 
-def test_it_watches_after_work_in_a_terminal(page: Page) -> None:
+@pytest.mark.slow
+def test_it_watches_after_work_in_a_terminal(own_page: Page) -> None:
+    page = own_page
     with page.open("/live") as live, page.open("/terminal?place=machine") as shell:
         assert page.ask(live, do="watch", on=True)[0]["result"] == {"on": True}
         first = next(told for _ in range(50) if "watched" in (told := json.loads(live.recv(timeout=60))))
@@ -201,8 +221,10 @@ def test_a_zone_has_a_shell_too(page: Page) -> None:
         read_until(shell, b"(outside)learner@lab")
 
 
-def test_what_is_not_drawn_is_not_sent(page: Page) -> None:
+@pytest.mark.slow
+def test_what_is_not_drawn_is_not_sent(own_page: Page) -> None:
     """A program that writes without end fills neither the server nor the browser, and Ctrl-C still reaches it."""
+    page = own_page
     server = psutil.Process(page.child.pid)
     with page.open("/terminal?place=machine") as shell:
         read_until(shell, b"$ ")
@@ -231,7 +253,9 @@ def test_there_is_no_other_place(page: Page) -> None:
             read_until(shell, b"there is no such place")
 
 
-def test_a_machine_that_is_away_is_told(page: Page, up: Cli) -> None:
+@pytest.mark.slow
+def test_a_machine_that_is_away_is_told(own_page: Page, up: Cli) -> None:
+    page = own_page
     up.run("stop", "3")
     with page.open("/terminal?place=machine") as shell:
         read_until(shell, b"does not answer")
@@ -241,6 +265,7 @@ def test_a_machine_that_is_away_is_told(page: Page, up: Cli) -> None:
 
 
 @pytest.mark.parametrize("when", range(4))
+@pytest.mark.slow
 def test_a_kill_loses_no_event_and_leaves_no_process(up: Cli, parts: Path, when: int) -> None:
     place_parts(up.home, parts)
     with served(up) as page, page.open("/live") as live:

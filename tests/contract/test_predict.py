@@ -21,7 +21,6 @@ def test_what_is_asked_is_what_the_exercise_is_about(up: Cli) -> None:
     assert up.next("predict", "3") == "lab predict 3.1"
 
 
-@pytest.mark.slow
 def test_the_map_says_what_was_thought_and_why_it_is_not_so(up: Cli) -> None:
     assert "lab map 3.1" in up.run("predict", "3.1", "--guess", "n,yes,y,Y,y")
     cells = {(c["source"], c["target"], c["family"]): c for c in up.json("map", "3.1")}
