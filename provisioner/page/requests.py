@@ -36,8 +36,8 @@ def parse_request(lab: Lab, seat_name: str, message: Mapping[str, Any]) -> Reque
     options = ("--seat", seat_name) if seat_name else ()
     match message:
         case {"do": "check", "target": str(target)}:
-            quick = ("--quick",) if message.get("quick") is True else ()
-            return Request(("check", _target(lab, target), *quick, "--json", *options))
+            more = [f"--{name}" for name in ("quick", "disruptive") if message.get(name) is True]
+            return Request(("check", _target(lab, target), *more, "--json", *options))
         case {"do": "map", "target": str(target)}:
             return Request(("map", _target(lab, target), "--json", *options), changes=False)
         case {"do": "trace", "from": str(source), "to": str(service), "family": 4 | 6 as family}:

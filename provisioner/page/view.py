@@ -8,7 +8,7 @@ from typing import Any
 from provisioner.content.lab import Exercise, Lab
 from provisioner.core import text
 from provisioner.core.errors import LabError
-from provisioner.drivers.base import Snapshots
+from provisioner.drivers.base import Forks, Snapshots
 from provisioner.drivers.registry import attach
 from provisioner.page import markup, picture
 from provisioner.progress.event import label
@@ -44,7 +44,7 @@ def describe(subject: Subject) -> dict[str, Any]:
             for network, net in networks.items() for name, zone in net.zones.items()
         ],
         "exercises": [_exercise(subject, e, row, record) for e, row in zip(lab.exercises, rows, strict=True)],
-        "machine": _machine(seat, record), "saves": sorted(record.saves) if record else [], "can_save": _can_save(seat),
+        "machine": _machine(seat, record), "saves": sorted(record.saves) if record else [], **_abilities(seat),
     }  # fmt: skip
 
 
@@ -78,8 +78,10 @@ def _machine(seat: Seat, record: Record | None) -> dict[str, Any]:
             "emulated": status.emulated}  # fmt: skip
 
 
-def _can_save(seat: Seat) -> bool:
+def _abilities(seat: Seat) -> dict[str, bool]:
+    """can_copy: whether a check that restarts things has a copy of the machine for that."""
     try:
-        return isinstance(attach(seat), Snapshots)
+        machine = attach(seat)
     except LabError:
-        return False
+        machine = None
+    return {"can_save": isinstance(machine, Snapshots), "can_copy": isinstance(machine, Forks)}

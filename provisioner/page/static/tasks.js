@@ -2,6 +2,7 @@
 // @ts-check
 
 import { announce } from "./activity.js";
+import { confirm } from "./dialog.js";
 import { byId, element, setText } from "./element.js";
 import { OUTCOMES, Task } from "./task.js";
 
@@ -14,6 +15,10 @@ const progressText = byId("progress-text");
 const progressBar = /** @type {HTMLProgressElement} */ (byId("progress-bar"));
 const quick = /** @type {HTMLInputElement} */ (byId("quick"));
 
+const DISRUPTION =
+  "What must survive a restart or a reboot is tried on a copy of the machine, and this one cannot be copied. Shall the machine itself " +
+  "be restarted, and its containers made anew? Without that, this part is not checked.";
+
 export class Tasks {
   /**
    * @param {Operations} operations
@@ -22,12 +27,14 @@ export class Tasks {
   constructor(operations, type) {
     this.operations = operations;
     this.type = type;
+    this.canCopy = true;
     /** @type {Map<string, Task>} */
     this.tasks = new Map();
   }
 
   /** @param {Lab} lab */
-  update({ exercises }) {
+  update({ exercises, machine, can_copy }) {
+    this.canCopy = can_copy || machine.state !== "running";
     const open = new Set(exercises.filter(({ state }) => state === "" || state === "tried").map(({ name }) => name));
     for (const exercise of exercises) {
       const missing = open.has(exercise.name) ? exercise.after.filter((name) => open.has(name)) : [];
@@ -51,7 +58,9 @@ export class Tasks {
 
   /** @param {string} target */
   async check(target) {
-    const result = await this.operations.run(`Check ${target}`, "check", { target, quick: quick.checked }, (r) => summary(target, r));
+    const disruptive = !quick.checked && !this.canCopy && (await confirm(`Check ${target}`, DISRUPTION, "Restart it"));
+    const details = { target, quick: quick.checked, disruptive };
+    const result = await this.operations.run(`Check ${target}`, "check", details, (r) => summary(target, r));
     if (result) this.show(result);
   }
 

@@ -47,6 +47,7 @@ interface Lab {
   machine: MachineStatus;
   saves: string[];
   can_save: boolean;
+  can_copy: boolean;
 }
 
 interface CheckedExercise {
