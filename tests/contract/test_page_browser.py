@@ -128,7 +128,10 @@ def test_what_a_machine_says_is_no_markup(opened: Page, up: Cli) -> None:
 
 @pytest.mark.parametrize(
     "opened",
-    [{"color_scheme": "light"}, {"color_scheme": "dark"}, {"viewport": {"width": 390, "height": 844}}],
+    [
+        {"color_scheme": "light", "reduced_motion": "reduce"}, {"color_scheme": "dark", "reduced_motion": "reduce"},
+        {"viewport": {"width": 390, "height": 844}, "reduced_motion": "reduce"},
+    ],
     indirect=True, ids=["light", "dark", "narrow"],
 )  # fmt: skip
 def test_everybody_can_use_it(opened: Page) -> None:
