@@ -157,6 +157,7 @@ class Draw:
             ip_interface(text).network
             for network in self.manifest.networks.values()
             if not network.wide and (text := network.v4 if family == 4 else network.v6)
+            if ip_interface(text).network.num_addresses > 2  # one cable between two has no neighbours
         ]
         own_networks = [ip_interface(text).network for n in self.manifest.networks.values() for text in (n.v4, n.v6) if text]
         siblings = [(int(net[0]) ^ net.num_addresses) + 1 + chance.randrange(net.num_addresses - 2) for net in networks]

@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -15,7 +15,7 @@ from provisioner.cli.output import Coloured, adapt_commands, echo, echo_lines, s
 from provisioner.content.expectation import Family
 from provisioner.content.lab import Exercise, Lab
 from provisioner.core import text, umask
-from provisioner.core.errors import EXIT_ERROR, EXIT_NOT_YET, EXIT_OK, UsageError
+from provisioner.core.errors import EXIT_ERROR, EXIT_NOT_YET, EXIT_OK, LabError, UsageError
 from provisioner.core.outcome import Outcome, Verdict
 from provisioner.core.paths import Home
 from provisioner.core.progress import say, step
@@ -179,8 +179,9 @@ def _offer_hints(lab: Lab, seat: Seat, failed: list[Verdict], target: str) -> li
         if (repeats := rows[verdict.id].repeats) and repeats % _SAME_REASON == 0:
             from provisioner.checks.hints import offer_hint
 
-            if hint := offer_hint(lab.exercises[verdict.number - 1], seat, f"lab check {target}"):
-                notes.append(f"{verdict.name} has failed for the same reason {repeats} times. A hint: {hint}")
+            with suppress(LabError):  # the verdict is what was asked for
+                if hint := offer_hint(lab.exercises[verdict.number - 1], seat, f"lab check {target}"):
+                    notes.append(f"{verdict.name} has failed for the same reason {repeats} times. A hint: {hint}")
     return notes
 
 

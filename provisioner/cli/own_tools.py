@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ import click
 from provisioner.cli.options import as_json, find_target, lab_number, require_running, seat_name
 from provisioner.cli.output import echo, show_json
 from provisioner.core.errors import UsageError
-from provisioner.core.paths import Home, write_private
+from provisioner.core.paths import Home
 from provisioner.seats import ssh
 from provisioner.seats.seat import Seat
 
@@ -72,18 +73,32 @@ def _line(home: Home) -> str:
 def _include(file: Path, home: Home) -> None:
     """At the top: below a `Host` it would count for that host only."""
     file.parent.mkdir(mode=0o700, exist_ok=True)
-    old = file.read_text(encoding="utf-8") if file.exists() else ""
+    old = _read(file)
     if _line(home) not in old.splitlines():
-        write_private(file.resolve(), f"{_MARK}\n{_line(home)}\n\n{old}" if old else f"{_MARK}\n{_line(home)}\n")
+        _write(file, f"{_MARK}\n{_line(home)}\n\n{old}" if old else f"{_MARK}\n{_line(home)}\n")
 
 
 def _remove(file: Path, home: Home) -> bool:
-    old = file.read_text(encoding="utf-8") if file.exists() else ""
+    old = _read(file)
     if _line(home) not in old.splitlines():
         return False
     lines = [line for line in old.splitlines(keepends=True) if line.rstrip("\n") not in (_MARK, _line(home))]
-    write_private(file.resolve(), "".join(lines).lstrip("\n"))
+    _write(file, "".join(lines).lstrip("\n"))
     return True
+
+
+def _read(file: Path) -> str:
+    """The user's own: each byte of it, whatever it is, comes out again as it was."""
+    return file.read_bytes().decode("utf-8", "surrogateescape") if file.exists() else ""
+
+
+def _write(file: Path, text: str) -> None:
+    """Whole or not at all; of a link what it leads to."""
+    place = file.resolve()
+    new = place.with_name(f".{place.name}.lab")
+    new.write_bytes(text.encode("utf-8", "surrogateescape"))
+    new.chmod(stat.S_IMODE(place.stat().st_mode) if place.exists() else 0o600)
+    new.replace(place)
 
 
 @click.command(

@@ -42,4 +42,7 @@ def page(context: click.Context, target: str, seat_name: str, port: int, no_brow
         if not no_browser and not webbrowser.open(address):
             echo("There is no browser to open here: open the address in one.")
 
-    app.serve(subject, folder, port=port, trust=bool(context.find_root().params["trust"]), ready=show_address)
+    try:
+        app.serve(subject, folder, port=port, trust=bool(context.find_root().params["trust"]), ready=show_address)
+    except KeyboardInterrupt:  # the usual end of a page
+        echo(f"\nThe page has ended. The machine runs on: `lab stop {lab.number}` suspends it.")

@@ -1,11 +1,12 @@
 """The command review."""
 
 import secrets
+import sys
 import time
 
 import click
 
-from provisioner.cli.options import as_json, find_seat, find_target, seat_name
+from provisioner.cli.options import as_json, assume_yes, find_seat, find_target, seat_name
 from provisioner.cli.output import echo, show_json
 from provisioner.content import variation
 from provisioner.content.lab import Exercise, Lab, lab_folders, load
@@ -14,19 +15,21 @@ from provisioner.core.paths import Home, labs_folders
 from provisioner.progress.event import make_event, review_seat
 from provisioner.progress.store import Store, record
 from provisioner.progress.summary import BEGINNING, ExerciseProgress, due, summarize
+from provisioner.seats.seat import Seat
 
 
 @click.command(epilog="\b\nExamples:\n  lab review          what is due longest\n  lab review 3.2\n  lab review --list")
 @click.argument("target", metavar="[LAB.EXERCISE]", required=False)
 @seat_name
 @click.option("--list", "list_only", is_flag=True, help="Show what is due, and start nothing.")
+@assume_yes
 @as_json
-def review(target: str | None, seat_name: str, list_only: bool, as_json: bool) -> None:
+def review(target: str | None, seat_name: str, list_only: bool, yes: bool, as_json: bool) -> None:
     """Repeat an exercise some days later, on a machine of its own.
 
     Three days after it was done an exercise is due again, then after ten, then after thirty: what is remembered once more
-    stays. The machine has other ports and addresses where the lab has them, and the exercises before are solved. The machine of
-    the last review of this lab is removed.
+    stays. The machine has other ports and addresses where the lab has them, and the exercises before are solved. It asks before
+    it replaces the machine of another review.
     """
     home = Home.find()
     late = [] if target and not list_only else _due(home, seat_name)
@@ -36,6 +39,7 @@ def review(target: str | None, seat_name: str, list_only: bool, as_json: bool) -
     lab, exercise = find_target(target or late[0].name)
     if exercise is None:
         raise UsageError("which exercise?", hint=f"lab review {lab.number}.1")
+    _require_agreement(find_seat(lab, review_seat(seat_name)), lab, yes=yes)
     seconds = _start(home, lab, exercise, seat_name)
     name, option = f"{lab.number}.{exercise.number}", f"--seat {review_seat(seat_name)}"
     if as_json:
@@ -48,6 +52,17 @@ def review(target: str | None, seat_name: str, list_only: bool, as_json: bool) -
     echo(f"  lab ssh {lab.number} {option}       open a shell in the machine")
     echo(f"  lab check {name} {option}   see whether it is done")
     echo(f"  lab destroy {lab.number} {option}   remove the machine, which is not needed any more then")
+
+
+def _require_agreement(seat: Seat, lab: Lab, *, yes: bool) -> None:
+    """Returns if there is no machine yet, or it may be replaced with its disk. Raises UsageError."""
+    if yes or not seat.exists():
+        return
+    what = f"the machine of seat {seat.name}, and its disk,"
+    if not sys.stdin.isatty():
+        name = seat.name.partition("-")[2]
+        raise UsageError(f"{what} would be replaced", hint=f"agree to it (--yes), or: lab destroy {lab.number} --seat {name}")
+    click.confirm(f"Replace {what} by a new one?", abort=True, err=True)
 
 
 def _due(home: Home, seat_name: str) -> list[ExerciseProgress]:

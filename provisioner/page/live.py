@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
@@ -15,6 +16,7 @@ from provisioner.page.view import Subject, describe
 
 _MOST_MESSAGES = 200  # that wait for a tab which reads no more; then it is given up
 _MOST_REQUESTS = 20  # of one tab at a time
+_TRY_AGAIN_LATER = 1013  # as RFC 6455's registry has it
 CALM = 2.0  # seconds without a key, after which a watched lab is checked
 
 
@@ -29,10 +31,11 @@ class Live:
         self._tasks: set[asyncio.Task[None]] = set()
         self._last_key = 0.0
         self._watches = False
+        self._watcher: set[asyncio.Task[None]] = set()  # one, or none
         self._activity = ""
 
     async def serve(self, socket: WebSocket) -> None:
-        """One tab, until it is closed. Its requests end with it, unless they change a machine."""
+        """One tab, until it is closed. What it has asked for goes on then, as the machine may be half changed."""
         await socket.accept()
         queue = self._tabs[socket] = asyncio.Queue(_MOST_MESSAGES)
         queue.put_nowait(_dump({"busy": self._activity, "watching": self._watches}))
@@ -43,10 +46,7 @@ class Live:
                 message = json.loads(await socket.receive_text())
                 if not isinstance(message, dict) or len(running) >= _MOST_REQUESTS:
                     break
-                task = asyncio.create_task(self._answer(queue, message))
-                for tasks in (running, self._tasks):
-                    tasks.add(task)
-                    task.add_done_callback(tasks.discard)
+                self._start(self._answer(socket, queue, message), running)
         except (WebSocketDisconnect, ValueError, KeyError):
             pass
         finally:
@@ -61,6 +61,12 @@ class Live:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    def _start(self, work: Coroutine[Any, Any, None], *sets: set[asyncio.Task[None]]) -> None:
+        task = asyncio.create_task(work)
+        for tasks in (self._tasks, *sets):
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+
     def note_key(self) -> None:
         """Somebody works in a terminal."""
         self._last_key = time.monotonic()
@@ -68,9 +74,21 @@ class Live:
     async def tell(self, **message: Any) -> None:  # noqa: ANN401 - JSON
         """All tabs. One that reads nothing is not waited for."""
         line = _dump(message)
-        for queue in self._tabs.values():
-            with suppress(asyncio.QueueFull):
-                queue.put_nowait(line)
+        for socket, queue in list(self._tabs.items()):
+            self._put(socket, queue, line)
+
+    def _put(self, socket: WebSocket, queue: "asyncio.Queue[str]", line: str) -> None:
+        """A tab that reads nothing any more is closed: it would wait for an answer that was dropped."""
+        try:
+            queue.put_nowait(line)
+        except asyncio.QueueFull:
+            if self._tabs.get(socket) is queue:
+                self._start(self._give_up(socket))
+
+    @staticmethod
+    async def _give_up(socket: WebSocket) -> None:
+        with suppress(RuntimeError, WebSocketDisconnect):
+            await socket.close(_TRY_AGAIN_LATER)
 
     async def _tell_busy(self, activity: str) -> None:
         self._activity = activity
@@ -87,26 +105,24 @@ class Live:
             while True:
                 await socket.send_text(await queue.get())
 
-    async def _answer(self, queue: "asyncio.Queue[str]", message: dict[str, Any]) -> None:
+    async def _answer(self, socket: WebSocket, queue: "asyncio.Queue[str]", message: dict[str, Any]) -> None:
         number = message.get("id")
         try:
             if message.get("do") == "watch":
                 result: Any = await self._watch(on=message.get("on") is True)
             else:
                 request = parse_request(self.subject.lab, _seat_option(self.subject), message)
-                result = await self._perform(queue, number, request)
+                result = await self._perform(lambda line: self._put(socket, queue, line), number, request)
             answer: dict[str, Any] = {"id": number, "result": result}
         except LabError as error:
             answer = {"id": number, "error": {**error.as_dict(), "hint": self.subject.adapt(error.hint)}}
         except TimeoutError:
             answer = {"id": number, "error": {"error": "it has taken too long, and was ended", "evidence": "", "hint": ""}}
-        with suppress(asyncio.QueueFull):
-            queue.put_nowait(_dump(answer))
+        self._put(socket, queue, _dump(answer))
 
-    async def _perform(self, queue: "asyncio.Queue[str]", number: object, request: Request) -> Any:  # noqa: ANN401 - JSON
+    async def _perform(self, put: Callable[[str], None], number: object, request: Request) -> Any:  # noqa: ANN401 - JSON
         async def progress(line: str) -> None:
-            with suppress(asyncio.QueueFull):
-                queue.put_nowait(_dump({"id": number, "progress": self.subject.adapt(text.line(line))}))
+            put(_dump({"id": number, "progress": self.subject.adapt(text.line(line))}))
 
         async with self._turn:  # `lab` would wait as well, and say so
             await self._tell_busy(" ".join(request.words[:2]))
@@ -118,12 +134,9 @@ class Live:
                     await self.refresh()
 
     async def _watch(self, *, on: bool) -> dict[str, bool]:
-        if on and not self._watches:
-            self._watches = True
-            task = asyncio.create_task(self._watch_on())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
         self._watches = on
+        if on and not self._watcher:
+            self._start(self._watch_on(), self._watcher)
         await self.tell(watching=on)
         return {"on": on}
 
@@ -132,16 +145,15 @@ class Live:
         checked_at = 0.0
         message = {"do": "check", "target": str(self.subject.lab.number), "quick": True}
         words = parse_request(self.subject.lab, _seat_option(self.subject), message).words
-        while self._watches and self._tabs:
+        while self._watches:
             await asyncio.sleep(0.5)
-            if checked_at < self._last_key < time.monotonic() - CALM or not checked_at:
+            if self._tabs and (checked_at < self._last_key < time.monotonic() - CALM or not checked_at):
                 checked_at = time.monotonic()
                 with suppress(LabError, TimeoutError):
                     async with self._turn:
                         result = await perform(Request((*words, "--unasked")), _ignore, trust=self._trust)
                     await self.tell(watched=result)
                     await self.refresh()
-        self._watches = False
 
 
 async def _ignore(_: str) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import re
-import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from provisioner.content.lab import Lab
 from provisioner.core.errors import LabError, UsageError
 
 DEADLINE = 1800.0  # seconds; the first preparation on a slow host takes most of it
+END_PATIENCE = 60.0  # seconds for a command to clean up
 _MOST = 8 << 20  # bytes of a result
 _LINE = 1 << 14  # bytes of a line of progress
 _WORD = re.compile(r"[\w][\w@:./,=-]{0,99}")
@@ -79,7 +79,7 @@ def _word(text: str) -> str:
 
 async def perform(request: Request, progress: Progress, *, trust: bool) -> Any:  # noqa: ANN401 - JSON
     """The result of a command. progress is called with each line that it says meanwhile. Raises LabError with what the command
-    lines went wrong. Cancelled, it interrupts the command as Ctrl-C does, and waits until that has cleaned up."""
+    lines went wrong. Cancelled, it ends the command by SIGTERM, and waits until that has cleaned up."""
     words = [sys.executable, "-m", "provisioner", *(["--trust"] if trust else []), *request.words]
     process = await asyncio.create_subprocess_exec(
         *words, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
@@ -123,9 +123,9 @@ async def _follow(stream: asyncio.StreamReader, progress: Progress) -> list[str]
 
 async def _end(process: asyncio.subprocess.Process) -> None:
     if process.returncode is None:
-        process.send_signal(signal.SIGINT if sys.platform != "win32" else signal.SIGTERM)
+        process.terminate()  # not as Ctrl-C, which is ignored in a script's background
         try:
-            await asyncio.wait_for(process.wait(), 20)
+            await asyncio.wait_for(process.wait(), END_PATIENCE)
         except TimeoutError:
             process.kill()
             await process.wait()

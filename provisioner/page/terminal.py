@@ -9,11 +9,13 @@ import asyncssh
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from provisioner.content.lab import Lab
+from provisioner.core.errors import LabError
 from provisioner.seats.seat import Seat
 
 PATIENCE = 30.0  # seconds until the machine answers
 _WINDOW = 256 << 10  # bytes that the browser has not drawn yet
 _CHUNK = 32 << 10
+_MOST_PASTED = 500  # messages of a browser that the machine has not taken yet
 _MOST_COLUMNS = 1000
 _KEEP_ALIVE = 20.0  # seconds
 MACHINE, ZONE = "machine", "zone:"
@@ -30,15 +32,19 @@ async def serve(socket: WebSocket, lab: Lab, seat: Seat, note_key: Callable[[], 
     try:
         async with asyncio.timeout(PATIENCE):
             connection = await _connect(seat, is_root=place != MACHINE)
-    except (OSError, asyncssh.Error, ValueError, TimeoutError) as error:
+    except (OSError, asyncssh.Error, LabError, ValueError, TimeoutError) as error:
         await _end(socket, f"the machine does not answer: {error or 'it takes too long'}")
         return
     async with connection:
         size = _size(socket.query_params.get("columns"), socket.query_params.get("rows"))
         command = _enter(place.removeprefix(ZONE)) if place != MACHINE else None
-        shell = await connection.create_process(
-            command, term_type="xterm-256color", term_size=size, encoding=None, stderr=asyncssh.STDOUT
-        )
+        try:
+            shell = await connection.create_process(
+                command, term_type="xterm-256color", term_size=size, encoding=None, stderr=asyncssh.STDOUT
+            )
+        except (OSError, asyncssh.Error) as error:
+            await _end(socket, f"the machine gives no shell: {error}")
+            return
         await _Terminal(socket, shell, note_key).run()
 
 
@@ -84,15 +90,17 @@ class _Terminal:
         self._undrawn = 0
         self._room = asyncio.Event()
         self._room.set()
+        self._typed: asyncio.Queue[bytes] = asyncio.Queue(_MOST_PASTED)
+        self._reason = "the shell has ended"
 
     async def run(self) -> None:
-        tasks = [asyncio.create_task(self._write()), asyncio.create_task(self._read())]
+        tasks = [asyncio.create_task(work) for work in (self._write(), self._read(), self._type())]
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self._shell.close()
-        await _end(self._socket, "the shell has ended")
+        await _end(self._socket, self._reason)
 
     async def _write(self) -> None:
         """What the shell says, to the browser."""
@@ -105,15 +113,24 @@ class _Terminal:
                 await self._socket.send_bytes(data)
 
     async def _read(self) -> None:
-        """What is typed, and what the browser says of itself."""
+        """What is typed, and what the browser says of itself. It never waits for the machine, which may wait for it: what is
+        drawn is told behind what is pasted."""
         with suppress(RuntimeError, WebSocketDisconnect, asyncssh.Error, OSError, ValueError):
             while (message := await self._socket.receive())["type"] == "websocket.receive":
                 if data := message.get("bytes"):
                     self._note_key()
-                    self._shell.stdin.write(data)
-                    await self._shell.stdin.drain()
+                    if self._typed.full():
+                        self._reason = "more was pasted than the machine takes"
+                        return
+                    self._typed.put_nowait(data)
                 elif words := message.get("text"):
                     self._take(json.loads(words))
+
+    async def _type(self) -> None:
+        with suppress(asyncssh.Error, OSError):
+            while True:
+                self._shell.stdin.write(await self._typed.get())
+                await self._shell.stdin.drain()
 
     def _take(self, message: object) -> None:
         match message:

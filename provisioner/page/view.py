@@ -32,8 +32,11 @@ class Subject:
 
 def describe(subject: Subject) -> dict[str, Any]:
     """All of it: text, tasks with what was done, and the machine. Asks the back end, so it may take a second."""
-    lab, seat = subject.lab, subject.seat
-    record = seat.read()
+    lab, seat, problem = subject.lab, subject.seat, ""
+    try:
+        record = seat.read()
+    except LabError as error:
+        record, problem = None, error.what
     rows = summarize(lab, read_events(lab.slug, label(seat)))
     networks = lab.manifest.networks
     return {
@@ -44,7 +47,7 @@ def describe(subject: Subject) -> dict[str, Any]:
             for network, net in networks.items() for name, zone in net.zones.items()
         ],
         "exercises": [_exercise(subject, e, row, record) for e, row in zip(lab.exercises, rows, strict=True)],
-        "machine": _machine(seat, record), "saves": sorted(record.saves) if record else [], **_abilities(seat),
+        "machine": _machine(seat, record, problem), "saves": sorted(record.saves) if record else [], **_abilities(seat),
     }  # fmt: skip
 
 
@@ -61,10 +64,11 @@ def _exercise(subject: Subject, exercise: Exercise, row: ExerciseProgress, recor
     }  # fmt: skip
 
 
-def _machine(seat: Seat, record: Record | None) -> dict[str, Any]:
-    """Whatever is wrong with it is its state, so that the page is there to start it again."""
+def _machine(seat: Seat, record: Record | None, problem: str) -> dict[str, Any]:
+    """Whatever is wrong with it is its state, so that the page is there to start it again. problem: of its record."""
     if record is None:
-        return {"state": "missing", "detail": "", "memory": 0, "disk": 0, "emulated": False, "driver": "", "image": ""}
+        state = "broken" if problem else "missing"
+        return {"state": state, "detail": problem, "memory": 0, "disk": 0, "emulated": False, "driver": "", "image": ""}
     facts = {"driver": record.driver, "image": record.image, "emulated": False, "memory": 0, "disk": 0, "detail": ""}
     try:
         machine = attach(seat)

@@ -114,3 +114,6 @@ def test_a_review_is_on_a_machine_of_its_own(up: Cli) -> None:
     assert (rows[2]["reviews"], rows[2]["state"], rows[2]["attempts"]) == (1, "done", 0)
     assert rows[0]["state"] == "", "the machine has had the exercises before it"
     assert up.next("review", "3") == "lab review 3.1"
+    assert up.next("review", "3.3") == "agree to it (--yes), or: lab destroy 3 --seat review"
+    assert up.inside("cat report", "--seat", "review") == "all is well\n", "nothing was removed"
+    up.run("review", "3.3", "--yes")

@@ -266,6 +266,17 @@ def test_a_machine_that_is_away_is_told(own_page: Page, up: Cli) -> None:
 # --- the end
 
 
+def test_a_corrupt_record_is_told_on_the_page(own_page: Page, up: Cli) -> None:
+    record = up.home / "seats" / "3" / "seat.json"
+    old = record.read_text()
+    record.write_text("{")
+    status, body, _ = own_page.get("/api/lab")
+    assert (status, json.loads(body)["machine"]["state"]) == (200, "broken")
+    with own_page.open("/terminal?place=machine") as shell:
+        read_until(shell, b"corrupt")
+    record.write_text(old)
+
+
 @pytest.mark.parametrize("when", range(4))
 @pytest.mark.slow
 def test_a_kill_loses_no_event_and_leaves_no_process(up: Cli, parts: Path, when: int) -> None:

@@ -1,6 +1,7 @@
 """A shell of a fake machine at a terminal: prompts, echoes, runs lines, and obeys Ctrl-C and Ctrl-D."""
 
 import re
+from collections import deque
 from typing import TYPE_CHECKING
 
 from provisioner.backends.fake.guest import Guest
@@ -13,47 +14,58 @@ _BREAK, _END, _ERASE = "\x03", "\x04", "\x08\x7f"
 _FLOOD = "y\r\n" * 4096
 
 
+class Keys:
+    """What is typed, character by character. A terminal's new size is of no matter here."""
+
+    def __init__(self, process: "asyncssh.SSHServerProcess[bytes]") -> None:
+        self._process = process
+        self._waiting: deque[str] = deque()
+
+    async def wait(self) -> None:
+        """Until there is one, or the end."""
+        import asyncssh
+
+        while not self._waiting:
+            try:
+                data = await self._process.stdin.read(4096)
+            except asyncssh.TerminalSizeChanged:
+                continue
+            self._waiting.extend(data.decode("utf-8", "replace") or _END)
+
+    async def next(self) -> str:
+        await self.wait()
+        return self._waiting.popleft()
+
+
 async def talk(process: "asyncssh.SSHServerProcess[bytes]", guest: Guest) -> str:
     """Until `exit` or Ctrl-D. Returns what power a line has asked for (shell.py), which ends it as well."""
     zone = re.search(r"debian_chroot=(\S+)", process.command or "")
     prompt = f"{f'({zone[1]})' if zone else ''}learner@lab:~$ "
-    line = ""
+    keys, line = Keys(process), ""
     process.stdout.write(prompt.encode())
-    while data := await _read(process):
-        for character in data.decode("utf-8", "replace"):
-            if character == _BREAK:
-                line = ""
-                process.stdout.write(f"^C\r\n{prompt}".encode())
-            elif character in "\r\n":
-                process.stdout.write(b"\r\n")
-                if line.strip() == "exit":
-                    return ""
-                if line.strip() == "yes":
-                    await _flood(process)
-                elif power := _run(process, guest, line):
-                    return power
-                line = ""
-                process.stdout.write(prompt.encode())
-            elif character == _END and not line:
-                return ""
-            elif character in _ERASE:
-                process.stdout.write(b"\b \b" if line else b"")
-                line = line[:-1]
-            else:
-                line += character
-                process.stdout.write(character.encode())
-    return ""
-
-
-async def _read(process: "asyncssh.SSHServerProcess[bytes]") -> bytes:
-    """What is typed. A terminal's new size is of no matter here."""
-    import asyncssh
-
     while True:
-        try:
-            return await process.stdin.read(4096)
-        except asyncssh.TerminalSizeChanged:
-            pass
+        character = await keys.next()
+        if character == _BREAK:
+            line = ""
+            process.stdout.write(f"^C\r\n{prompt}".encode())
+        elif character in "\r\n":
+            process.stdout.write(b"\r\n")
+            if line.strip() == "exit":
+                return ""
+            if line.strip() == "yes":
+                await _flood(process, keys)
+            elif power := _run(process, guest, line):
+                return power
+            line = ""
+            process.stdout.write(prompt.encode())
+        elif character == _END:
+            return ""
+        elif character in _ERASE:
+            process.stdout.write(b"\b \b" if line else b"")
+            line = line[:-1]
+        else:
+            line += character
+            process.stdout.write(character.encode())
 
 
 def _run(process: "asyncssh.SSHServerProcess[bytes]", guest: Guest, line: str) -> str:
@@ -66,11 +78,11 @@ def _run(process: "asyncssh.SSHServerProcess[bytes]", guest: Guest, line: str) -
     return shell.power
 
 
-async def _flood(process: "asyncssh.SSHServerProcess[bytes]") -> None:
+async def _flood(process: "asyncssh.SSHServerProcess[bytes]", keys: Keys) -> None:
     """As `yes` does, until somebody types."""
     import asyncio
 
-    key = asyncio.ensure_future(_read(process))
+    key = asyncio.ensure_future(keys.wait())
     while not key.done():
         process.stdout.write(_FLOOD.encode())
         await process.stdout.drain()
