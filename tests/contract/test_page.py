@@ -15,6 +15,7 @@ from websockets.sync.client import ClientConnection
 
 from tests.contract.conftest import Cli, fresh_home, wait_for
 from tests.contract.page import Page, place_parts, served
+from tests.forked import Child, Python
 
 
 @pytest.fixture(scope="module")
@@ -194,6 +195,13 @@ def test_it_watches_after_work_in_a_terminal(own_page: Page) -> None:
 # --- terminals
 
 
+class Anew(Cli):
+    """Processes that share no memory with others, so that theirs can be measured."""
+
+    def start(self, *words: str, **more: str) -> Child:
+        return Python(["-m", "provisioner", "--trust", *words], {**self.environment, **more})
+
+
 def read_until(shell: ClientConnection, wanted: bytes, seconds: float = 60) -> bytes:
     said, deadline = b"", time.monotonic() + seconds
     while wanted not in said:
@@ -224,11 +232,11 @@ def test_a_zone_has_a_shell_too(page: Page) -> None:
 
 @pytest.mark.skipif(os.environ.get("LAB_TEST_ALL") != "1", reason="asked for by LAB_TEST_ALL=1: it takes a minute and more")
 @pytest.mark.slow
-def test_what_is_not_drawn_is_not_sent(own_page: Page) -> None:
+def test_what_is_not_drawn_is_not_sent(up: Cli, parts: Path) -> None:
     """A program that writes without end fills neither the server nor the browser, and Ctrl-C still reaches it."""
-    page = own_page
-    server = psutil.Process(page.child.pid)
-    with page.open("/terminal?place=machine") as shell:
+    place_parts(up.home, parts)
+    with served(Anew(up.home, up.labs)) as page, page.open("/terminal?place=machine") as shell:
+        server = psutil.Process(page.child.pid)
         read_until(shell, b"$ ")
         shell.send(b"yes\n")
         size = 0
