@@ -10,11 +10,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from provisioner.content.lab import Lab
 from provisioner.core.errors import LabError
+from provisioner.page.shell import WINDOW, Shell
 from provisioner.seats.seat import Seat
 
 PATIENCE = 30.0  # seconds until the machine answers
-_WINDOW = 256 << 10  # bytes that the browser has not drawn yet
-_CHUNK = 32 << 10
 _MOST_PASTED = 500  # messages of a browser that the machine has not taken yet
 _MOST_COLUMNS = 1000
 _KEEP_ALIVE = 20.0  # seconds
@@ -39,13 +38,14 @@ async def serve(socket: WebSocket, lab: Lab, seat: Seat, note_key: Callable[[], 
         size = _size(socket.query_params.get("columns"), socket.query_params.get("rows"))
         command = _enter(place.removeprefix(ZONE)) if place != MACHINE else None
         try:
-            shell = await connection.create_process(
-                command, term_type="xterm-256color", term_size=size, encoding=None, stderr=asyncssh.STDOUT
+            _, session = await connection.create_session(
+                Shell, command, term_type="xterm-256color", term_size=size, encoding=None, window=WINDOW
             )
         except (OSError, asyncssh.Error) as error:
             await _end(socket, f"the machine gives no shell: {error}")
             return
-        await _Terminal(socket, shell, note_key).run()
+        assert isinstance(session, Shell)
+        await _Terminal(socket, session, note_key).run()
 
 
 async def _connect(seat: Seat, *, is_root: bool) -> asyncssh.SSHClientConnection:
@@ -83,7 +83,7 @@ async def _end(socket: WebSocket, reason: str) -> None:
 class _Terminal:
     """Copies both ways. What the browser has not drawn is limited: a program that writes without end waits."""
 
-    def __init__(self, socket: WebSocket, shell: "asyncssh.SSHClientProcess[bytes]", note_key: Callable[[], None]) -> None:
+    def __init__(self, socket: WebSocket, shell: Shell, note_key: Callable[[], None]) -> None:
         self._socket = socket
         self._shell = shell
         self._note_key = note_key
@@ -105,10 +105,10 @@ class _Terminal:
     async def _write(self) -> None:
         """What the shell says, to the browser."""
         with suppress(RuntimeError, WebSocketDisconnect, asyncssh.Error, OSError):
-            while data := await self._shell.stdout.read(_CHUNK):
+            while data := await self._shell.read():
                 await self._room.wait()
                 self._undrawn += len(data)
-                if self._undrawn > _WINDOW:
+                if self._undrawn > WINDOW:
                     self._room.clear()
                 await self._socket.send_bytes(data)
 
@@ -129,14 +129,13 @@ class _Terminal:
     async def _type(self) -> None:
         with suppress(asyncssh.Error, OSError):
             while True:
-                self._shell.stdin.write(await self._typed.get())
-                await self._shell.stdin.drain()
+                await self._shell.write(await self._typed.get())
 
     def _take(self, message: object) -> None:
         match message:
             case {"resize": [columns, rows]}:
-                self._shell.change_terminal_size(*_size(columns, rows))
+                self._shell.resize(*_size(columns, rows))
             case {"ack": int(number)} if number > 0:
                 self._undrawn = max(0, self._undrawn - number)
-                if self._undrawn <= _WINDOW:
+                if self._undrawn <= WINDOW:
                     self._room.set()
