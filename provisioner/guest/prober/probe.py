@@ -187,7 +187,18 @@ def _tcp(s: socket.socket, target: Target, p: Json) -> Outcome:
         return "filtered", "", "no answer"
     if code:
         raise Broken(os.strerror(code))
+    if not _has_peer(s):
+        raise PortTaken  # so that it is asked again, from the next port
     return _read_answer(s)
+
+
+def _has_peer(s: socket.socket) -> bool:
+    """Whether it is connected. After an ICMP error a kernel (Linux 6.18) has been seen to say that there was none."""
+    try:
+        s.getpeername()
+    except OSError:
+        return False
+    return True
 
 
 def _read_answer(s: socket.socket) -> Outcome:
