@@ -20,7 +20,7 @@ class PartsHook(BuildHookInterface):  # type: ignore[type-arg]
         folder = Path(self._scratch.name)
         for name in ("package.json", "package-lock.json"):
             shutil.copyfile(source / name, folder / name)
-        words = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+        words = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", "--omit=dev"]
         if subprocess.run(words, cwd=folder, check=False).returncode:  # no network: as without npm
             self.app.display_warning("the page's parts could not be fetched: `lab page` will fetch them")
             return

