@@ -19,6 +19,7 @@ from xml.etree import ElementTree
 
 from provisioner.cli.output import echo_lines
 from provisioner.core import umask
+from provisioner.core.paths import PACKAGE
 from provisioner.core.progress import say
 
 GOOD, BAD, NOT_RUN = "✓", "✗", "·"  # the first character of a row
@@ -176,9 +177,9 @@ def read_report(report: Path) -> tuple[str, list[str]]:
 def _measure_coverage(root: Path, parts: Path) -> str:
     """The limit is in pyproject.toml; `coverage report` in the project's folder lists what is missing."""
     coverage, data = [sys.executable, "-m", "coverage"], f"--data-file={root / '.coverage'}"
-    # One process that lists all files, so that those which no test has imported are counted as well.
-    words = ["run", "--source=provisioner", f"--data-file={parts / '.coverage'}", "-m", "provisioner", "--version"]
-    subprocess.run([*coverage, *words], cwd=root, check=False, capture_output=True)
+    if (root / PACKAGE.name).is_dir():  # one process that lists all files, so that those which no test imports are counted
+        words = ["run", f"--source={PACKAGE.name}", f"--data-file={parts / '.coverage'}", "-m", PACKAGE.name, "--version"]
+        subprocess.run([*coverage, *words], cwd=root, check=False, capture_output=True)
     # Processes that were killed while they wrote leave broken files, whose warnings are of no use.
     subprocess.run([*coverage, "combine", data, str(parts)], cwd=root, check=False, capture_output=True)
     words = [*coverage, "report", data, "--format=total", "--precision=1"]
