@@ -31,6 +31,7 @@ COMMANDS = {
     "status": "status:status",
     "stop": "status:stop",
     "destroy": "status:destroy",
+    "class": "classes:class_",
     "cache": "stored:cache",
     "gc": "stored:gc",
     "image": "host:image",
