@@ -27,6 +27,7 @@ class CourseFile:
     roster: str = field(default=ROSTER, metadata={"doc": "A CSV file beside this one: `name`, and what else there is."})
     driver: str | None = field(default=None, metadata={"doc": "As `lab up --driver`; else that of this host."})
     seeds: bool = field(default=True, metadata={"doc": "Whether each learner gets ports and addresses of their own."})
+    listen: str | None = field(default=None, metadata={"doc": "Where `lab class board` serves: `192.0.2.10:8443`."})
     version: int = field(default=1, metadata={"doc": "Of this format.", "minimum": 1, "maximum": 1})
 
 

@@ -104,17 +104,19 @@ def _varies(course: Course, number: int) -> bool:
 @as_json
 def status(name: str, number: int | None, as_json: bool) -> None:
     """Show each learner's seat, and how far they are."""
-    from provisioner.classes.standing import standings
+    from provisioner.classes.standing import Standings, ask_states
 
     course = find(name)
-    rows = standings(course, course.lab_number(number))
+    standings = Standings(course, course.lab_number(number))
+    standings.update()
+    states = ask_states(course, standings.lab)
     if as_json:
-        show_json([row.as_dict() for row in rows])
+        show_json([{**row.as_dict(), "state": states[row.seat]} for row in standings.rows()])
         return
-    width = max(len(row.learner.name) for row in rows)
-    for row in rows:
+    width = max(len(row.learner.name) for row in standings.rows())
+    for row in standings.rows():
         progress = f"{row.done:>2} of {row.total} done, {row.points:>3} points"
-        echo(f"{row.learner.name:<{width}}  {row.state:<9} {progress}  {row.place}")
+        echo(f"{row.learner.name:<{width}}  {states[row.seat]:<9} {progress}  {row.place}")
 
 
 @class_.command(epilog="\b\nExamples:\n  lab class check spring\n  lab class check spring --full")

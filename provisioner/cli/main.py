@@ -31,7 +31,7 @@ COMMANDS = {
     "status": "status:status",
     "stop": "status:stop",
     "destroy": "status:destroy",
-    "class": "classes:class_",
+    "class": "class_server:class_",
     "cache": "stored:cache",
     "gc": "stored:gc",
     "image": "host:image",

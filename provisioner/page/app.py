@@ -29,9 +29,8 @@ _MESSAGE = 1 << 16  # bytes of one of a browser's messages; pasted text comes in
 _END_PATIENCE = 5  # seconds for open connections, when it ends
 
 
-def make_app(subject: Subject, parts: Path, token: str, port: int, *, trust: bool) -> ASGIApp:
-    """parts: the folder of what comes from others. Guarded: see guard.py."""
-    live = Live(subject, trust=trust)
+def make_page(subject: Subject, live: Live, parts: Path) -> Starlette:
+    """The page of a seat, without doors. parts: the folder of what comes from others."""
 
     async def show_page(_: Request) -> Response:
         return FileResponse(STATIC / "index.html")
@@ -52,7 +51,7 @@ def make_app(subject: Subject, parts: Path, token: str, port: int, *, trust: boo
         WebSocketRoute("/terminal", open_terminal), Mount("/static", StaticFiles(directory=STATIC)),
         Mount("/parts", StaticFiles(directory=parts)),
     ]  # fmt: skip
-    return Guard(Starlette(routes=routes, lifespan=lifespan), token, port)
+    return Starlette(routes=routes, lifespan=lifespan)
 
 
 def serve(subject: Subject, parts: Path, *, port: int, trust: bool, ready: Callable[[str], None]) -> None:
@@ -60,10 +59,15 @@ def serve(subject: Subject, parts: Path, *, port: int, trust: bool, ready: Calla
     token = secrets.token_urlsafe(24)
     with socket.create_server(("127.0.0.1", port)) as listener:
         port = listener.getsockname()[1]
-        app = make_app(subject, parts, token, port, trust=trust)
-        config = uvicorn.Config(
-            app, log_level="warning", lifespan="on", ws="websockets-sansio", ws_max_size=_MESSAGE, ws_per_message_deflate=False,
-            timeout_graceful_shutdown=_END_PATIENCE, server_header=False, date_header=False,
-        )  # fmt: skip
+        app = Guard(make_page(subject, Live(subject, trust=trust), parts), token, port)
         ready(f"http://127.0.0.1:{port}/?token={token}")
-        asyncio.run(uvicorn.Server(config).serve(sockets=[listener]))
+        run(app, listener)
+
+
+def run(app: ASGIApp, listener: socket.socket, **options: str) -> None:
+    """Until a signal ends it. options: more of uvicorn's, such as ssl_certfile."""
+    config = uvicorn.Config(
+        app, log_level="warning", lifespan="on", ws="websockets-sansio", ws_max_size=_MESSAGE, ws_per_message_deflate=False,
+        timeout_graceful_shutdown=_END_PATIENCE, server_header=False, date_header=False, **options,  # type: ignore[arg-type]
+    )  # fmt: skip
+    asyncio.run(uvicorn.Server(config).serve(sockets=[listener]))

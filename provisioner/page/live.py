@@ -21,10 +21,11 @@ CALM = 2.0  # seconds without a key, after which a watched lab is checked
 
 
 class Live:
-    """All tabs of a page. trust: of a lab of others, as the page's owner has said."""
+    """All tabs of a page. trust: of a lab of others, as the page's owner has said. slots: which pages of one server share."""
 
-    def __init__(self, subject: Subject, *, trust: bool) -> None:
+    def __init__(self, subject: Subject, *, trust: bool, slots: asyncio.Semaphore | None = None) -> None:
         self.subject = subject
+        self._slots = slots or asyncio.Semaphore(_MOST_REQUESTS)
         self._trust = trust
         self._tabs: dict[WebSocket, asyncio.Queue[str]] = {}
         self._turn = asyncio.Lock()
@@ -66,6 +67,10 @@ class Live:
         for tasks in (self._tasks, *sets):
             tasks.add(task)
             task.add_done_callback(tasks.discard)
+
+    @property
+    def tab_count(self) -> int:
+        return len(self._tabs)
 
     def note_key(self) -> None:
         """Somebody works in a terminal."""
@@ -124,7 +129,7 @@ class Live:
         async def progress(line: str) -> None:
             put(_dump({"id": number, "progress": self.subject.adapt(text.line(line))}))
 
-        async with self._turn:  # `lab` would wait as well, and say so
+        async with self._turn, self._slots:  # `lab` would wait for the machine as well, and say so
             await self._tell_busy(" ".join(request.words[:2]))
             try:
                 return await perform(request, progress, trust=self._trust)
@@ -150,7 +155,7 @@ class Live:
             if self._tabs and (checked_at < self._last_key < time.monotonic() - CALM or not checked_at):
                 checked_at = time.monotonic()
                 with suppress(LabError, TimeoutError):
-                    async with self._turn:
+                    async with self._turn, self._slots:
                         result = await perform(Request((*words, "--unasked")), _ignore, trust=self._trust)
                     await self.tell(watched=result)
                     await self.refresh()

@@ -19,12 +19,14 @@ from provisioner.seats.seat import Record, Seat
 
 @dataclass(frozen=True)
 class Subject:
-    """A lab on a seat. adapt: makes commands in texts such as work here. predictable: exercises that are about connections."""
+    """A lab on a seat. adapt: makes commands in texts such as work here. predictable: exercises that are about connections.
+    class_name: of the class that the seat belongs to."""
 
     lab: Lab
     seat: Seat
     adapt: Callable[[str], str]
     predictable: frozenset[str]
+    class_name: str = ""
 
     def render(self, file: Path) -> str:
         return markup.render(self.adapt(text.block(file.read_text(encoding="utf-8"))))
@@ -40,7 +42,7 @@ def describe(subject: Subject) -> dict[str, Any]:
     rows = summarize(lab, read_events(lab.slug, label(seat)))
     networks = lab.manifest.networks
     return {
-        "number": lab.number, "title": lab.manifest.title, "seat": label(seat),
+        "number": lab.number, "title": lab.manifest.title, "seat": label(seat), "class": subject.class_name or None,
         "story": subject.render(lab.readme), "diagram": picture.draw(lab.manifest),
         "zones": [
             {"name": name, "about": zone.about, "network": network}

@@ -49,6 +49,15 @@ class Store:
             )
             return [_event(row) for row in rows if row[5] in KINDS]
 
+    def events_after(self, number: int, lab: str) -> list[tuple[int, Event]]:
+        """Of one lab, those that were written after the event with that number; each with its own."""
+        if not self.file.exists():
+            return []
+        query = f"SELECT {_COLUMNS}, id FROM event WHERE id > ? AND lab = ? ORDER BY id"  # noqa: S608
+        with self._database.connect() as connection:
+            rows = connection.execute(query, (number, lab))
+            return [(row[-1], _event(row[:-1])) for row in rows if row[5] in KINDS]
+
     def forget(self, lab: str = "", seat: str | None = None) -> int:
         """Removes the events of one lab, or of all; of one seat, or of all. Returns how many there were."""
         if not self.file.exists():

@@ -20,6 +20,7 @@ from provisioner.seats.seat import Seat
 from tests.contract.labs import write_lab
 from tests.forked import Child, begun
 
+NAMES = "name,email\nAnna Müller,anna@example.org\nBen,ben@example.org\nCy,cy@example.org\n"  # of a class
 SOON, PATIENCE = 60.0, 300.0  # seconds, on a busy host
 
 
@@ -160,3 +161,11 @@ def home(cli: Cli) -> Home:
 @pytest.fixture
 def seat(home: Home) -> Seat:
     return Seat.locate(home, 3)
+
+
+@pytest.fixture
+def spring(cli: Cli, tmp_path: Path) -> str:
+    """The folder of a class."""
+    (tmp_path / "names.csv").write_text(NAMES)
+    cli.run("class", "new", str(tmp_path / "spring"), "--labs", "3", "--roster", str(tmp_path / "names.csv"))
+    return str(tmp_path / "spring")

@@ -1,18 +1,19 @@
 """A page that is served for tests, and what a browser sends that has opened its address."""
 
+import http.client
 import json
 import os
 import re
 import signal
 import socket
-import urllib.error
-import urllib.request
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from provisioner.page.parts import key
@@ -33,12 +34,7 @@ class Page:
         return self.address.partition("/?")[0]
 
     def get(self, path: str, **headers: str) -> tuple[int, str, dict[str, str]]:
-        request = urllib.request.Request(f"{self.origin}{path}", headers={**self.headers, **headers})
-        try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
-                return answer.status, answer.read().decode(), dict(answer.headers)
-        except urllib.error.HTTPError as error:
-            return error.code, error.read().decode(), dict(error.headers)
+        return request(self.origin, "GET", path, "", {**self.headers, **headers})
 
     def open(self, path: str, **headers: str) -> ClientConnection:
         sent = {"Origin": self.origin, **self.headers, **headers}
@@ -55,6 +51,15 @@ class Page:
             if said.get("id") == 7 and "progress" not in said:
                 return said, others
             others.append(said)
+
+
+def request(origin: str, method: str, path: str, body: str, headers: dict[str, str]) -> tuple[int, str, dict[str, str]]:
+    """Status, text and headers (their names in small letters), of an answer that is followed nowhere. body: of a form."""
+    connection = http.client.HTTPConnection(origin.removeprefix("http://"), timeout=60)
+    form = {"Content-Type": "application/x-www-form-urlencoded"} if body else {}
+    connection.request(method, path, body.encode() or None, {**form, **headers})
+    answer = connection.getresponse()
+    return answer.status, answer.read().decode(), {name.lower(): value for name, value in answer.getheaders()}
 
 
 @contextmanager
@@ -85,6 +90,16 @@ def cookie(page: Page) -> str:
     match = re.search(r"set-cookie: ([^;]+); HttpOnly; Path=/; SameSite=strict", answer, re.I)
     assert match, answer
     return match[1]
+
+
+def read_until(shell: ClientConnection, wanted: bytes, seconds: float = 60) -> bytes:
+    said, deadline = b"", time.monotonic() + seconds
+    while wanted not in said:
+        part = shell.recv(timeout=max(0.1, deadline - time.monotonic()))
+        said = (said + (part if isinstance(part, bytes) else part.encode()))[-100_000:]
+        with suppress(ConnectionClosed):
+            shell.send(json.dumps({"ack": len(part)}))
+    return said
 
 
 def place_parts(home: Path, parts: Path) -> None:

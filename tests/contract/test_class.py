@@ -11,17 +11,9 @@ from provisioner.core.errors import UsageError
 from provisioner.core.paths import Home
 from provisioner.progress.store import Store
 
-from .conftest import Cli, wait_for
+from .conftest import NAMES, Cli, wait_for
 
-NAMES = "name,email\nAnna Müller,anna@example.org\nBen,ben@example.org\nCy,cy@example.org\n"
 SEATS = {"spring-anna-muller", "spring-ben", "spring-cy"}
-
-
-@pytest.fixture
-def spring(cli: Cli, tmp_path: Path) -> str:
-    (tmp_path / "names.csv").write_text(NAMES)
-    cli.run("class", "new", str(tmp_path / "spring"), "--labs", "3", "--roster", str(tmp_path / "names.csv"))
-    return str(tmp_path / "spring")
 
 
 def seats(cli: Cli) -> dict[str, str]:

@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection
 
 from tests.contract.conftest import Cli, fresh_home, wait_for
-from tests.contract.page import Page, place_parts, served
+from tests.contract.page import Page, place_parts, read_until, served
 from tests.forked import Child, Python
 
 
@@ -199,16 +199,6 @@ class Anew(Cli):
 
     def start(self, *words: str, **more: str) -> Child:
         return Python(["-m", "provisioner", "--trust", *words], {**self.environment, **more})
-
-
-def read_until(shell: ClientConnection, wanted: bytes, seconds: float = 60) -> bytes:
-    said, deadline = b"", time.monotonic() + seconds
-    while wanted not in said:
-        part = shell.recv(timeout=max(0.1, deadline - time.monotonic()))
-        said = (said + (part if isinstance(part, bytes) else part.encode()))[-100_000:]
-        with suppress(ConnectionClosed):
-            shell.send(json.dumps({"ack": len(part)}))
-    return said
 
 
 def test_a_terminal_is_a_shell_in_the_machine(page: Page) -> None:

@@ -1,0 +1,108 @@
+"""The doors of a class's server: a learner enters once with the code of their card, the trainer with the address that was
+printed; from then on a cookie says whose page it is."""
+
+import time
+from collections import deque
+from collections.abc import Collection
+from html import escape
+from pathlib import Path
+from urllib.parse import parse_qs
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from provisioner.classes.desk import TRAINER, Desk
+from provisioner.page.guard import is_own, read_cookie, read_query, refuse, with_headers
+
+STATIC = Path(__file__).with_name("static")
+LEARNER = "learner"  # in a request's scope: whose it is, TRAINER for the trainer
+_REFUSAL = "This page is for a class. Enter with the code of your card.\n"
+_MOST_FORM = 4096  # bytes
+_GUESSES, _MINUTE = 10, 60.0  # wrong codes a minute, from one address; ten times as many from all
+_OPEN = ("/class-static/enter.css",)  # what the page to enter needs
+_TOO_MANY = 429
+
+
+class Guesses:
+    """Wrong codes of the last minute, by address."""
+
+    def __init__(self) -> None:
+        self._times: deque[tuple[float, str]] = deque()
+
+    def note(self, address: str) -> None:
+        self._times.append((time.monotonic(), address))
+
+    def are_too_many(self, address: str) -> bool:
+        while self._times and self._times[0][0] < time.monotonic() - _MINUTE:
+            self._times.popleft()
+        count = sum(caller == address for _, caller in self._times)
+        return count >= _GUESSES or len(self._times) >= 10 * _GUESSES
+
+
+class Doors:
+    """Lets a request in with whose it is in its scope. hosts: names of this server, with its port."""
+
+    def __init__(self, app: ASGIApp, desk: Desk, name: str, hosts: Collection[str], scheme: str, port: int) -> None:
+        self._app, self._desk, self._name = app, desk, name
+        self._hosts, self._scheme = hosts, scheme
+        self._cookie = f"lab-class-{port}"
+        self._guesses = Guesses()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        headers, is_web_socket = Headers(scope=scope), scope["type"] == "websocket"
+        if not is_own(headers, self._hosts, self._scheme, is_web_socket=is_web_socket):
+            await refuse(scope, receive, send, _REFUSAL)
+            return
+        if not is_web_socket and (answer := await self._enter(scope, receive)):
+            await answer(scope, receive, with_headers(send, "'self'"))
+            return
+        learner = self._desk.find_session(read_cookie(headers, self._cookie))
+        if learner is not None or scope["path"] in _OPEN:
+            await self._app({**scope, LEARNER: learner}, receive, with_headers(send))
+        elif scope["path"] == "/" and not is_web_socket:
+            page = self._show(read_query(scope, "code")[:20], "")
+            await page(scope, receive, with_headers(send, "'self'"))
+        else:
+            await refuse(scope, receive, send, _REFUSAL)
+
+    async def _enter(self, scope: Scope, receive: Receive) -> Response | None:
+        """The answer to a code, or to the trainer's address; None for all other requests."""
+        if scope["path"] == "/board" and self._desk.find_session(token := read_query(scope, "token")) == TRAINER:
+            return self._admit(token, "/board")
+        if scope["path"] != "/enter" or scope["method"] != "POST":
+            return None
+        address = scope["client"][0] if scope.get("client") else ""
+        if self._guesses.are_too_many(address):
+            return self._show("", "Too many codes were wrong. Wait a minute.", _TOO_MANY)
+        code = await _read_code(Request(scope, receive))
+        session = self._desk.enter(code)
+        if session is None:
+            self._guesses.note(address)
+            return self._show(code[:20], "This is no code of this class, or it was used. Your trainer has another one for you.")
+        return self._admit(session[1], "/")
+
+    def _admit(self, token: str, path: str) -> Response:
+        response = RedirectResponse(path, 303)
+        response.set_cookie(self._cookie, token, httponly=True, samesite="strict", secure=self._scheme == "https")
+        return response
+
+    def _show(self, code: str, problem: str, status: int = 200) -> Response:
+        page = (STATIC / "enter.html").read_text(encoding="utf-8")
+        for name, text in (("class", self._name), ("problem", problem), ("code", code)):
+            page = page.replace(f"{{{{{name}}}}}", escape(text.replace("{{", "")))
+        return HTMLResponse(page, status)
+
+
+async def _read_code(request: Request) -> str:
+    """Of a form; empty for what is none."""
+    data = b""
+    async for part in request.stream():
+        data += part
+        if len(data) > _MOST_FORM:
+            return ""
+    return parse_qs(data.decode("utf-8", "replace")).get("code", [""])[0]
