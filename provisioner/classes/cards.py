@@ -2,21 +2,13 @@
 
 from collections.abc import Sequence
 from html import escape
+from pathlib import Path
 
 import segno
 
 from provisioner.classes.desk import format_code
 
-_STYLE = """
-  :root { color-scheme: light dark }
-  body { font: 11pt/1.4 system-ui, sans-serif; margin: 1cm }
-  main { display: grid; grid-template-columns: repeat(auto-fill, minmax(8.5cm, 1fr)); gap: .6cm }
-  section { border: 1px solid #767676; border-radius: .3cm; padding: .5cm; break-inside: avoid; display: flex; gap: .5cm }
-  h1 { font-size: 13pt } h2 { font-size: 12pt; margin: 0 0 .2cm; overflow-wrap: anywhere }
-  p { margin: 0 0 .15cm; overflow-wrap: anywhere } code { font: bold 13pt ui-monospace, monospace; letter-spacing: .05em }
-  .small { font-size: 8pt } svg { background: #fff; flex: none; width: 2.8cm; height: 2.8cm }
-  @media print { :root { color-scheme: light } body { margin: 0 } h1, .note { display: none } }
-"""
+_STYLE = Path(__file__).with_name("static") / "cards.css"
 
 
 def make(name: str, title: str, address: str, fingerprint: str, cards: Sequence[tuple[str, str]]) -> str:
@@ -25,7 +17,7 @@ def make(name: str, title: str, address: str, fingerprint: str, cards: Sequence[
     return f"""<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Class {escape(name)}: cards</title>
-<style>{_STYLE}</style></head>
+<style>{_STYLE.read_text(encoding="utf-8")}</style></head>
 <body>
 <h1>Class {escape(name)}: {escape(title)}</h1>
 <p class="note">Print this page and cut it. A code is used once; `lab class cards --new` makes another one.</p>

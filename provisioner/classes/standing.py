@@ -101,6 +101,10 @@ class Standings:
             self._standings[name] = self._count(seats[name], self._events[name])
         return bool(names)
 
+    def events(self) -> list[Event]:
+        """Of all learners, seat by seat."""
+        return [event for events in self._events.values() for event in events]
+
     def rows(self) -> list[Standing]:
         """In the order of the roster."""
         return list(self._standings.values())

@@ -11,6 +11,7 @@ from provisioner.classes.batch import Result, Task
 from provisioner.classes.course import Course, create, find
 from provisioner.cli.options import as_json, assume_yes
 from provisioner.cli.output import echo, show_json
+from provisioner.core import text, umask
 from provisioner.core.errors import EXIT_ERROR, UsageError
 from provisioner.core.paths import Home
 from provisioner.core.progress import say
@@ -218,6 +219,33 @@ def down(name: str, number: int | None, names: tuple[str, ...], at_once: int | N
         return
     _agree(f"Remove {len(tasks)} seats of class {course.name}, with their disks?", yes=yes)
     _report(_run(tasks, at_once or 2, f"Removing {len(tasks)} seats of class {course.name}"), as_json=as_json)
+
+
+@class_.command(epilog="\b\nExamples:\n  lab class report spring -o spring.html\n  lab class report spring --csv >grades.csv")
+@course_name
+@click.option("-o", "--output", "file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write HTML.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print points as CSV, with the roster's columns, for a gradebook.")
+@as_json
+def report(name: str, file: Path | None, as_csv: bool, as_json: bool) -> None:
+    """Show what came of a class: who did what, and where it was stuck.
+
+    The CSV has the columns of the roster: a gradebook that gave the roster takes it back with the points.
+    """
+    from provisioner.classes import report as reports
+
+    result = reports.make(find(name))
+    if as_json:
+        show_json(result.as_dict())
+    elif as_csv:
+        click.echo(result.as_csv(), nl=False)
+    elif file:
+        umask.write(file, result.as_html())
+        echo(f"The report of class {result.course.name} is in {file}.")
+    else:
+        for row in result.exercises():
+            time = f", {row.seconds / 60:.0f} min" if row.seconds is not None else ""
+            echo(f"{row.name}  {row.done} done{time}, {row.attempts} failed checks, {row.hints} hints  {text.line(row.title)}")
+        echo("\nwith -o FILE as a page, with --csv for a gradebook")
 
 
 def _tasks(name: str, number: int | None, names: Sequence[str], command: str, *words: str, target: str = "",

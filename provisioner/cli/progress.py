@@ -92,11 +92,9 @@ def _show_rows(rows: list[dict[str, object]], *, as_csv: bool) -> None:
 
 
 def _cell(value: object) -> object:
-    """A spreadsheet would take a text that begins like this for a formula."""
     if isinstance(value, (tuple, list)):
         value = " / ".join(map(str, value))
-    cell = text.line(str(value)) if isinstance(value, (str, dict)) else value
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@")) else cell
+    return text.cell(str(value)) if isinstance(value, (str, dict)) else value
 
 
 def _show_lab(lab: Lab, rows: list[ExerciseProgress]) -> None:

@@ -17,6 +17,12 @@ def block(text: str) -> str:
     return "\n".join(line(item) for item in text.replace("\r\n", "\n").split("\n"))
 
 
+def cell(text: str) -> str:
+    """One line for a spreadsheet, which would take what begins like this for a formula."""
+    plain = line(text)
+    return f"'{plain}" if plain.startswith(("=", "+", "-", "@")) else plain
+
+
 def _instead(character: str) -> str:
     return " " if character == "\t" or unicodedata.category(character) == "Zs" else MARK
 

@@ -135,7 +135,12 @@ def _check(row: ExerciseProgress, event: Event, *, is_provided: bool) -> Exercis
 
 
 def _shape(reasons: Sequence[str]) -> list[str]:
-    return [_DRAWN_VALUE.sub("#", reason) for reason in reasons]
+    return [blank_values(reason) for reason in reasons]
+
+
+def blank_values(reason: str) -> str:
+    """Without what was drawn, so that reasons of two checks can be compared."""
+    return _DRAWN_VALUE.sub("#", reason)
 
 
 def points(rows: Sequence[ExerciseProgress]) -> tuple[int, int]:

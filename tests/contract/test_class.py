@@ -36,6 +36,17 @@ def test_a_class_from_its_beginning_to_its_end(cli: Cli, spring: str) -> None:
     assert (standing["Ben"]["done"], standing["Ben"]["exercise"], standing["Anna Müller"]["exercise"]) == (1, "3.2", "3.1")
     assert standing["Anna Müller"]["attempts"] == 0  # the trainer's checks are nobody's attempt
 
+    report = cli.json("class", "report", spring)
+    assert [(e["name"], e["done"]) for e in report["exercises"]] == [("3.1", 1), ("3.2", 0), ("3.3", 0)]
+    assert {row["learner"]: row["points"] for row in report["learners"]} == {"Anna Müller": 0, "Ben": 10, "Cy": 0}
+    lines = cli.run("class", "report", spring, "--csv").splitlines()
+    assert lines[0] == "name,email,3.1 (10 points),3.2 (20 points),3.3 (5 points),total"
+    assert lines[2] == "Ben,ben@example.org,10,0,0,10"
+    cli.run("class", "report", spring, "-o", f"{spring}/report.html")
+    page = Path(spring, "report.html").read_text()
+    assert page.count('<th scope="row">Ben</th><td>✓</td>') == 1
+    assert "http" not in page  # nothing is loaded
+
     cli.run("class", "goto", spring, "3.3", "--seat", "cy", "--yes")  # who comes late
     assert cli.outcomes("3", "--quick", "--seat", "spring-cy", expect=1) == {1: "not checked", 2: "not checked", 3: "not yet"}
     cli.run("class", "reset", spring, "--seat", "ben", "--yes")
