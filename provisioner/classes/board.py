@@ -80,10 +80,12 @@ class Board:
 
     def describe(self) -> dict[str, Any]:
         """As the browser's part has it (static/board.js)."""
-        hands, medians, lab = self._desk.hands(), self._standings.medians(), self._standings.lab
+        hands, laptops = self._desk.hands(), self._desk.laptops()
+        medians, lab = self._standings.medians(), self._standings.lab
         rows = [
             {
-                **row.as_dict(), "state": self._states.get(row.seat, "missing"), "laptop": False,
+                **row.as_dict(), "laptop": row.learner.slug in laptops,
+                "state": "laptop" if row.learner.slug in laptops else self._states.get(row.seat, "missing"),
                 "hand": hands[row.learner.slug].as_dict() if row.learner.slug in hands else None,
                 "connected": self._connected(row.learner.slug),
             }

@@ -24,7 +24,8 @@ _MIGRATIONS = (
     CREATE TABLE hand (learner TEXT PRIMARY KEY, text TEXT NOT NULL, time REAL NOT NULL);
     CREATE TABLE message (id INTEGER PRIMARY KEY, learner TEXT NOT NULL, text TEXT NOT NULL, time REAL NOT NULL);
     CREATE TABLE reading (learner TEXT NOT NULL, message INTEGER NOT NULL, PRIMARY KEY (learner, message));
-    CREATE TABLE setting (name TEXT PRIMARY KEY, value REAL)
+    CREATE TABLE setting (name TEXT PRIMARY KEY, value REAL);
+    CREATE TABLE laptop (learner TEXT PRIMARY KEY, time REAL NOT NULL)
     """,
 )
 
@@ -125,6 +126,18 @@ class Desk:
     def put_away(self, learner: str, message: int) -> None:
         with self._database.write() as connection:
             connection.execute("INSERT OR IGNORE INTO reading (learner, message) VALUES (?, ?)", (learner, message))
+
+    # --- joined laptops
+
+    def note_laptop(self, learner: str) -> None:
+        """That it has reported a moment ago."""
+        with self._database.write() as connection:
+            connection.execute("INSERT OR REPLACE INTO laptop (learner, time) VALUES (?, ?)", (learner, time.time()))
+
+    def laptops(self) -> dict[str, float]:
+        """When each has reported last: seconds since 1970."""
+        with self._database.connect() as connection:
+            return dict(connection.execute("SELECT learner, time FROM laptop"))
 
     # --- the clock
 

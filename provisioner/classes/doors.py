@@ -1,6 +1,7 @@
 """The doors of a class's server: a learner enters once with the code of their card, the trainer with the address that was
 printed; from then on a cookie says whose page it is."""
 
+import json
 import time
 from collections import deque
 from collections.abc import Collection
@@ -10,7 +11,7 @@ from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from provisioner.classes.desk import TRAINER, Desk
@@ -18,6 +19,7 @@ from provisioner.page.guard import is_own, read_cookie, read_query, refuse, with
 
 STATIC = Path(__file__).with_name("static")
 LEARNER = "learner"  # in a request's scope: whose it is, TRAINER for the trainer
+REPORT = "/report"  # of joined laptops, which have a token and no cookie
 _REFUSAL = "This page is for a class. Enter with the code of your card.\n"
 _MOST_FORM = 4096  # bytes
 _GUESSES, _MINUTE = 10, 60.0  # wrong codes a minute, from one address; ten times as many from all
@@ -61,7 +63,8 @@ class Doors:
         if not is_web_socket and (answer := await self._enter(scope, receive)):
             await answer(scope, receive, with_headers(send, "'self'"))
             return
-        learner = self._desk.find_session(read_cookie(headers, self._cookie))
+        token = _read_token(headers) if scope["path"] == REPORT else read_cookie(headers, self._cookie)
+        learner = self._desk.find_session(token)
         if learner is not None or scope["path"] in _OPEN:
             await self._app({**scope, LEARNER: learner}, receive, with_headers(send))
         elif scope["path"] == "/" and not is_web_socket:
@@ -74,17 +77,24 @@ class Doors:
         """The answer to a code, or to the trainer's address; None for all other requests."""
         if scope["path"] == "/board" and self._desk.find_session(token := read_query(scope, "token")) == TRAINER:
             return self._admit(token, "/board")
-        if scope["path"] != "/enter" or scope["method"] != "POST":
+        if scope["path"] not in ("/enter", "/join") or scope["method"] != "POST":
             return None
+        is_laptop = scope["path"] == "/join"
         address = scope["client"][0] if scope.get("client") else ""
         if self._guesses.are_too_many(address):
-            return self._show("", "Too many codes were wrong. Wait a minute.", _TOO_MANY)
-        code = await _read_code(Request(scope, receive))
+            return self._deny("", "Too many codes were wrong. Wait a minute.", _TOO_MANY, is_laptop=is_laptop)
+        code = _read_code(await _read(Request(scope, receive)), is_json=is_laptop)
         session = self._desk.enter(code)
         if session is None:
             self._guesses.note(address)
-            return self._show(code[:20], "This is no code of this class, or it was used. Your trainer has another one for you.")
+            reason = "This is no code of this class, or it was used. Your trainer has another one for you."
+            return self._deny(code[:20], reason, 200, is_laptop=is_laptop)
+        if is_laptop:
+            return JSONResponse({"class": self._name, "learner": session[0], "token": session[1]})
         return self._admit(session[1], "/")
+
+    def _deny(self, code: str, problem: str, status: int, *, is_laptop: bool) -> Response:
+        return JSONResponse({"error": problem}, status) if is_laptop else self._show(code, problem, status)
 
     def _admit(self, token: str, path: str) -> Response:
         response = RedirectResponse(path, 303)
@@ -98,11 +108,26 @@ class Doors:
         return HTMLResponse(page, status)
 
 
-async def _read_code(request: Request) -> str:
-    """Of a form; empty for what is none."""
+async def _read(request: Request) -> str:
+    """Of a body; empty for one that is too long."""
     data = b""
     async for part in request.stream():
         data += part
         if len(data) > _MOST_FORM:
             return ""
-    return parse_qs(data.decode("utf-8", "replace")).get("code", [""])[0]
+    return data.decode("utf-8", "replace")
+
+
+def _read_code(body: str, *, is_json: bool) -> str:
+    """Of a form, or of a laptop's question; empty for what is neither."""
+    if not is_json:
+        return parse_qs(body).get("code", [""])[0]
+    try:
+        return str(json.loads(body)["code"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return ""
+
+
+def _read_token(headers: Headers) -> str:
+    kind, _, token = headers.get("authorization", "").partition(" ")
+    return token if kind == "Bearer" else ""

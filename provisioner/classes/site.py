@@ -19,13 +19,16 @@ from provisioner.classes.board import Board
 from provisioner.classes.classroom import Classroom
 from provisioner.classes.course import Course
 from provisioner.classes.desk import TRAINER, Desk
-from provisioner.classes.doors import LEARNER, STATIC, Doors
+from provisioner.classes.doors import LEARNER, REPORT, STATIC, Doors
+from provisioner.classes.intake import Intake
 from provisioner.classes.standing import Standings
 from provisioner.core.errors import LabError
+from provisioner.core.paths import Home
 from provisioner.page import app
 from provisioner.page.guard import refuse
 from provisioner.page.live import Live
 from provisioner.page.view import Subject
+from provisioner.progress.store import Store
 
 _NOT_THERE = "This page is for somebody else.\n"
 
@@ -53,6 +56,7 @@ class Site:
     def __post_init__(self) -> None:
         self._slots = asyncio.Semaphore(self.settings.slots)
         self._classroom = Classroom(self.settings.course, self.settings.desk)
+        self._intake = Intake(self.settings.course, self.settings.desk, Store(Home.find().events))
         standings = Standings(self.settings.course, self.settings.lab)
         self._board = Board(standings, self.settings.desk, self._classroom, self._count_tabs,
                             trust=self.settings.trust, slots=self._slots)  # fmt: skip
@@ -72,11 +76,15 @@ class Site:
 
         routes = [
             Route("/board", show_board), WebSocketRoute("/board/live", self._open_board),
-            WebSocketRoute("/class", self._open_class), Mount("/class-static", StaticFiles(directory=STATIC)),
-            Mount("/static", StaticFiles(directory=app.STATIC)), Mount("/parts", StaticFiles(directory=self.settings.parts)),
-            Mount("/", self._show_page),
+            Route(REPORT, self._take_report, methods=["POST"]), WebSocketRoute("/class", self._open_class),
+            Mount("/class-static", StaticFiles(directory=STATIC)), Mount("/static", StaticFiles(directory=app.STATIC)),
+            Mount("/parts", StaticFiles(directory=self.settings.parts)), Mount("/", self._show_page),
         ]  # fmt: skip
         return Starlette(routes=routes, lifespan=lifespan)
+
+    async def _take_report(self, request: Request) -> Response:
+        learner = request.scope[LEARNER]
+        return await self._intake.take(request, learner) if learner else PlainTextResponse(_NOT_THERE, 403)
 
     async def _open_board(self, web_socket: WebSocket) -> None:
         if web_socket.scope[LEARNER] != TRAINER:

@@ -32,6 +32,8 @@ COMMANDS = {
     "stop": "status:stop",
     "destroy": "status:destroy",
     "class": "class_server:class_",
+    "join": "laptop:join",
+    "leave": "laptop:leave",
     "cache": "stored:cache",
     "gc": "stored:gc",
     "image": "host:image",
@@ -81,4 +83,21 @@ def lab(quiet: bool, trust: bool) -> None:
     from provisioner.core.progress import reporter
 
     reporter.quiet = quiet
+    _show_messages()
     reporter.memory = lambda: Home.find().durations
+
+
+def _show_messages() -> None:
+    """What the trainer of a class has said that this computer has joined."""
+    from contextlib import suppress
+
+    from provisioner.core.errors import LabError
+    from provisioner.core.paths import Home
+    from provisioner.core.progress import say
+
+    with suppress(LabError, OSError):  # the command itself says what is wrong with the home
+        if (Home.find().state / "joined.json").exists():
+            from provisioner.classes import laptop
+
+            for message in laptop.show_messages(Home.find()):
+                say(f"· your trainer: {message}")

@@ -7,6 +7,9 @@ import { byId, setText } from "/static/element.js";
 const endTime = /** @type {HTMLInputElement} */ (byId("end-time"));
 const messageText = /** @type {HTMLInputElement} */ (byId("message-text"));
 
+/** @type {number | null} */
+let shownEnd = null;
+
 /** @param {Board} board */
 export function showHeading(board) {
   const { rows, until } = board;
@@ -31,6 +34,10 @@ function showClock(until) {
     const button = byId(id);
     if (until === null && button === document.activeElement) endTime.focus(); // it is about to be hidden
     button.hidden = until === null;
+  }
+  if (until !== shownEnd && endTime !== document.activeElement) {
+    endTime.value = until === null ? "" : clockText(until);
+    shownEnd = until;
   }
   if (until === null) return;
   const left = remainingText(until - serverTime());

@@ -5,6 +5,7 @@ import { byId, element, setText } from "/static/element.js";
 import { RequestError } from "/static/live.js";
 
 const MOST = 6;
+const STAY = 20_000; // milliseconds that good news stays; errors stay until somebody clears them
 
 const list = byId("notice-list");
 const clear = byId("notices-clear");
@@ -21,14 +22,20 @@ export function clearNotices() {
 
 /** @param {Node[]} content */
 function add(content) {
-  list.append(element("div", { class: "notice" }, ...content));
+  const notice = element("div", { class: "notice" }, ...content);
+  list.append(notice);
   while (list.childElementCount > MOST) list.firstElementChild?.remove();
   clear.hidden = false;
+  return notice;
 }
 
 /** @param {string} text */
 export function notify(text) {
-  add([element("p", {}, text)]);
+  const notice = add([element("p", {}, text)]);
+  setTimeout(() => {
+    notice.remove();
+    if (!list.childElementCount && clear !== document.activeElement) clear.hidden = true;
+  }, STAY);
 }
 
 /**

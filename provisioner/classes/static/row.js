@@ -25,7 +25,9 @@ export class Row {
     this.name = element("span", { class: "name" });
     this.machine = element("span", { class: "tag machine", hidden: true });
     this.activity = element("span", { class: "tag busy", hidden: true });
-    this.hand = element("p", { class: "hand", hidden: true });
+    this.raised = element("span", { class: "tag" });
+    this.question = element("span", { class: "question" });
+    this.hand = element("p", { class: "hand", hidden: true }, this.raised, " ", this.question);
     this.points = element("span");
     this.total = element("span", { class: "second" });
     this.place = element("span", { class: "place" });
@@ -34,7 +36,8 @@ export class Row {
     this.attempts = cell("Attempts", "number");
     this.hints = cell("Hints", "number");
     this.marks = exercises.map((exercise) => markExercise(exercise));
-    this.reason = element("button", { type: "button", class: "reason", "aria-expanded": "false", "data-action": "expand", hidden: true });
+    this.reason = element("span");
+    this.expand = element("button", { type: "button", class: "reason", "aria-expanded": "false", "data-action": "expand", hidden: true }, this.reason);
     this.idle = element("span");
     this.connected = element("span", { class: "second" });
     this.menu = element("button", { type: "button", class: "more", "aria-haspopup": "menu", "aria-expanded": "false", "data-action": "menu" }, "⋯");
@@ -45,9 +48,9 @@ export class Row {
       cell("Exercise", "at", this.place, " ", this.stuck, " ", this.since),
       this.attempts,
       this.hints,
-      ...this.marks.map(({ cell }) => cell),
       cell("Points", "points", this.points, " ", this.total),
-      cell("Last reason", "why", this.reason),
+      ...this.marks.map(({ cell }) => cell),
+      cell("Last reason", "why", this.expand),
       cell("Activity", "active", this.idle, " ", this.connected),
       cell("Actions", "actions", this.menu),
     );
@@ -65,15 +68,18 @@ export class Row {
     setAttribute(this.menu, "aria-label", `Actions for ${label}`);
     show(this.machine, SEATS[row.state] ?? row.state);
     show(this.activity, busy && `${busy} …`);
-    show(this.hand, row.hand ? `✋ ${elapsedText(time - row.hand.time)}${row.hand.text ? `: ${mask(row.hand.text)}` : ""}` : "");
+    this.hand.hidden = !row.hand;
+    setText(this.raised, row.hand ? `hand ${elapsedText(time - row.hand.time)}` : "");
+    setText(this.question, row.hand ? mask(row.hand.text) : "");
     setText(this.place, row.exercise ?? "all done");
     this.stuck.hidden = !row.stuck;
     setText(this.since, row.since === null || row.exercise === null ? "" : elapsedText(time - row.since));
     setText(this.attempts, `${row.attempts}`);
     setText(this.hints, `${row.hints}`);
     setText(this.points, `${row.points}`);
-    setText(this.total, `${row.done} of ${row.total} done`);
-    show(this.reason, mask(row.reasons.join("\n")));
+    setText(this.total, `${row.done} of ${row.total}`);
+    setText(this.reason, mask(row.reasons.join("\n")));
+    this.expand.hidden = !row.reasons.length;
     setText(this.idle, row.idle === null ? "not begun" : idleText(row.idle + age));
     setText(this.connected, connectedText(row.connected));
     for (const [index, mark] of this.marks.entries()) {
@@ -86,7 +92,7 @@ export class Row {
   }
 
   toggleReason() {
-    setAttribute(this.reason, "aria-expanded", this.reason.getAttribute("aria-expanded") === "true" ? "false" : "true");
+    setAttribute(this.expand, "aria-expanded", this.expand.getAttribute("aria-expanded") === "true" ? "false" : "true");
   }
 }
 

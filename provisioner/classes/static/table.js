@@ -7,8 +7,8 @@ import { arrange } from "./arrangement.js";
 import { matches, sort } from "./order.js";
 import { Row } from "./row.js";
 
-const COLUMNS = ["Learner", "Exercise", "Attempts", "Hints"];
-const LAST_COLUMNS = ["Points", "Last reason", "Activity", "Actions"];
+const COLUMNS = ["Learner", "Exercise", "Attempts", "Hints", "Points"];
+const LAST_COLUMNS = ["Last reason", "Activity", "Actions"];
 
 /**
  * @typedef {object} View
