@@ -33,8 +33,9 @@ def _card(learner: str, code: str, address: str, fingerprint: str) -> str:
     picture = segno.make(f"{address}/?code={code}", error="m").svg_inline(omitsize=True, border=2, light="#fff")
     trust = ""
     if fingerprint:
-        shown = " ".join(fingerprint[i : i + 12] for i in range(0, len(fingerprint), 12))
-        trust = f'<p class="small">Your browser asks about the certificate. Its SHA-256 begins with {escape(shown[:26])}</p>'
+        trust = (
+            f'<p class="small">Your browser asks about the certificate. Its SHA-256 begins with {escape(fingerprint[:23])}</p>'
+        )
     return f"""<section>
 {picture}
 <div><h2>{escape(learner)}</h2>

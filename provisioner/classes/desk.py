@@ -52,9 +52,9 @@ class Desk:
     def codes(self, learners: Iterable[str]) -> dict[str, str]:
         """Each learner's code, made where there is none."""
         with self._database.write() as connection:
-            known = dict(connection.execute("SELECT learner, code FROM code"))
-            codes = {learner: known.get(learner) or _make_code() for learner in learners}
-            rows = [(learner, code) for learner, code in codes.items() if learner not in known]
+            old_codes = dict(connection.execute("SELECT learner, code FROM code"))
+            codes = {learner: old_codes.get(learner) or _make_code() for learner in learners}
+            rows = [(learner, code) for learner, code in codes.items() if learner not in old_codes]
             connection.executemany("INSERT INTO code (learner, code) VALUES (?, ?)", rows)
         return codes
 

@@ -103,7 +103,12 @@ def _summarize(rows: Sequence[ExerciseProgress], events: Sequence[Event]) -> Exe
     times = [row.seconds for row in rows if row.state == "done"]
     counts: Counter[str] = Counter()
     for event in events:
-        if event.kind == "check" and event.exercise == rows[0].id and event.outcome == "not yet":
+        if (
+            event.kind == "check"
+            and event.exercise == rows[0].id
+            and event.outcome == "not yet"
+            and not event.details.get("watch")
+        ):
             reasons = [str(reason).strip() for reason in event.details.get("reasons", ())]
             counts.update(blank_values(reason)[:200] for reason in reasons[:1])
     return ExerciseSummary(

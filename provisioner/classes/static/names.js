@@ -1,6 +1,7 @@
 // The learners' names, which can be hidden: on a projector they are nobody's business.
 // @ts-check
 
+const collator = new Intl.Collator();
 const KEY = "lab-board-hidden-names"; // a reload must not show them
 const MOST_MASKED = 2000; // texts that are remembered
 
@@ -10,6 +11,8 @@ export class Names {
     /** @type {Map<string, Entry>} */
     this.entries = new Map();
     this.roster = "";
+    /** @type {Map<string, number>} by slug, as names are sorted; comparing them is slow */
+    this.ranks = new Map();
     /** @type {RegExp | null} */
     this.pattern = null;
     /** @type {Map<string, string>} what a name is replaced with */
@@ -28,16 +31,28 @@ export class Names {
    * @returns {Entry[]}
    */
   label(rows) {
-    const entries = rows.map((row, index) => ({ row, number: index + 1, label: this.hidden ? `Learner ${index + 1}` : row.learner }));
-    this.entries = new Map(entries.map((entry) => [entry.row.slug, entry]));
     const roster = rows.map(({ learner, seat }) => `${learner}\n${seat}`).join("\n");
     if (roster !== this.roster) this.read(rows);
     this.roster = roster;
+    const entries = rows.map((row, index) => this.makeEntry(row, index + 1));
+    this.entries = new Map(entries.map((entry) => [entry.row.slug, entry]));
     return entries;
+  }
+
+  /**
+   * @param {BoardRow} row
+   * @param {number} number
+   * @returns {Entry}
+   */
+  makeEntry(row, number) {
+    if (this.hidden) return { row, number, label: `Learner ${number}`, rank: number };
+    return { row, number, label: row.learner, rank: this.ranks.get(row.slug) ?? number };
   }
 
   /** @param {BoardRow[]} rows */
   read(rows) {
+    const sorted = [...rows].sort((a, b) => collator.compare(a.learner, b.learner));
+    this.ranks = new Map(sorted.map(({ slug }, index) => [slug, index]));
     this.masked.clear();
     this.labels.clear();
     for (const [index, row] of rows.entries()) {

@@ -1,15 +1,13 @@
 // Which row comes first, and which are shown.
 // @ts-check
 
-const collator = new Intl.Collator(undefined, { numeric: true });
-
 /** @typedef {"help" | "name" | "points"} Order */
 
 /** @type {Record<Order, (a: Entry, b: Entry) => number>} */
 const COMPARISONS = {
   help: ({ row: a }, { row: b }) =>
     compareTimes(a.hand?.time, b.hand?.time) || Number(b.stuck) - Number(a.stuck) || compareTimes(a.since, b.since),
-  name: (a, b) => collator.compare(a.label, b.label),
+  name: (a, b) => a.rank - b.rank,
   points: (a, b) => b.row.points - a.row.points,
 };
 

@@ -66,9 +66,10 @@ interface BoardRequests {
   extend: { minutes: number };
 }
 
-/** A row as it is shown. label: the name, or what stands for it. number: in the roster, from 1. */
+/** A row as it is shown. label: the name, or what stands for it. number: in the roster, from 1. rank: by label. */
 interface Entry {
   row: BoardRow;
   label: string;
   number: number;
+  rank: number;
 }
