@@ -24,12 +24,12 @@ _STYLE = Path(__file__).with_name("static") / "report.css"
 
 @dataclass(frozen=True)
 class ExerciseSummary:
-    """Of a whole class. seconds: the median of those who did it by themselves. reasons: why checks failed, and how many."""
+    """Of a whole class. solutions: how many were shown one. seconds: the median of who did it alone. reasons: why checks failed, and how many."""
 
     name: str
     title: str
     done: int
-    shown: int
+    solutions: int
     attempts: int
     hints: int
     seconds: float | None
@@ -103,12 +103,8 @@ def _summarize(rows: Sequence[ExerciseProgress], events: Sequence[Event]) -> Exe
     times = [row.seconds for row in rows if row.state == "done"]
     counts: Counter[str] = Counter()
     for event in events:
-        if (
-            event.kind == "check"
-            and event.exercise == rows[0].id
-            and event.outcome == "not yet"
-            and not event.details.get("watch")
-        ):
+        is_try = event.kind == "check" and event.outcome == "not yet" and not event.details.get("watch")
+        if is_try and event.exercise == rows[0].id:
             reasons = [str(reason).strip() for reason in event.details.get("reasons", ())]
             counts.update(blank_values(reason)[:200] for reason in reasons[:1])
     return ExerciseSummary(
@@ -146,7 +142,7 @@ def _cell(row: ExerciseProgress) -> str:
 def _stuck_table(rows: Sequence[ExerciseSummary]) -> str:
     body = "\n".join(
         f'<tr><th scope="row">{row.name} {escape(text.line(row.title))}</th><td class="number">{row.done}</td>'
-        f'<td class="number">{row.shown}</td><td class="number">{row.attempts}</td><td class="number">{row.hints}</td>'
+        f'<td class="number">{row.solutions}</td><td class="number">{row.attempts}</td><td class="number">{row.hints}</td>'
         f'<td class="number">{"" if row.seconds is None else f"{row.seconds / 60:.0f} min"}</td>'
         f"<td>{'<br>'.join(f'{count} × {escape(text.line(reason))}' for reason, count in row.reasons)}</td></tr>"
         for row in rows

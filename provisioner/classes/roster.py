@@ -44,8 +44,8 @@ def read(file: Path, room: int) -> list[Learner]:
         if slug in learners:
             raise _refusal(file, number, f"{name} and {learners[slug].name} would have the same seat, {slug}",
                            hint="add a column `seat` with a name of its own for one of them")  # fmt: skip
-        others = tuple((rows[0][i].strip(), cells[i]) for i in range(len(header)) if i not in (name_column, seat_column))
-        learners[slug] = Learner(name, slug, others)
+        columns = tuple((rows[0][i].strip(), cells[i]) for i in range(len(header)) if i not in (name_column, seat_column))
+        learners[slug] = Learner(name, slug, columns)
     if not 0 < len(learners) <= MOST_LEARNERS:
         raise UsageError(f"{file} has {len(learners)} learners", hint=f"a line each below `name`, 1 to {MOST_LEARNERS}")
     return list(learners.values())
