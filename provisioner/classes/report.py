@@ -24,7 +24,10 @@ _STYLE = Path(__file__).with_name("static") / "report.css"
 
 @dataclass(frozen=True)
 class ExerciseSummary:
-    """Of a whole class. solutions: how many were shown one. seconds: the median of who did it alone. reasons: why checks failed, and how many."""
+    """Of a whole class. solutions: how many were shown one. seconds: the median of who did it alone.
+
+    reasons: why checks failed, and how many of them.
+    """
 
     name: str
     title: str
