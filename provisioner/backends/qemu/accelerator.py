@@ -1,7 +1,7 @@
 """Which accelerator works here: found by running a guest with it, because /dev/kvm may open and yet fail.
 
 The answer is remembered until this host starts again, or its QEMU or the rights to the device change. One that fails at a real
-start all the same is believed no longer.
+start all the same is believed no longer; nor is one with which no machine's guest has ever answered, if the first one does not.
 """
 
 import os
@@ -102,6 +102,19 @@ def give_up(home: Home, image: Image, name: str, problem: str) -> None:
     """The accelerator failed at a real start: it is not chosen again, as long as nothing changes. problem: what was seen."""
     _say_slower(name, problem)
     remember(home, image, "", [*_read(home, image).get("failed", []), name])
+
+
+def prove(home: Home, image: Image, name: str) -> None:
+    """A machine's guest has answered with it, which says more than a kernel that starts."""
+    note = _read(home, image)
+    if note.get("accelerator") == name and not note.get("proved") and not _NOTE.is_newer(home.accelerator):
+        _NOTE.write(home.accelerator, {**note, "proved": True})
+
+
+def is_proved(home: Home, image: Image, name: str) -> bool:
+    """Whether a guest has answered with it before. What needs no proof is emulation."""
+    note = _read(home, image)
+    return name == "tcg" or (note.get("accelerator") == name and bool(note.get("proved")))
 
 
 def find_blame(name: str, log: str) -> str:

@@ -72,9 +72,13 @@ def start(home: Home, seat: Seat, spec: Spec, image: Image, memory: Memory, *, o
         try:
             with suppress(_PortTaken):
                 _run(seat, command, memory, patience, outward=outward)
+                accelerator.prove(home, image, accel)
                 return end
         except MachineError as error:
-            if problem := accelerator.find_blame(accel, _log(seat)):
+            problem = accelerator.find_blame(accel, _log(seat))
+            if isinstance(error, NoAnswer) and not memory.state and not accelerator.is_proved(home, image, accel):
+                problem = problem or f"the first machine did not answer within {patience:.0f} s"
+            if problem:
                 accelerator.give_up(home, image, accel, problem)
                 raise CapabilityLost(error.what, evidence=error.evidence, hint=error.hint) from None
             raise
@@ -110,13 +114,17 @@ def _run(seat: Seat, command: list[str], memory: Memory, patience: float, *, out
             if "host forwarding" in log:
                 raise _PortTaken from None
             if not qemu.is_kept:
-                kind = StateRefused if memory.state and _REFUSED.search(log) else MachineError
+                kind = StateRefused if memory.state and _REFUSED.search(log) else type(error)
                 raise kind(error.what, evidence=f"{error.evidence}\n{log}", hint=error.hint) from None
             say(f"! {error.what}: it goes on, and `lab status` tells of it")
 
 
 class _PortTaken(Exception):
     """Somebody took the port between our asking and QEMU's."""
+
+
+class NoAnswer(MachineError):
+    """QEMU runs, and nothing in its machine answers."""
 
 
 class StateRefused(MachineError):
@@ -172,7 +180,7 @@ def _greet(seat: Seat, qemu: qemu_process.Launched, patience: float, *, after_bo
             guest_command(seat, _BOOTED, patience, alive)
     except MachineError as error:
         if qemu.process.poll() is None:
-            raise MachineError(
+            raise NoAnswer(
                 "the machine started, and its guest does not answer", evidence=f"{error.what}\n{console.take(seat)}",
                 hint=f"its console: {seat.console}",
             ) from None  # fmt: skip
