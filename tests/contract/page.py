@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -26,7 +27,7 @@ class Page:
     """A page that is served. headers: what a browser sends that has opened its address."""
 
     address: str
-    child: Child
+    child: "Child | subprocess.Popen[str]"
     headers: dict[str, str] = field(default_factory=dict)
 
     @property

@@ -14,8 +14,6 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection
 
-from tests.forked import Child
-
 from .conftest import Cli
 from .page import Page, place_parts, read_until, request
 
@@ -175,15 +173,11 @@ def test_a_kill_loses_nothing(cli: Cli, spring: str, parts: Path) -> None:
         with anna.open("/class") as hers:
             hers.send(json.dumps({"do": "raise", "text": "help"}))
             told(hers, "class", lambda said: said["hand"])
-        kill(page.child)
+        page.child.kill()
+        page.child.wait(timeout=60)
     with served_class(cli, spring) as page, page.open("/board/live") as live:
         rows = told(live, "board", lambda _: True)["rows"]
         assert [r["hand"] and r["hand"]["text"] for r in rows] == ["help", None, None]
-
-
-def kill(child: Child) -> None:
-    child.kill()
-    child.wait(timeout=60)
 
 
 def test_cards_are_for_paper(cli: Cli, spring: str, tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def served(cli: Cli, spring: str) -> Iterator[tuple[Page, str]]:
             line = child.stdout.readline()
             assert line, child.communicate()
         address = line.partition(": ")[2].strip()
-        page = Page(address.partition("/board")[0], child)  # type: ignore[arg-type] - it has what is needed of a child
+        page = Page(address.partition("/board")[0], child)
         yield page, address
         with suppress(ProcessLookupError):
             os.kill(child.pid, signal.SIGINT)
