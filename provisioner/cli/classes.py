@@ -237,7 +237,7 @@ def report(name: str, file: Path | None, as_csv: bool, as_json: bool) -> None:
     if as_json:
         show_json(result.as_dict())
     elif as_csv:
-        click.echo(result.as_csv(), nl=False)
+        echo(result.as_csv(), nl=False)
     elif file:
         umask.write(file, result.as_html())
         echo(f"The report of class {result.course.name} is in {file}.")

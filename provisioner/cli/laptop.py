@@ -86,7 +86,10 @@ def _show_status(home: Home, *, as_json: bool) -> None:
 
 @click.command(epilog="\b\nExample:\n  lab leave")
 def leave() -> None:
-    """Leave the class that this computer has joined. What you did and learnt stays here."""
+    """Leave the class that this computer has joined.
+
+    What you did and learnt stays here.
+    """
     from provisioner.classes import laptop
 
     home = Home.find()

@@ -34,6 +34,7 @@ COMMANDS = {
     "class": "class_server:class_",
     "join": "laptop:join",
     "leave": "laptop:leave",
+    "bundle": "bundle:bundle",
     "cache": "stored:cache",
     "gc": "stored:gc",
     "image": "host:image",

@@ -15,6 +15,7 @@ from provisioner.core.errors import HostError
 from provisioner.core.settings import setting
 
 PACKAGE = Path(__file__).resolve().parents[1]
+BUNDLED = "bundled"
 # What no quoting makes plain to all that take a path from us: OpenSSH of every age ("$\), scripts that pip writes (`).
 _FORBIDDEN = '"$`' if os.sep == "\\" else '"$`\\'
 # And for programs and labs: PATH and ANSIBLE_ROLES_PATH are lists, pytest takes a bracket for a parameter.
@@ -90,6 +91,11 @@ class Home:
         return self.cache / "state-support.json"
 
     @property
+    def bundled(self) -> Path:
+        """Folders of labs that bundles have brought (provisioner/bundle/labs.py)."""
+        return self.state / BUNDLED
+
+    @property
     def config(self) -> Path:
         """Lines `driver: NAME`, `labs: FOLDER` and `predict: off` (core/settings.py)."""
         return self.state / "config.yaml"
@@ -101,7 +107,7 @@ class Home:
 
 
 def labs_folders() -> list[Path]:
-    """Where labs are: the user's own folders, and that of the labs which come with the project."""
+    """Where labs are: the user's own folders, those of installed bundles, and that of the labs which come with the project."""
     return _labs_folders(Home.find().config)
 
 
@@ -110,6 +116,7 @@ def _labs_folders(config: Path) -> list[Path]:
     labs, for tests."""
     named = os.environ.get("LAB_LABS") or setting(config, "labs")
     own = [Path(name).expanduser().absolute() for name in named.split(os.pathsep) if name]
+    own += sorted(config.parent.glob(f"{BUNDLED}/[!.]*/"))
     builtin = [] if os.environ.get("LAB_BUILTIN") == "no" else [project_labs()]
     return list({folder.resolve(): folder for folder in [*builtin, *own]}.values())
 

@@ -99,6 +99,10 @@ class Cache:
             except LabError:  # this host cannot say (its QEMU is gone): nothing is thrown away for that
                 keys = [str(notes[folder]["key"]) for folder, driver_name in stored.items() if driver_name == name]
                 needed.update(dict.fromkeys(keys, f"{name} cannot say now which it needs"))
+        for folder in [folder for folder, note in notes.items() if str(note["key"]) in needed]:
+            why = needed[str(notes[folder]["key"])]
+            for name in self._down(notes, folder):  # below a layer that was made anew from another host's disk
+                needed.setdefault(str(notes[name]["key"]), why)
         return needed
 
     def _down(self, notes: dict[str, dict[str, object]], key: str) -> Iterator[str]:

@@ -78,6 +78,16 @@ def prepare(home: Home, driver: Driver, spec: Spec, image: Image, stages: list[S
         return find(home, layer_key) or _build(home, driver, spec, image, stages, layer_key)
 
 
+def rebuild(home: Home, driver: Driver, spec: Spec, image: Image, stages: list[Stage], disk: Layer) -> Layer:
+    """The same layer, made of its disk as another host has stored it: that boots, and what a boot does not bring back is done
+    again. The new layer stands on disk. Raises LabError."""
+    assert isinstance(driver, LayerStore)
+    layer_key, stage = keys(driver, spec, image, stages)[-1], stages[-1]
+    with hold_lock(home.layers / f".{layer_key}.lock", f"preparing {stage.name}"):
+        make = partial(_convert, driver, spec, disk, stage)
+        return find(home, layer_key) or _store_build(home, driver, image, disk, stage, layer_key, make)
+
+
 def _build(home: Home, driver: Driver, spec: Spec, image: Image, stages: list[Stage], layer_key: str) -> Layer:
     *earlier, stage = stages
     if converted := _build_in_container(home, driver, spec, image, stages):

@@ -8,7 +8,7 @@ import provisioner
 
 FLOORS = (
     "core", "guest", "seats", "content", "progress", "images", "backends", "drivers", "provision", "checks", "host", "recovery",
-    "lifecycle", "verify", "page", "bench", "classes", "cli", "__main__",
+    "lifecycle", "verify", "page", "bundle", "bench", "classes", "cli", "__main__",
 )  # fmt: skip
 ROOT = Path(provisioner.__file__).parent
 

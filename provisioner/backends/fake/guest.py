@@ -48,9 +48,10 @@ class Guest:
         self.write(BOOT_ID, f"{uuid.uuid4()}\n")
 
     def copy(self, other: "Guest") -> None:
-        """Of the disk and the memory. Raises OSError."""
-        for own, target in ((self.disk, other.disk), (self.memory, other.memory)):
-            shutil.copytree(own, target, symlinks=True)
+        """Of the disk, and of the memory if it has one. Raises OSError."""
+        shutil.copytree(self.disk, other.disk, symlinks=True)
+        if self.memory.exists():
+            shutil.copytree(self.memory, other.memory, symlinks=True)
 
     def size(self, folder: Path) -> int:
         return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
