@@ -30,7 +30,7 @@ export class Actions {
     if (hand) items.push({ label: "Lower hand", action: () => void this.run(`Lowering the hand of ${label}`, "lower", { to: slug }) });
     if (laptop) return items; // the machine is not on this host
     const machine = [
-      { label: "Quick check", action: () => void this.run(`Check of ${label}`, "check", { to: slug }) },
+      { label: "Quick check", action: () => void this.run(`Check of ${label}`, "check", { to: slug }, "finished") },
       { label: "Go to exercise…", action: () => void this.goTo(slug) },
       { label: "Reset…", action: () => void this.reset(slug) },
     ];
@@ -42,12 +42,13 @@ export class Actions {
    * @param {string} what
    * @param {Name} name
    * @param {BoardRequests[Name]} details
+   * @param {string} [end] what is said when it succeeds
    * @returns {Promise<unknown>} the answer; null: it failed, which has been shown then
    */
-  async run(what, name, details) {
+  async run(what, name, details, end = "done") {
     try {
       const result = (await this.connection.request(name, details)) ?? {};
-      notify(`${what}: done`);
+      notify(`${what}: ${end}`);
       return result;
     } catch (error) {
       this.showError(what, error);
@@ -59,7 +60,7 @@ export class Actions {
   async sendMessage(slug) {
     const label = this.names.of(slug);
     const text = await askText(`Message to ${label}`, "Text:", "Send");
-    if (text) await this.run(`Message to ${label}`, "message", { to: slug, text });
+    if (text) await this.run(`Message to ${label}`, "message", { to: slug, text }, "sent");
   }
 
   /** @param {string} slug */
@@ -77,7 +78,7 @@ export class Actions {
     const whose = slug ? `the seat of ${this.names.of(slug)}` : `all ${number} seats`;
     const text = `${LOSS} ${slug ? "The machine starts" : "All machines start"} anew. Points stay.`;
     if (!(await confirm(`Reset ${whose}?`, text, "Remove disks and reset"))) return;
-    const problems = await this.run(`Reset of ${whose}`, "reset", { to: slug });
+    const problems = await this.run(`Reset of ${whose}`, "reset", { to: slug }, slug ? "done" : "finished");
     if (slug || !isRecord(problems)) return;
     for (const [learner, problem] of Object.entries(problems)) this.showError(`Reset of ${this.names.of(learner)}`, String(problem));
   }
@@ -105,7 +106,8 @@ function isRecord(value) {
 function askText(title, text, label) {
   return new Promise((resolve) => {
     let answer = "";
-    const field = element("input", { id: "dialog-text", type: "text", maxlength: 500, required: true, autocomplete: "off", autofocus: true });
+    const attributes = { id: "dialog-text", type: "text", maxlength: 500, required: true, autocomplete: "off", autofocus: true };
+    const field = element("input", attributes);
     const accept = () => {
       answer = field.value.trim();
       if (answer) dialog.close();

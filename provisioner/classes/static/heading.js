@@ -49,7 +49,7 @@ export function connectHeading(actions) {
   byId("message-form").addEventListener("submit", async (event) => {
     event.preventDefault();
     const text = messageText.value.trim();
-    if (!text || !(await actions.run("Message to all", "message", { to: "", text }))) return;
+    if (!text || !(await actions.run("Message to all", "message", { to: "", text }, "sent"))) return;
     if (messageText.value.trim() === text) messageText.value = ""; // else the next one is being written already
   });
   byId("end-form").addEventListener("submit", (event) => {

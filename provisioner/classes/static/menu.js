@@ -25,6 +25,7 @@ export class Menu {
     // A press outside closes a popover before the click arrives, which would open it again.
     document.addEventListener("pointerdown", () => (this.wasOpen = this.slug), { capture: true });
     document.addEventListener("keydown", () => (this.wasOpen = ""), { capture: true });
+    document.addEventListener("click", () => (this.wasOpen = "")); // after the button's own
   }
 
   /**

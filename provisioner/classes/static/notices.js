@@ -55,5 +55,7 @@ export function showError(what, error, mask) {
 
 /** @param {string} text */
 export function announce(text) {
-  setText(byId("announcement"), text);
+  const place = byId("announcement");
+  place.textContent = ""; // a live region speaks when its text changes, and the same may be said twice
+  setTimeout(() => setText(place, text), 50);
 }

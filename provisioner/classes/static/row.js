@@ -15,6 +15,8 @@ const SEATS = {
   laptop: "own laptop",
 };
 
+const BUTTON = { type: "button", "aria-expanded": "false" };
+
 export class Row {
   /**
    * @param {string} slug
@@ -37,10 +39,10 @@ export class Row {
     this.hints = cell("Hints", "number");
     this.marks = exercises.map((exercise) => markExercise(exercise));
     this.reason = element("span");
-    this.expand = element("button", { type: "button", class: "reason", "aria-expanded": "false", "data-action": "expand", hidden: true }, this.reason);
+    this.expand = element("button", { ...BUTTON, class: "reason", "data-action": "expand", hidden: true }, this.reason);
     this.idle = element("span");
     this.connected = element("span", { class: "second" });
-    this.menu = element("button", { type: "button", class: "more", "aria-haspopup": "menu", "aria-expanded": "false", "data-action": "menu" }, "⋯");
+    this.menu = element("button", { ...BUTTON, class: "more", "data-action": "menu", "aria-haspopup": "menu" }, "⋯");
     this.element = element(
       "tr",
       { role: "row", "data-slug": slug },
@@ -84,8 +86,8 @@ export class Row {
     setText(this.connected, connectedText(row.connected));
     for (const [index, mark] of this.marks.entries()) {
       const exercise = this.exercises[index];
-      const own = row.exercises[index]?.name === exercise.name ? row.exercises[index] : row.exercises.find(({ name }) => name === exercise.name);
-      showExercise(mark, exercise, own);
+      const same = row.exercises[index]?.name === exercise.name; // as a rule; else somebody is at another lab
+      showExercise(mark, exercise, same ? row.exercises[index] : row.exercises.find(({ name }) => name === exercise.name));
     }
     const state = row.hand ? "hand" : row.stuck || row.state === "broken" ? "stuck" : row.exercise === null ? "done" : "";
     setAttribute(this.element, "data-state", state);

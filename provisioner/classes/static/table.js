@@ -134,5 +134,6 @@ function plain(label) {
  */
 function header(name, kind, title) {
   const words = element("span", { class: "visually-hidden" }, ` ${title} `);
-  return element("th", { scope: "col", role: "columnheader", class: kind, title }, name, words, element("span", { class: "median second" }));
+  const median = element("span", { class: "median second" });
+  return element("th", { scope: "col", role: "columnheader", class: kind, title }, name, words, median);
 }

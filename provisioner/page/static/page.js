@@ -2,6 +2,7 @@
 // @ts-check
 
 import { announce, notify, showError } from "./activity.js";
+import { joinClass } from "./classroom.js";
 import { connectDivider } from "./divider.js";
 import { byId, element, setMarkup, setText } from "./element.js";
 import { Live } from "./live.js";
@@ -34,6 +35,7 @@ function typeCommand(command) {
 function update(changed) {
   const wasRunning = lab?.machine.state === "running";
   lab = changed;
+  joinClass(lab.class);
   document.title = `Lab ${lab.number}: ${lab.title}`;
   setText(byId("title"), `Lab ${lab.number}: ${lab.title}`);
   showMachine(lab);
@@ -95,8 +97,8 @@ function showZones({ zones, diagram }) {
 function showConnection(isConnected, failures) {
   const banner = byId("connection");
   banner.hidden = isConnected;
-  const advice = failures > 3 ? " Is `lab page` still running? Start it again, and open the address that it prints." : "";
-  setText(banner, isConnected ? "" : `No connection to the lab's server. Trying again.${advice}`);
+  const next = lab?.class ? "Tell your trainer." : "Is `lab page` still running? Start it again, and open the address that it prints.";
+  setText(banner, isConnected ? "" : `No connection to the lab's server. Trying again.${failures > 3 ? ` ${next}` : ""}`);
   if (!isConnected) {
     operations.setServerBusy(""); // its end would not be heard
     return;

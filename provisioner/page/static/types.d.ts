@@ -48,6 +48,30 @@ interface Lab {
   saves: string[];
   can_save: boolean;
   can_copy: boolean;
+  /** The class that this seat belongs to. */
+  class?: string | null;
+}
+
+/** time: seconds since 1970, as all times. */
+interface Hand {
+  text: string;
+  time: number;
+}
+
+interface TrainerMessage {
+  id: number;
+  time: number;
+  text: string;
+}
+
+/** messages: that are not read. now: the server's clock. */
+interface ClassState {
+  name: string;
+  learner: string;
+  until: number | null;
+  hand: Hand | null;
+  messages: TrainerMessage[];
+  now?: number;
 }
 
 interface CheckedExercise {

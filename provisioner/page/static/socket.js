@@ -1,0 +1,56 @@
+// A WebSocket that connects again by itself, after longer and longer pauses.
+// @ts-check
+
+const DELAYS = [500, 1000, 2000, 4000, 8000];
+const JITTER = 0.5; // of the delay, so that a whole class does not return at once
+
+/**
+ * @typedef {object} SocketEvents
+ * @property {(message: any) => void} message JSON, as the server sends it
+ * @property {(connected: boolean, failures: number) => void} connection
+ */
+
+export class Socket {
+  /**
+   * @param {string} path
+   * @param {SocketEvents} events
+   */
+  constructor(path, events) {
+    this.path = path;
+    this.events = events;
+    this.failures = 0;
+    /** @type {WebSocket | null} */
+    this.socket = null;
+    this.connect();
+  }
+
+  connect() {
+    const address = new URL(this.path, location.href);
+    address.protocol = address.protocol.replace("http", "ws");
+    const socket = new WebSocket(address);
+    this.socket = socket;
+    socket.addEventListener("open", () => {
+      this.failures = 0;
+      this.events.connection(true, 0);
+    });
+    socket.addEventListener("message", (event) => this.events.message(JSON.parse(event.data)));
+    socket.addEventListener("close", () => this.lose());
+  }
+
+  lose() {
+    const delay = DELAYS[Math.min(this.failures, DELAYS.length - 1)];
+    this.failures += 1;
+    this.events.connection(false, this.failures);
+    setTimeout(() => this.connect(), delay * (1 + JITTER * Math.random()));
+  }
+
+  /**
+   * @param {object} message
+   * @returns {boolean} false: there is no connection, nothing was sent
+   */
+  send(message) {
+    if (this.socket?.readyState !== WebSocket.OPEN) return false;
+    this.socket.send(JSON.stringify(message));
+    return true;
+  }
+}
