@@ -18,11 +18,12 @@ def make(name: str, title: str, address: str, fingerprint: str, cards: Sequence[
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Class {escape(name)}: cards</title>
 <style>{_STYLE.read_text(encoding="utf-8")}</style></head>
-<body>
+<body><main>
 <h1>Class {escape(name)}: {escape(title)}</h1>
 <p class="note">Print this page and cut it. A code is used once; `lab class cards --new` makes another one.</p>
-<main>
+<div class="cards">
 {sections}
+</div>
 </main>
 </body>
 </html>

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections import defaultdict
 from contextlib import suppress
 from typing import Any
@@ -58,7 +59,7 @@ class Classroom:
     def _describe(self, learner: str) -> dict[str, Any]:
         hand = self._desk.hands().get(learner)
         return {
-            "name": self._course.name, "learner": self._names.get(learner, learner), "until": self._desk.end(),
+            "name": self._course.name, "learner": self._names.get(learner, learner), "until": self._desk.end(), "now": time.time(),
             "hand": hand.as_dict() if hand else None, "messages": self._desk.unread(learner),
         }  # fmt: skip
 

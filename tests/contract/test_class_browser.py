@@ -1,0 +1,118 @@
+"""A class in real browsers, on fake machines: a learner who enters with a card, the trainer's board, and whether everybody can
+use them (axe)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect
+from playwright.sync_api import Page as Tab
+
+from .conftest import Cli
+from .page import Page, place_parts
+from .test_class_board import served_class
+from .test_page_browser import PATIENCE, browser, findings, wait_for_shell  # noqa: F401 - browser is a fixture
+
+pytestmark = pytest.mark.slow
+LIGHT: dict[str, Any] = {"color_scheme": "light", "viewport": {"width": 1400, "height": 900}}
+VIEWS = [LIGHT, {**LIGHT, "color_scheme": "dark"}, {**LIGHT, "viewport": {"width": 390, "height": 844}}]
+
+
+@pytest.fixture
+def board(cli: Cli, spring: str, parts: Path) -> Iterator[Page]:
+    place_parts(cli.home, parts)
+    cli.run("class", "up", spring)
+    with served_class(cli, spring) as page:
+        yield page
+
+
+@contextmanager
+def tab(browser: Browser, page: Page, path: str, **options: Any) -> Iterator[Tab]:  # noqa: ANN401, F811 - Playwright's own
+    """Of somebody whose cookie, if they have one, is that of the page. Whatever goes wrong in it is an error."""
+    context = browser.new_context(**{**LIGHT, **options, "reduced_motion": "reduce"})
+    context.set_default_timeout(PATIENCE)
+    if cookie := page.headers.get("Cookie"):
+        name, _, value = cookie.partition("=")
+        context.add_cookies([{"name": name, "value": value, "url": page.origin, "httpOnly": True, "sameSite": "Strict"}])
+    tab = context.new_page()
+    problems: list[str] = []
+    tab.on("pageerror", lambda error: problems.append(str(error)))
+    tab.goto(f"{page.origin}{path}")
+    yield tab
+    context.close()
+    assert problems == []
+
+
+def enter(tab: Tab, cli: Cli, spring: str, slug: str) -> None:
+    code = next(card["code"] for card in cli.json("class", "cards", spring) if card["slug"] == slug)
+    tab.get_by_label("Code").fill(f"{code[:5]}-{code[5:]}".lower())
+    tab.get_by_role("button", name="Open my lab").click()
+    expect(tab.get_by_role("heading", name="Lab 3: A shop without a machine")).to_be_visible(timeout=PATIENCE)
+
+
+def test_a_learner_and_the_trainer(browser: Browser, cli: Cli, spring: str, board: Page) -> None:  # noqa: F811
+    stranger = Page(board.address, board.child)
+    with tab(browser, board, "/board") as trainer, tab(browser, stranger, "/") as anna:
+        row = trainer.locator("tr[data-slug=anna-muller]")
+        expect(row).to_contain_text("3.1", timeout=PATIENCE)
+        anna.get_by_label("Code").fill("WRONG-CODES")
+        anna.get_by_role("button", name="Open my lab").click()
+        expect(anna.locator("#problem")).to_contain_text("no code of this class")
+        enter(anna, cli, spring, "anna-muller")
+        wait_for_shell(anna)
+        bar = anna.get_by_role("region", name="Class spring")
+        bar.get_by_label("Question for the trainer").fill("Where are the <b>statistics</b>?")
+        bar.get_by_role("button", name="Raise hand").click()
+        expect(row.locator(".hand")).to_contain_text("Where are the <b>statistics</b>?", timeout=PATIENCE)
+        expect(trainer.locator("tbody tr").first).to_have_attribute("data-slug", "anna-muller")  # who needs help is on top
+        row.get_by_role("button", name="Actions for Anna Müller").click()
+        trainer.get_by_role("menuitem", name="Message…").click()
+        trainer.get_by_role("dialog").get_by_label("Text:").fill("On port 8081")
+        trainer.get_by_role("dialog").get_by_role("button", name="Send").click()
+        messages = anna.get_by_role("region", name="Messages of the trainer")
+        expect(messages).to_contain_text("On port 8081", timeout=PATIENCE)
+        messages.get_by_role("button", name="Dismiss").click()
+        expect(anna.get_by_text("On port 8081")).to_have_count(0)
+        bar.get_by_role("button", name="Lower hand").click()
+        expect(row.locator(".hand")).to_have_text("", timeout=PATIENCE)
+
+        anna.locator(".xterm").first.click()
+        anna.keyboard.type("sudo block outside stats\n")
+        anna.locator("#task-1").get_by_role("button", name="Check", exact=True).click()
+        expect(row).to_contain_text("3.2", timeout=PATIENCE)
+        trainer.keyboard.press("n")
+        expect(trainer.get_by_role("button", name="Hide names")).to_have_attribute("aria-pressed", "true")
+        expect(trainer.get_by_text("Anna Müller").filter(visible=True)).to_have_count(0)
+        trainer.keyboard.press("n")
+        row.get_by_role("button", name="Actions for Anna Müller").click()
+        trainer.get_by_role("menuitem", name="Reset…").click()
+        trainer.get_by_role("dialog").get_by_role("button", name="Remove disks and reset").click()
+        expect(trainer.get_by_role("log")).to_contain_text("Anna Müller", timeout=PATIENCE)
+        expect(anna.locator(".xterm-rows").first).to_contain_text("Connected", timeout=PATIENCE)
+    assert cli.outcomes("3.1", "--quick", "--seat", "spring-anna-muller", expect=1) == {1: "not yet"}
+
+
+@pytest.mark.parametrize("options", VIEWS, ids=["light", "dark", "narrow"])
+def test_everybody_can_use_it(
+    browser: Browser, cli: Cli, spring: str, board: Page, tmp_path: Path, options: dict[str, Any]  # noqa: F811
+) -> None:  # fmt: skip
+    with tab(browser, Page(board.address, board.child), "/", **options) as anna:
+        assert findings(anna) == []
+        enter(anna, cli, spring, "anna-muller")
+        anna.get_by_role("region", name="Class spring").get_by_role("button", name="Raise hand").click()
+        with tab(browser, board, "/board", **options) as trainer:
+            expect(trainer.locator("#count-hands")).to_contain_text("1", timeout=PATIENCE)
+            assert findings(trainer) == []
+            trainer.get_by_role("button", name="Actions for Ben").click()
+            assert findings(trainer) == []
+        assert findings(anna) == []
+    cli.run("class", "cards", spring, "-o", str(tmp_path / "cards.html"))
+    cli.run("class", "report", spring, "-o", str(tmp_path / "report.html"))
+    context = browser.new_context(**options)
+    for name in ("cards", "report"):
+        paper = context.new_page()
+        paper.goto(f"file://{tmp_path}/{name}.html")
+        assert findings(paper) == []
+    context.close()
