@@ -93,8 +93,9 @@ class Board:
         ]  # fmt: skip
         exercises = [(f"{lab.number}.{e.number}", e.entry.title) for e in lab.exercises]
         return {
-            "class": self._standings.course.name, "lab": lab.number, "title": lab.manifest.title, "until": self._desk.end(), "now": time.time(),
-            "exercises": [{"name": name, "title": title, "median": medians[name]} for name, title in exercises], "rows": rows,
+            "class": self._standings.course.name, "lab": lab.number, "title": lab.manifest.title, "rows": rows,
+            "until": self._desk.end(), "now": time.time(),
+            "exercises": [{"name": name, "title": title, "median": medians[name]} for name, title in exercises],
         }  # fmt: skip
 
     async def _tell(self, message: dict[str, Any]) -> None:

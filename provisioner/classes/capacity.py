@@ -6,6 +6,7 @@ from pathlib import Path
 
 import psutil
 
+from provisioner.backends.lxc import limits
 from provisioner.content.lab import Lab
 from provisioner.core.paths import Home
 from provisioner.drivers.base import Driver
@@ -22,20 +23,29 @@ _PER_CORE = 8  # seats that somebody works in, of which few are at work at the s
 
 @dataclass(frozen=True)
 class Capacity:
-    """Seats that fit by memory, by disk and by processors; slots: how many are brought up side by side."""
+    """Seats that fit by memory, by disk, by limits of the kernel (None: there are none) and by processors; slots: how many are
+    brought up side by side."""
 
     memory: int
     disk: int
+    kernel: int | None
     processors: int
     slots: int
 
     @property
     def seats(self) -> int:
-        return min(self.memory, self.disk)
+        return min(self.memory, self.disk, *(() if self.kernel is None else (self.kernel,)))
+
+    def advise(self) -> str:
+        """What helps where they do not fit."""
+        if self.kernel is not None and self.kernel == self.seats:
+            return f"let the kernel have more machines: {limits.FIX}"
+        return "fewer at a time (--seat), more memory or disk, or --yes to try it all the same"
 
     def describe(self, wanted: int) -> str:
         """One line, with what is scarce."""
-        text = f"{wanted} seats to start: memory is enough for {self.memory}, disk for {self.disk}"
+        kernel = "" if self.kernel is None else f", the kernel's limits for {self.kernel}"
+        text = f"{wanted} seats to start: memory is enough for {self.memory}, disk for {self.disk}{kernel}"
         return f"{text}; more than {self.processors} on these processors will feel slow" if wanted > self.processors else text
 
 
@@ -47,6 +57,7 @@ def measure(home: Home, lab: Lab, driver: Driver) -> Capacity:
     return Capacity(
         int(psutil.virtual_memory().available * _RESERVE / memory),
         int(shutil.disk_usage(folder).free * _RESERVE / _DISK),
+        limits.room(home) if driver.info.name == "lxc" else None,
         cores * _PER_CORE,
         max(1, cores),
     )

@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -21,6 +22,8 @@ class Classroom:
 
     def __init__(self, course: Course, desk: Desk) -> None:
         self._desk, self._course = desk, course
+        self.permission: Callable[[str], str | None] = lambda _: None  # of somebody's screen, for the trainer
+        self.answer: Callable[[str, bool], None] = lambda *_: None
         self._names = {learner.slug: learner.name for learner in course.learners}
         self._tabs: defaultdict[str, set[asyncio.Queue[str]]] = defaultdict(set)
         self.changed = asyncio.Event()  # set when somebody has raised or lowered a hand, come or gone
@@ -59,8 +62,9 @@ class Classroom:
     def _describe(self, learner: str) -> dict[str, Any]:
         hand = self._desk.hands().get(learner)
         return {
-            "name": self._course.name, "learner": self._names.get(learner, learner), "until": self._desk.end(), "now": time.time(),
-            "hand": hand.as_dict() if hand else None, "messages": self._desk.unread(learner),
+            "name": self._course.name, "learner": self._names.get(learner, learner), "until": self._desk.end(),
+            "hand": hand.as_dict() if hand else None, "messages": self._desk.unread(learner), "now": time.time(),
+            "look": self.permission(learner),
         }  # fmt: skip
 
     def _take(self, learner: str, message: object) -> None:
@@ -71,6 +75,8 @@ class Classroom:
                 self._desk.lower_hand(learner)
             case {"do": "read", "id": int(number)}:
                 self._desk.put_away(learner, number)
+            case {"do": "allow" | "deny" as answer}:
+                self.answer(learner, answer == "allow")
             case _:
                 raise ValueError
         self.changed.set()

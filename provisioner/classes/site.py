@@ -21,6 +21,7 @@ from provisioner.classes.course import Course
 from provisioner.classes.desk import TRAINER, Desk
 from provisioner.classes.doors import LEARNER, REPORT, STATIC, Doors
 from provisioner.classes.intake import Intake
+from provisioner.classes.screens import Screens
 from provisioner.classes.standing import Standings
 from provisioner.core.errors import LabError
 from provisioner.core.paths import Home
@@ -56,6 +57,7 @@ class Site:
     def __post_init__(self) -> None:
         self._slots = asyncio.Semaphore(self.settings.slots)
         self._classroom = Classroom(self.settings.course, self.settings.desk)
+        self._screens = Screens(self._classroom)
         self._intake = Intake(self.settings.course, self.settings.desk, Store(Home.find().events))
         standings = Standings(self.settings.course, self.settings.lab)
         self._board = Board(standings, self.settings.desk, self._classroom, self._count_tabs,
@@ -76,9 +78,10 @@ class Site:
 
         routes = [
             Route("/board", show_board), WebSocketRoute("/board/live", self._open_board),
-            Route(REPORT, self._take_report, methods=["POST"]), WebSocketRoute("/class", self._open_class),
-            Mount("/class-static", StaticFiles(directory=STATIC)), Mount("/static", StaticFiles(directory=app.STATIC)),
-            Mount("/parts", StaticFiles(directory=self.settings.parts)), Mount("/", self._show_page),
+            WebSocketRoute("/board/screen", self._open_screen), WebSocketRoute("/class", self._open_class),
+            Route(REPORT, self._take_report, methods=["POST"]), Mount("/class-static", StaticFiles(directory=STATIC)),
+            Mount("/static", StaticFiles(directory=app.STATIC)), Mount("/parts", StaticFiles(directory=self.settings.parts)),
+            Mount("/", self._show_page),
         ]  # fmt: skip
         return Starlette(routes=routes, lifespan=lifespan)
 
@@ -91,6 +94,14 @@ class Site:
             await web_socket.close()
             return
         await self._board.serve(web_socket)
+
+    async def _open_screen(self, web_socket: WebSocket) -> None:
+        """Of the learner who is named, for the trainer."""
+        learner = web_socket.query_params.get("learner", "")
+        if web_socket.scope[LEARNER] != TRAINER or learner not in {x.slug for x in self.settings.course.learners}:
+            await web_socket.close()
+            return
+        await self._screens.serve(web_socket, learner)
 
     async def _open_class(self, web_socket: WebSocket) -> None:
         if not web_socket.scope[LEARNER]:
@@ -118,7 +129,7 @@ class Site:
         subject = await asyncio.to_thread(self.settings.make_subject, learner)
         if learner not in self._pages:
             live = Live(subject, trust=self.settings.trust, slots=self._slots)
-            self._pages[learner] = live, app.make_page(subject, live, self.settings.parts)
+            self._pages[learner] = live, app.make_page(subject, live, self.settings.parts, lambda: self._screens.open(learner))
         return self._pages[learner]
 
     def _count_tabs(self, learner: str) -> int:

@@ -74,14 +74,13 @@ def up(name: str, number: int | None, names: tuple[str, ...], at_once: int | Non
     room = capacity.measure(Home.find(), lab, load_driver(driver))
     missing = [x for x in selection if not course.seat(lab.number, x).folder.exists()]
     if dry_run:
+        facts = {"memory": room.memory, "disk": room.disk, "kernel": room.kernel, "slots": room.slots, "driver": driver}
         line = room.describe(len(missing))
-        show_json({"seats": len(selection), "new": len(missing), "memory": room.memory, "disk": room.disk,
-                   "slots": room.slots, "driver": driver}) if as_json else echo(line)  # fmt: skip
+        show_json({"seats": len(selection), "new": len(missing), **facts}) if as_json else echo(line)
         return
     say(f"· {room.describe(len(missing))}")
     if len(missing) > room.seats and not yes:
-        raise UsageError(f"{len(missing)} seats do not fit this host, {room.seats} do",
-                         hint="fewer at a time (--seat), more memory, or --yes to try it all the same")  # fmt: skip
+        raise UsageError(f"{len(missing)} seats do not fit this host, {room.seats} do", hint=room.advise())
     tasks = []
     for learner in selection:
         seat = course.seat_name(learner)

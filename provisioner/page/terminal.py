@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Protocol
 
 import asyncssh
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -20,7 +21,18 @@ _KEEP_ALIVE = 20.0  # seconds
 MACHINE, ZONE = "machine", "zone:"
 
 
-async def serve(socket: WebSocket, lab: Lab, seat: Seat, note_key: Callable[[], None]) -> None:
+class Observer(Protocol):
+    """Somebody else who sees a terminal."""
+
+    def show(self, data: bytes) -> None: ...
+    def note_key(self) -> None: ...
+    def resize(self, columns: int, rows: int) -> None: ...
+    def close(self) -> None: ...
+
+
+async def serve(
+    socket: WebSocket, lab: Lab, seat: Seat, note_key: Callable[[], None], observe: Callable[[], Observer] | None = None
+) -> None:  # fmt: skip
     """One terminal, until the browser closes it or its shell ends, for which it is told why."""
     await socket.accept()
     place = socket.query_params.get("place", MACHINE)
@@ -45,7 +57,14 @@ async def serve(socket: WebSocket, lab: Lab, seat: Seat, note_key: Callable[[], 
             await _end(socket, f"the machine gives no shell: {error}")
             return
         assert isinstance(session, Shell)
-        await _Terminal(socket, session, note_key).run()
+        observer = observe() if observe else None
+        try:
+            if observer:
+                observer.resize(*size)
+            await _Terminal(socket, session, note_key, observer).run()
+        finally:
+            if observer:
+                observer.close()
 
 
 async def _connect(seat: Seat, *, is_root: bool) -> asyncssh.SSHClientConnection:
@@ -83,10 +102,11 @@ async def _end(socket: WebSocket, reason: str) -> None:
 class _Terminal:
     """Copies both ways. What the browser has not drawn is limited: a program that writes without end waits."""
 
-    def __init__(self, socket: WebSocket, shell: Shell, note_key: Callable[[], None]) -> None:
+    def __init__(self, socket: WebSocket, shell: Shell, note_key: Callable[[], None], observer: Observer | None) -> None:
         self._socket = socket
         self._shell = shell
         self._note_key = note_key
+        self._observer = observer
         self._undrawn = 0
         self._room = asyncio.Event()
         self._room.set()
@@ -111,6 +131,8 @@ class _Terminal:
                 if self._undrawn > WINDOW:
                     self._room.clear()
                 await self._socket.send_bytes(data)
+                if self._observer:
+                    self._observer.show(data)
 
     async def _read(self) -> None:
         """What is typed, and what the browser says of itself. It never waits for the machine, which may wait for it: what is
@@ -119,6 +141,8 @@ class _Terminal:
             while (message := await self._socket.receive())["type"] == "websocket.receive":
                 if data := message.get("bytes"):
                     self._note_key()
+                    if self._observer:
+                        self._observer.note_key()
                     if self._typed.full():
                         self._reason = "more was pasted than the machine takes"
                         return
@@ -134,7 +158,10 @@ class _Terminal:
     def _take(self, message: object) -> None:
         match message:
             case {"resize": [columns, rows]}:
-                self._shell.resize(*_size(columns, rows))
+                size = _size(columns, rows)
+                self._shell.resize(*size)
+                if self._observer:
+                    self._observer.resize(*size)
             case {"ack": int(number)} if number > 0:
                 self._undrawn = max(0, self._undrawn - number)
                 if self._undrawn <= WINDOW:

@@ -165,6 +165,31 @@ def test_nobody_gets_at_another_ones_seat(cli: Cli, spring: str, board: Page) ->
     assert {event["kind"] for event in events} == {"up"}
 
 
+def test_nobody_but_the_trainer_looks_and_only_when_allowed(cli: Cli, spring: str, board: Page) -> None:
+    anna, ben = (learner(board, cli, spring, slug) for slug in ("anna-muller", "ben"))
+    for path in ("/board/screen?learner=anna-muller", "/board/screen?learner=ben"):
+        with pytest.raises(InvalidStatus), ben.open(path):
+            pass
+    with pytest.raises(InvalidStatus), board.open("/board/screen?learner=../x"):
+        pass
+    with anna.open("/terminal?place=machine") as shell, anna.open("/class") as room:
+        read_until(shell, b"learner@lab")
+        with board.open("/board/screen?learner=anna-muller") as look:
+            assert json.loads(look.recv(timeout=30)) == {"permission": "asked", "open": True}
+            told(room, "class", lambda said: said["look"] == "asked")
+            room.send(json.dumps({"do": "allow"}))
+            assert json.loads(look.recv(timeout=30))["permission"] == "allowed"
+            assert json.loads(look.recv(timeout=30)) == {"size": [80, 24]}
+            read_until(look, b"learner@lab")
+            look.send(b"echo typed >trap\n")  # it is to be looked at only
+            shell.send(b"yes | head -c 3000000; echo the end\n")
+            read_until(shell, b"the end\r\n")
+            read_until(look, b"the end\r\n")
+        told(room, "class", lambda said: said["look"] is None)
+        shell.send(b"cat trap || echo no trap\n")
+        read_until(shell, b"no trap\r\n")
+
+
 def test_a_kill_loses_nothing(cli: Cli, spring: str, parts: Path) -> None:
     place_parts(cli.home, parts)
     cli.run("class", "up", spring)

@@ -82,6 +82,7 @@ def test_a_learner_and_the_trainer(browser: Browser, cli: Cli, spring: str, boar
         anna.keyboard.type("sudo block outside stats\n")
         anna.locator("#task-1").get_by_role("button", name="Check", exact=True).click()
         expect(row).to_contain_text("3.2", timeout=PATIENCE)
+        look_at(trainer, anna)
         trainer.keyboard.press("n")
         expect(trainer.get_by_role("button", name="Hide names")).to_have_attribute("aria-pressed", "true")
         expect(trainer.get_by_text("Anna Müller").filter(visible=True)).to_have_count(0)
@@ -92,6 +93,33 @@ def test_a_learner_and_the_trainer(browser: Browser, cli: Cli, spring: str, boar
         expect(trainer.get_by_role("log")).to_contain_text("Anna Müller", timeout=PATIENCE)
         expect(anna.locator(".xterm-rows").first).to_contain_text("Connected", timeout=PATIENCE)
     assert cli.outcomes("3.1", "--quick", "--seat", "spring-anna-muller", expect=1) == {1: "not yet"}
+
+
+def look_at(trainer: Tab, anna: Tab) -> None:
+    """The trainer sees a terminal as soon as its owner allows it, and as long as that is so."""
+    bar, dialog = anna.get_by_role("region", name="Class spring"), trainer.get_by_role("dialog")
+    trainer.get_by_role("button", name="Actions for Anna Müller").click()
+    trainer.get_by_role("menuitem", name="Look at terminal…").click()
+    expect(dialog).to_contain_text("Waiting for the learner")
+    expect(dialog.locator(".xterm-rows")).not_to_contain_text("learner@lab")
+    bar.get_by_role("button", name="Allow").click()
+    expect(dialog.locator(".xterm-rows")).to_contain_text("sudo block outside stats", timeout=PATIENCE)
+    assert findings(trainer) == []
+    assert findings(anna) == []
+    anna.locator(".xterm").first.click()
+    anna.keyboard.type("echo for all to see\n")
+    expect(dialog.locator(".xterm-rows")).to_contain_text("for all to see", timeout=PATIENCE)
+    dialog.locator(".xterm").click()
+    trainer.keyboard.type("echo typed by the trainer\n")
+    bar.get_by_role("button", name="Stop").click()
+    expect(dialog).to_contain_text("does not want it", timeout=PATIENCE)
+    anna.locator(".xterm").first.click()
+    anna.keyboard.type("echo a secret\n")
+    expect(anna.locator(".xterm-rows").first).to_contain_text("a secret", timeout=PATIENCE)
+    expect(dialog.locator(".xterm-rows")).not_to_contain_text("a secret")
+    expect(anna.locator(".xterm-rows").first).not_to_contain_text("typed by the trainer")
+    dialog.get_by_role("button", name="Close").click()
+    expect(bar.get_by_role("button", name="Stop")).to_have_count(0)
 
 
 @pytest.mark.parametrize("options", VIEWS, ids=["light", "dark", "narrow"])

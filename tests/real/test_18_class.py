@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Page as Tab
 from playwright.sync_api import expect, sync_playwright
 
+from provisioner.backends.lxc import limits
 from provisioner.core.paths import Home, project_labs
 from provisioner.progress.store import Store
 from tests.contract.page import Page, read_until
@@ -38,6 +39,15 @@ pytestmark = pytest.mark.skipif(
 def cli() -> Iterator[Cli]:
     with own_home() as cli:
         yield cli
+
+
+@pytest.fixture(scope="module", autouse=True)
+def enough() -> Iterator[None]:
+    """The kernel's limit, as `lab class up` asks for it where it is too low."""
+    usual = limits.INSTANCES.read_text()
+    limits.INSTANCES.write_text(str(max(int(usual), limits.ENOUGH)))
+    yield
+    limits.INSTANCES.write_text(usual)
 
 
 @pytest.fixture(scope="module")

@@ -109,10 +109,7 @@ def _wait_booted(seat: Seat, child: "subprocess.Popen[bytes]") -> None:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         if child.poll() is not None:
-            raise MachineError(
-                f"the machine ended with code {child.returncode}", evidence=logs(seat),
-                hint="it needs loop devices, and overlayfs on the file system of LAB_HOME; else --driver qemu",
-            )  # fmt: skip
+            raise MachineError(f"the machine ended with code {child.returncode}", evidence=logs(seat), hint=_hint(logs(seat)))
         pid = first(seat)
         if pid and Path(f"/proc/{pid}/root/run/systemd/private").exists():  # its service manager answers
             with suppress(MachineError):
@@ -120,6 +117,14 @@ def _wait_booted(seat: Seat, child: "subprocess.Popen[bytes]") -> None:
                     return
         time.sleep(0.05)
     raise MachineError(f"the machine did not boot within {PATIENCE:.0f} s", evidence=logs(seat))
+
+
+def _hint(log: str) -> str:
+    from provisioner.backends.lxc import limits
+
+    if fix := limits.find_fix(log):
+        return f"so many machines are more than this host's kernel allows: {fix}"
+    return "it needs loop devices, and overlayfs on the file system of LAB_HOME; else --driver qemu"
 
 
 def find(seat: Seat) -> psutil.Process | None:

@@ -4,6 +4,7 @@
 import { choose, confirm, show } from "/static/dialog.js";
 import { button, element } from "/static/element.js";
 import { notify, showError } from "./notices.js";
+import { look } from "./screen.js";
 
 const LOSS = "Disks are removed, with everything that was changed on them, and cannot be brought back.";
 
@@ -30,11 +31,12 @@ export class Actions {
     if (hand) items.push({ label: "Lower hand", action: () => void this.run(`Lowering the hand of ${label}`, "lower", { to: slug }) });
     if (laptop) return items; // the machine is not on this host
     const machine = [
+      { label: "Look at terminal…", action: () => look(slug, label) },
       { label: "Quick check", action: () => void this.run(`Check of ${label}`, "check", { to: slug }, "finished") },
       { label: "Go to exercise…", action: () => void this.goTo(slug) },
       { label: "Reset…", action: () => void this.reset(slug) },
     ];
-    return [...items, ...machine.map((item) => ({ ...item, busy }))];
+    return [...items, ...machine.map((item) => ({ ...item, busy: busy && item.label !== machine[0].label }))];
   }
 
   /**

@@ -52,6 +52,13 @@ interface Board {
   now?: number;
 }
 
+/** What is shown of a learner's terminal, beside its bytes. size: columns and rows. */
+interface ScreenMessage {
+  permission?: "asked" | "allowed" | "denied" | null;
+  open?: boolean;
+  size?: [number, number];
+}
+
 /** What runs at which seat, by slug. */
 type Busy = Record<string, string>;
 

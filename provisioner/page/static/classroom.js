@@ -24,6 +24,8 @@ class Classroom {
     /** @type {ClassState | null} */
     this.state = null;
     this.stage = Infinity;
+    /** @type {ClassState["look"]} */
+    this.lookState = null;
     this.learner = element("span", { class: "learner" });
     this.clock = element("span", { class: "clock", hidden: true });
     this.text = element("input", { id: "hand-text", type: "text", maxlength: 200, autocomplete: "off" });
@@ -36,8 +38,9 @@ class Classroom {
     );
     this.hand = element("p", { class: "hand-state", role: "status" });
     this.lower = button("Lower hand", () => this.send({ do: "lower" }), { hidden: true });
+    this.look = element("div", { class: "look", hidden: true });
     const facts = element("p", { class: "facts" }, element("strong", {}, `Class ${name}`), this.learner, this.clock);
-    this.bar = element("section", { id: "classroom", "aria-label": `Class ${name}` }, facts, this.form, this.hand, this.lower);
+    this.bar = element("section", { id: "classroom", "aria-label": `Class ${name}` }, facts, this.form, this.hand, this.lower, this.look);
     this.messages = new TrainerMessages((id) => this.socket.send({ do: "read", id }));
     const style = element("link", { rel: "stylesheet", href: "/static/classroom.css" });
     style.addEventListener("load", () => byId("top").before(this.messages.section, this.bar));
@@ -56,6 +59,7 @@ class Classroom {
     setText(this.learner, state.learner);
     this.showHand(state.hand);
     this.messages.update(state.messages);
+    this.showLook(state.look);
     this.showClock();
   }
 
@@ -71,6 +75,21 @@ class Classroom {
     if (isRaised) this.text.value = "";
     else announce("Your hand is lowered");
     if (hadFocus) (isRaised ? this.lower : this.text).focus({ preventScroll: true }); // what had it is hidden now
+  }
+
+  /** The trainer wants to see a terminal, or does. @param {ClassState["look"]} look */
+  showLook(look) {
+    if (look === this.lookState) return;
+    this.lookState = look;
+    const isAsked = look === "asked";
+    const hadFocus = this.look.contains(document.activeElement);
+    this.look.hidden = !isAsked && look !== "allowed";
+    const text = isAsked ? "Your trainer asks to see your terminal." : "Your trainer sees your terminal.";
+    const allow = isAsked ? [button("Allow", () => this.send({ do: "allow" }), { class: "strong" })] : [];
+    const deny = button(isAsked ? "Not now" : "Stop", () => this.send({ do: "deny" }));
+    this.look.replaceChildren(element("p", { role: "status" }, text), ...allow, deny);
+    if (!this.look.hidden) announce(text);
+    else if (hadFocus) this.text.focus({ preventScroll: true });
   }
 
   /** @param {Event} event */

@@ -7,6 +7,7 @@ const JITTER = 0.5; // of the delay, so that a whole class does not return at on
 /**
  * @typedef {object} SocketEvents
  * @property {(message: any) => void} message JSON, as the server sends it
+ * @property {(data: ArrayBuffer) => void} [bytes]
  * @property {(connected: boolean, failures: number) => void} connection
  */
 
@@ -19,6 +20,7 @@ export class Socket {
     this.path = path;
     this.events = events;
     this.failures = 0;
+    this.isOver = false;
     /** @type {WebSocket | null} */
     this.socket = null;
     this.connect();
@@ -29,19 +31,29 @@ export class Socket {
     address.protocol = address.protocol.replace("http", "ws");
     const socket = new WebSocket(address);
     this.socket = socket;
+    socket.binaryType = "arraybuffer";
     socket.addEventListener("open", () => {
       this.failures = 0;
       this.events.connection(true, 0);
     });
-    socket.addEventListener("message", (event) => this.events.message(JSON.parse(event.data)));
+    socket.addEventListener("message", ({ data }) => {
+      if (data instanceof ArrayBuffer) this.events.bytes?.(data);
+      else this.events.message(JSON.parse(data));
+    });
     socket.addEventListener("close", () => this.lose());
   }
 
+  end() {
+    this.isOver = true;
+    this.socket?.close();
+  }
+
   lose() {
+    if (this.isOver) return;
     const delay = DELAYS[Math.min(this.failures, DELAYS.length - 1)];
     this.failures += 1;
     this.events.connection(false, this.failures);
-    setTimeout(() => this.connect(), delay * (1 + JITTER * Math.random()));
+    setTimeout(() => this.isOver || this.connect(), delay * (1 + JITTER * Math.random()));
   }
 
   /**

@@ -71,6 +71,7 @@ interface ClassState {
   until: number | null;
   hand: Hand | null;
   messages: TrainerMessage[];
+  look: "asked" | "allowed" | "denied" | null;
   now?: number;
 }
 
@@ -183,6 +184,7 @@ declare module "*/xterm.mjs" {
     screenReaderMode?: boolean;
     minimumContrastRatio?: number;
     macOptionIsMeta?: boolean;
+    disableStdin?: boolean;
   }
   export class Terminal {
     constructor(options?: Options);
@@ -200,6 +202,9 @@ declare module "*/xterm.mjs" {
     onResize(listener: (size: { cols: number; rows: number }) => void): Disposable;
     attachCustomKeyEventHandler(handler: (event: KeyboardEvent) => boolean): void;
     hasSelection(): boolean;
+    reset(): void;
+    resize(columns: number, rows: number): void;
+    dispose(): void;
     getSelection(): string;
   }
 }
