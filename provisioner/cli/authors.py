@@ -1,21 +1,18 @@
-"""Commands for authors of labs: new, verify."""
+"""Commands for authors of labs, and for those who use labs of others: new, add."""
 
 import json
 import os
 import shlex
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from provisioner.cli.output import echo
+from provisioner.cli.options import as_json
+from provisioner.cli.output import echo, show_json
 from provisioner.content.lab import lab_folders
 from provisioner.core.errors import UsageError
 from provisioner.core.paths import PACKAGE, Home, labs_folders, project_labs
-
-if TYPE_CHECKING:
-    pass
 
 
 @click.command(epilog="\b\nExample:\n  lab new 15-my-lab --title 'My lab'")
@@ -44,6 +41,29 @@ def new(folder: str, title: str | None) -> None:
         paths = _join_folders(place.parent)
         echo(f"So that it is found: `export LAB_LABS={shlex.quote(paths)}`, or a line in {Home.find().config}:")
         echo(f"    labs: {paths}")
+
+
+@click.command(epilog="\b\nExamples:\n  lab add ~/their-labs\n  lab add https://git.example.org/trainer/labs.git")
+@click.argument("source", metavar="PATH-OR-GIT-URL")
+@as_json
+def add(source: str, as_json: bool) -> None:
+    """Add labs of others.
+
+    They are copied, and nothing of them runs. Their playbooks and tests would run on this computer with your rights: the first
+    command that needs them shows what that is, and asks whether you trust it. The same source once more replaces them.
+    """
+    from provisioner.content import added
+    from provisioner.core.progress import step
+
+    home = Home.find()
+    with step("Adding labs"):
+        labs = added.add(home, source)
+    if as_json:
+        show_json([{"number": lab.number, "slug": lab.slug, "title": lab.title, "folder": str(lab.folder)} for lab in labs])
+        return
+    for lab in labs:
+        echo(f"{lab.number}  {lab.title}\n   {lab.folder}")
+    echo(f"\nRead what they would run; `rm -r {labs[0].folder.parent}` removes them.")
 
 
 def _require_place(number: int, place: Path) -> None:

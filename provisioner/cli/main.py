@@ -42,6 +42,7 @@ COMMANDS = {
     "completion": "host:completion",
     "bench": "stored:bench",
     "new": "authors:new",
+    "add": "authors:add",
     "verify": "verify:verify",
     "selftest": "selftest:selftest",
 }
