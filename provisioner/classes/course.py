@@ -28,6 +28,9 @@ class CourseFile:
     driver: str | None = field(default=None, metadata={"doc": "As `lab up --driver`; else that of this host."})
     seeds: bool = field(default=True, metadata={"doc": "Whether each learner gets ports and addresses of their own."})
     listen: str | None = field(default=None, metadata={"doc": "Where `lab class board` serves: `192.0.2.10:8443`."})
+    idle: int | None = field(
+        default=None, metadata={"doc": "Suspend machines in whose page nobody has typed for so many minutes.", "minimum": 1}
+    )
     version: int = field(default=1, metadata={"doc": "Of this format.", "minimum": 1, "maximum": 1})
 
 

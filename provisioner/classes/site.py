@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,6 +31,7 @@ from provisioner.page.live import Live
 from provisioner.page.view import Subject
 from provisioner.progress.store import Store
 
+_LOOK = 20.0  # seconds between two looks for machines that nobody works at
 _NOT_THERE = "This page is for somebody else.\n"
 
 
@@ -70,9 +71,10 @@ class Site:
 
         @asynccontextmanager
         async def lifespan(_: Starlette) -> AsyncIterator[None]:
-            follower = asyncio.create_task(self._board.follow())
+            tasks = [asyncio.create_task(work) for work in (self._board.follow(), self._suspend_idle())]
             yield
-            follower.cancel()
+            for task in tasks:
+                task.cancel()
             for live, _page in self._pages.values():
                 await live.end()
 
@@ -124,6 +126,24 @@ class Site:
             await PlainTextResponse(f"{error.what}\n", 503)(scope, receive, send)
             return
         await page(scope, receive, send)
+
+    async def _suspend_idle(self) -> None:
+        """Machines that nobody works at. A key in a terminal starts them again."""
+        patience = 60.0 * (self.settings.course.file.idle or 0)
+        incapable = set[str]()
+        while patience:
+            await asyncio.sleep(min(_LOOK, patience / 4))
+            for learner, (live, _) in list(self._pages.items()):
+                if learner in incapable or live.count_idle() < patience:
+                    continue
+                lab = await live.describe()
+                if lab["machine"]["state"] != "running":
+                    continue
+                if not lab["can_save"]:
+                    incapable.add(learner)
+                    continue
+                with suppress(LabError, TimeoutError):
+                    await live.ask({"do": "stop"})
 
     async def _make_page(self, learner: str) -> tuple[Live, ASGIApp]:
         subject = await asyncio.to_thread(self.settings.make_subject, learner)

@@ -31,6 +31,7 @@ class Live:
         self._turn = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._last_key = 0.0
+        self._last_request = time.monotonic()
         self._watches = False
         self._watcher: set[asyncio.Task[None]] = set()  # one, or none
         self._activity = ""
@@ -68,9 +69,13 @@ class Live:
             tasks.add(task)
             task.add_done_callback(tasks.discard)
 
-    @property
-    def tab_count(self) -> int:
-        return len(self._tabs)
+    def count_idle(self) -> float:
+        """Seconds since somebody has typed or asked for something; 0 while something runs."""
+        return 0.0 if self._turn.locked() else time.monotonic() - max(self._last_key, self._last_request)
+
+    async def ask(self, message: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
+        """As if a tab had asked, of which all are told. Raises LabError and TimeoutError."""
+        return await self._perform(lambda _: None, None, parse_request(self.subject.lab, _seat_option(self.subject), message))
 
     def note_key(self) -> None:
         """Somebody works in a terminal."""
@@ -135,6 +140,7 @@ class Live:
                 return await perform(request, progress, trust=self._trust)
             finally:
                 await self._tell_busy("")
+                self._last_request = time.monotonic()
                 if request.changes:
                     await self.refresh()
 

@@ -57,6 +57,8 @@ def parse_request(lab: Lab, seat_name: str, message: Mapping[str, Any]) -> Reque
             return Request(("solve", _target(lab, target), *options), "nothing")
         case {"do": "up" | "reset" as command}:
             return Request((command, number, "--json", *options), "nothing")
+        case {"do": "stop"}:
+            return Request(("stop", number, *options), "nothing")
         case {"do": "goto", "target": str(target)}:
             return Request(("goto", _target(lab, target), "--json", *options), "nothing")
         case {"do": "save" | "restore" as command, "name": str(name)} if _NAME.fullmatch(name):

@@ -95,6 +95,22 @@ def test_a_learner_and_the_trainer(browser: Browser, cli: Cli, spring: str, boar
     assert cli.outcomes("3.1", "--quick", "--seat", "spring-anna-muller", expect=1) == {1: "not yet"}
 
 
+def test_a_machine_that_nobody_works_at_sleeps_until_a_key(browser: Browser, cli: Cli, spring: str, board: Page) -> None:  # noqa: F811
+    with (Path(spring) / "class.yaml").open("a") as file:
+        file.write("idle: 1\n")
+    with served_class(cli, spring) as page, tab(browser, Page(page.address, page.child), "/") as anna:
+        enter(anna, cli, spring, "anna-muller")
+        wait_for_shell(anna)
+        anna.locator(".xterm").first.click()
+        anna.keyboard.type("echo well >report\n")
+        expect(anna.locator("#machine-state")).to_contain_text("stopped", timeout=150_000)
+        anna.keyboard.type("x")
+        expect(anna.locator("#machine-state")).to_contain_text("running", timeout=PATIENCE)
+        expect(anna.locator(".xterm-rows").first).to_contain_text("Connected", timeout=PATIENCE)
+        anna.keyboard.type("cat report\n")
+        expect(anna.locator(".xterm-rows").first).to_contain_text("well", timeout=PATIENCE)
+
+
 def look_at(trainer: Tab, anna: Tab) -> None:
     """The trainer sees a terminal as soon as its owner allows it, and as long as that is so."""
     bar, dialog = anna.get_by_role("region", name="Class spring"), trainer.get_by_role("dialog")

@@ -153,6 +153,7 @@ def test_a_class_of_twenty(cli: Cli, spring: str) -> None:
     report = cli.json("class", "report", spring)
     store = Store(Home(cli.home, cli.home / "cache").events)
     done = {e.seat for e in store.events("vm-and-docker") if e.kind == "check" and e.outcome == "done"}
+    done.discard(f"spring-{LATE}")  # what was solved for him does not count
     assert done == {f"spring-{name}" for name in GOOD}
     rows: list[dict[str, Any]] = report["learners"]
     assert {row["seat"] for row in rows if row["done"]} == done

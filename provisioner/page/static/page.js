@@ -20,9 +20,14 @@ let live;
 
 const watch = /** @type {HTMLInputElement} */ (byId("watch"));
 const operations = new Operations(() => live);
-const tabs = new Tabs(() => lab.machine.state === "running");
+const tabs = new Tabs(() => lab.machine.state === "running", wake);
 const tasks = new Tasks(operations, typeCommand);
 const menu = new Menu(operations, () => lab);
+
+/** Somebody types in the terminal of a machine that was suspended. */
+function wake() {
+  if (lab.machine.state === "stopped" && !operations.busy) void operations.run("Starting the machine", "up");
+}
 
 /** @param {string} command */
 function typeCommand(command) {

@@ -22,9 +22,13 @@ const toggle = byId("terminal-toggle");
  */
 
 export class Tabs {
-  /** @param {() => boolean} isRunning whether the machine is */
-  constructor(isRunning) {
+  /**
+   * @param {() => boolean} isRunning whether the machine is
+   * @param {() => void} wake starts it
+   */
+  constructor(isRunning, wake) {
     this.isRunning = isRunning;
+    this.wake = wake;
     /** @type {Tab[]} */
     this.tabs = [];
     /** @type {Tab | null} */
@@ -85,7 +89,7 @@ export class Tabs {
   openTerminal() {
     const tab = this.shown;
     if (!tab || tab.panel.clientHeight === 0) return;
-    tab.terminal ??= new Terminal(tab.panel, tab.label, tab.place, this.isRunning);
+    tab.terminal ??= new Terminal(tab.panel, tab.label, tab.place, this.isRunning, this.wake);
     tab.terminal.fit();
   }
 

@@ -16,7 +16,7 @@ const STABLE = 5000; // ms: a connection that lasted longer was a good one, and 
 const RESIZE_DELAY = 100; // ms: a window that is being dragged has many sizes
 const TYPE_DELAY = 150; // ms: a prompt may come in two parts
 const CONNECTING_WIDTH = 45; // columns of "Connecting again in …"
-const WAITING = "The machine is not running; the terminal connects when it is.";
+const WAITING = "The machine is not running; the terminal connects when it is. (Any key starts it.)";
 
 /** Ends mouse reports, bracketed paste and the like, of a program that is gone. */
 const RESET_MODES = "\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[!p\x1b[?25h\x1b[0m";
@@ -30,11 +30,13 @@ export class Terminal {
    * @param {string} label
    * @param {string} place
    * @param {() => boolean} isRunning whether the machine runs, so that a connection can succeed
+   * @param {() => void} wake starts the machine, or lets it go on
    */
-  constructor(parent, label, place, isRunning) {
+  constructor(parent, label, place, isRunning, wake) {
     this.label = label;
     this.place = place;
     this.isRunning = isRunning;
+    this.wake = wake;
     /** @type {Shell | null} */
     this.shell = null;
     this.failures = 0;
@@ -164,6 +166,7 @@ export class Terminal {
   /** @param {Uint8Array<ArrayBuffer>} bytes */
   enter(bytes) {
     if (this.shell) this.shell.send(bytes);
+    else if (!this.isRunning()) this.wake();
     else if (bytes[0] === 13) this.connect();
   }
 
