@@ -38,7 +38,8 @@ def of(home: Home, lab: Lab, number: int) -> Lab:
     root = home.varied / _key(lab, number)
     if not root.exists():
         with hold_lock(home.varied / f".{root.name}.lock", f"writing variation {number} of lab {lab.number}"):
-            _write(lab, number, root)
+            if not root.exists():  # another command may have written it meanwhile
+                _write(lab, number, root)
     return load(root, str(lab.number), number, lab.folder)
 
 

@@ -1,4 +1,8 @@
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -49,6 +53,23 @@ def test_each_variation_knows_the_values_of_the_others(home: Home, lab: Lab) -> 
     other = variation.of(home, lab, 1)
     assert {theirs for theirs, own in variation.foreign(other).items() if own == "8180"} == {"8080", "8280"}
     assert variation.mentioned("dport 8080 and 8180", variation.foreign(other)) == ["8080"]
+
+
+def test_commands_that_need_the_same_at_once(home: Home, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when a class starts: the second one waits, and finds what the first one has written."""
+    begun, write = threading.Event(), variation._write
+
+    def write_slowly(*words: Any) -> None:  # noqa: ANN401 - as it is called
+        begun.set()
+        time.sleep(0.3)
+        write(*words)
+
+    monkeypatch.setattr(variation, "_write", write_slowly)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(variation.of, home, lab, 1)
+        begun.wait(10)
+        second = pool.submit(variation.of, home, lab, 1)
+        assert first.result().folder == second.result().folder
 
 
 def test_a_changed_lab_has_new_variations(home: Home, lab: Lab) -> None:
