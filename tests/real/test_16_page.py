@@ -20,7 +20,7 @@ ORDER = ("firewall-on", "published-port", "loopback-only", "one-admin", "egress"
 
 @pytest.fixture(scope="module")
 def opened(cli: Cli) -> Iterator[Page]:
-    require_time()
+    require_time(in_ci=True)
     if os.geteuid() or not shutil.which("lxc-start") or not shutil.which("slirp4netns"):
         pytest.skip("system containers need root, LXC and slirp4netns")
     program = shutil.which("chromium") or pytest.skip("chromium is not installed")
