@@ -10,6 +10,7 @@ import pytest
 from provisioner.backends.qemu import accelerator
 from provisioner.core.errors import HostError
 from provisioner.core.model import Finding
+from provisioner.core.progress import reporter
 from provisioner.host.install import install_command, line_for, offer
 
 QEMU = Finding("QEMU", False, "qemu-system-x86_64", packages=("qemu-system-x86",))
@@ -133,6 +134,7 @@ def test_system_containers_come_along_where_they_are_of_use(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))  # where there is no LXC
     monkeypatch.setattr(accelerator, "none_here", lambda: emulated)
+    monkeypatch.setattr(reporter, "memory", None)  # of a home that is not this user's
     monkeypatch.setattr(os, "geteuid", lambda: user)
     offer([QEMU], yes=True)
     wanted = emulated and user == 0
