@@ -88,10 +88,11 @@ class Desk:
             row = connection.execute("SELECT learner FROM session WHERE digest = ?", (_digest(token),)).fetchone()
         return row[0] if row else None
 
-    def end_sessions(self) -> None:
-        """Of learners and the trainer; codes that were used stay so."""
+    def close(self) -> None:
+        """The class is over: nobody is in any more, and there will be other codes."""
         with self._database.write() as connection:
-            connection.execute("DELETE FROM session")
+            for table in ("session", "code", "hand", "laptop"):
+                connection.execute(f"DELETE FROM {table}")  # noqa: S608 - named here
 
     # --- what people say
 

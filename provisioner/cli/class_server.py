@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from provisioner.page.view import Subject
 
 _PORT = 8443
+_WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - to refuse them
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 listen_option = click.option("--listen", metavar="ADDRESS[:PORT]", help="Serve there, for other computers.")
 certificate_option = click.option("--certificate", type=click.Path(path_type=Path, dir_okay=False, exists=True), metavar="FILE",
@@ -129,6 +130,9 @@ def _find_place(course: Course, home: Home, listen: str | None, certificate: Pat
 
     text = listen or course.file.listen or "127.0.0.1"
     host, port = _parse_address(text)
+    if host in _WILDCARDS:
+        hint = "name the one of this computer: --listen 192.0.2.10"
+        raise UsageError(f"{host} is no address that somebody can type", hint=hint)
     if host in _LOOPBACK and not certificate:
         return _Place("127.0.0.1" if host == "localhost" else host, port, None)
     if certificate:

@@ -9,6 +9,7 @@ import click
 from provisioner.classes import batch
 from provisioner.classes.batch import Result, Task
 from provisioner.classes.course import Course, create, find
+from provisioner.classes.desk import Desk
 from provisioner.cli.options import as_json, assume_yes
 from provisioner.cli.output import echo, show_json
 from provisioner.core import text, umask
@@ -209,7 +210,10 @@ def stop(name: str, number: int | None, names: tuple[str, ...], at_once: int | N
 @assume_yes
 @as_json
 def down(name: str, number: int | None, names: tuple[str, ...], at_once: int | None, yes: bool, as_json: bool) -> None:
-    """Remove the seats: machines, disks and keys. What everybody did and learnt is kept."""
+    """Remove the seats: machines, disks and keys.
+
+    What everybody did and learnt is kept. Without --seat and --lab the class is over: codes and sessions end as well.
+    """
     course = find(name)
     numbers = [course.lab_number(number)] if number is not None else course.file.labs
     tasks = [task for n in numbers for task in _tasks(name, n, names, "destroy", needed=False)[1]]
@@ -217,6 +221,8 @@ def down(name: str, number: int | None, names: tuple[str, ...], at_once: int | N
         echo(f"Class {course.name} has no seats on this host.")
         return
     _agree(f"Remove {len(tasks)} seats of class {course.name}, with their disks?", yes=yes)
+    if not names and number is None:
+        Desk(Home.find(), course.name).close()
     _report(_run(tasks, at_once or 2, f"Removing {len(tasks)} seats of class {course.name}"), as_json=as_json)
 
 

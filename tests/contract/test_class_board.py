@@ -205,6 +205,16 @@ def test_a_kill_loses_nothing(cli: Cli, spring: str, parts: Path) -> None:
         assert [r["hand"] and r["hand"]["text"] for r in rows] == ["help", None, None]
 
 
+def test_a_class_that_is_over_lets_nobody_in(cli: Cli, spring: str, board: Page) -> None:
+    anna = learner(board, cli, spring, "anna-muller")
+    old_codes = {card["code"] for card in cli.json("class", "cards", spring)}
+    cli.run("class", "down", spring, "--yes")
+    assert anna.get("/api/lab")[0] == 403
+    assert board.get("/board")[0] == 403
+    new_codes = {card["code"] for card in cli.json("class", "cards", spring)}
+    assert not old_codes & new_codes
+
+
 def test_cards_are_for_paper(cli: Cli, spring: str, tmp_path: Path) -> None:
     cli.run("class", "cards", spring, "--listen", "192.0.2.10", "-o", str(tmp_path / "cards.html"))
     page = (tmp_path / "cards.html").read_text()
@@ -214,4 +224,5 @@ def test_cards_are_for_paper(cli: Cli, spring: str, tmp_path: Path) -> None:
     assert len(set(codes)) == 3
     assert all(f"{code[:5]}-{code[5:]}" in page for code in codes)
     assert (cli.home / "classes" / "spring.pem").stat().st_mode & 0o777 == 0o600
+    assert "name the one of this computer" in cli.said("class", "board", spring, "--listen", "0.0.0.0", expect=2)[1]
     assert "is no address" in cli.said("class", "cards", spring, "--listen", "192.0.2.10:x", expect=2)[1]
