@@ -108,8 +108,10 @@ def cards(
             desk.renew(learner.slug)
     codes = desk.codes(learner.slug for learner in selection)
     place = _find_place(course, home, listen, certificate)
+    fingerprint = certificates.fingerprint(place.certificate) if place.certificate else ""
     if as_json:
-        show_json([{"learner": x.name, "slug": x.slug, "code": codes[x.slug], "address": place.address} for x in selection])
+        facts = {"address": place.address, "fingerprint": fingerprint}
+        show_json([{"learner": x.name, "slug": x.slug, "code": codes[x.slug], **facts} for x in selection])
         return
     if file is None:
         width = max(len(learner.name) for learner in selection)
@@ -117,7 +119,6 @@ def cards(
             echo(f"{learner.name:<{width}}  {format_code(codes[learner.slug])}")
         echo(f"\nat {place.address}; with -o cards.html as a page for paper")
         return
-    fingerprint = certificates.fingerprint(place.certificate) if place.certificate else ""
     title = ", ".join(lab.manifest.title for lab in course.labs())
     page = pages.make(course.name, title, place.address, fingerprint, [(x.name, codes[x.slug]) for x in selection])
     umask.write(file, page)

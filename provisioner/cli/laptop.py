@@ -48,7 +48,8 @@ def join(address: str | None, code: str | None, fingerprint: str, show_status: b
         raise UsageError("which code?", hint="the one on your card: lab join ADDRESS CODE")
     if address.startswith("https:") and not fingerprint:
         fingerprint = laptop.read_fingerprint(address)
-        say(f"· the fingerprint of {address} is {fingerprint[:12]} {fingerprint[12:24]} ...")
+        beginning = ":".join(fingerprint[i : i + 2] for i in range(0, 16, 2))  # as cards have it
+        say(f"· the certificate of {address} has a SHA-256 that begins with {beginning}")
         if not yes:
             if not sys.stdin.isatty():
                 raise UsageError("nobody is here to compare the fingerprint", hint="lab join ADDRESS CODE --fingerprint SHA256")

@@ -1,6 +1,8 @@
 """Laptops that have joined a class: their events on the trainer's board, each once, whatever happens on the way."""
 
 import json
+import os
+import signal
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -87,6 +89,32 @@ def test_without_a_network_nothing_is_lost_and_nothing_counted_twice(
                     laptop.send(home)
         assert laptop.send(home) == 450
     assert len(Store(cli.home / "progress.sqlite3").events(seat="spring-cy")) == 450
+
+
+def test_over_tls_the_certificate_is_that_of_the_card(cli: Cli, spring: str, parts: Path, tmp_path: Path) -> None:
+    """At an address that is not this computer's own, as far as the server knows."""
+    place_parts(cli.home, parts)
+    with cli.start("class", "board", spring, "--no-browser", "--listen", "127.0.0.2:0") as child:
+        assert child.stdout
+        line = ""
+        while "Learners enter at" not in line:
+            line = child.stdout.readline()
+            assert line, child.communicate()
+        address = line.partition(" at ")[2].strip()
+        assert address.startswith("https://127.0.0.2:")
+        shown = laptop.read_fingerprint(address)
+        (card,) = cli.json("class", "cards", spring, "--listen", "127.0.0.2:1", "--seat", "ben")
+        assert card["fingerprint"].replace(":", "") == shown
+        home = make_laptop(tmp_path, "laptop")
+        with pytest.raises(HostError, match="is not the class"):
+            laptop.join(home, address, card["code"], "AB" * 32)
+        with pytest.raises(HostError, match="cannot be reached"):  # nobody has signed it whom this computer trusts
+            laptop.join(home, address, card["code"], "")
+        laptop.join(home, address, card["code"], card["fingerprint"])
+        work(home, 3)
+        assert laptop.send(home) == 3
+        os.kill(child.pid, signal.SIGINT)
+        child.wait(timeout=60)
 
 
 def test_many_at_once(cli: Cli, spring: str, board: Page, tmp_path: Path) -> None:
