@@ -536,6 +536,7 @@ def _qcow2(backing: str = "", features: int = 0) -> bytes:
         pytest.param(_image(b"no disk"), "no qcow2 file", id="a disk that is none"),
     ],
 )  # fmt: skip
+@pytest.mark.slow
 def test_a_malicious_bundle_is_refused(room: Cli, unsigned: Path, edit: Callable[[Parts], None], message: str) -> None:
     parts = Parts.of(unsigned)
     edit(parts)
@@ -553,6 +554,7 @@ def test_a_malicious_bundle_is_refused(room: Cli, unsigned: Path, edit: Callable
         (1 << 30, [0, 500], "of another size"),
     ],
 )
+@pytest.mark.slow
 def test_a_sparse_file_that_lies_is_refused(room: Cli, unsigned: Path, length: int, extents: list[int], message: str) -> None:
     parts = Parts.of(unsigned)
     parts.add("python/x.whl", b"12345", length=length, extents=extents)
@@ -572,6 +574,7 @@ def test_a_sparse_file_that_lies_is_refused(room: Cli, unsigned: Path, length: i
         pytest.param(lambda _: b"", "is cut off", id="empty"),
     ],
 )
+@pytest.mark.slow
 def test_a_damaged_bundle_is_refused(room: Cli, unsigned: Path, damage: Callable[[bytes], bytes], message: str) -> None:
     unsigned.write_bytes(damage(unsigned.read_bytes()))
     _require_refusal(room, unsigned, message)

@@ -20,7 +20,6 @@ def seats(cli: Cli) -> dict[str, str]:
     return {row["seat"].partition("-")[2]: row["state"] for row in cli.json("status")}
 
 
-@pytest.mark.slow
 def test_a_class_from_its_beginning_to_its_end(cli: Cli, spring: str) -> None:
     told = cli.json("class", "up", spring, "--dry-run")
     assert (told["seats"], told["new"], told["kernel"]) == (3, 3, None)

@@ -17,8 +17,6 @@ from websockets.sync.client import ClientConnection
 from .conftest import Cli
 from .page import Page, place_parts, read_until, request
 
-pytestmark = pytest.mark.slow
-
 
 @contextmanager
 def served_class(cli: Cli, spring: str) -> Iterator[Page]:
@@ -98,12 +96,14 @@ def test_who_may_enter(cli: Cli, spring: str, board: Page) -> None:
     assert board.get("/")[2].get("location", "/board") == "/board"
 
 
+@pytest.mark.slow
 def test_guesses_are_limited(board: Page) -> None:
     answers = [request(board.origin, "POST", "/enter", f"code=WRONG-{n:05}", {"Origin": board.origin})[0] for n in range(12)]
     assert (answers.count(200), answers.count(429)) == (10, 2)
     assert request(board.origin, "POST", "/enter", "code=" + "A" * 10_000, {"Origin": board.origin})[0] == 429
 
 
+@pytest.mark.slow
 def test_a_code_is_no_markup(board: Page) -> None:
     code = "%3Cscript%3E"
     assert "<script>" not in request(board.origin, "POST", "/enter", f"code={code}", {"Origin": board.origin})[1].lower()
@@ -151,6 +151,7 @@ def test_the_board_is_live(cli: Cli, spring: str, board: Page) -> None:
         assert told(his, "class", lambda said: said["until"] != until)["until"] == until + 300
 
 
+@pytest.mark.slow
 def test_nobody_gets_at_another_ones_seat(cli: Cli, spring: str, board: Page) -> None:
     anna = learner(board, cli, spring, "anna-muller")
     with anna.open("/terminal?place=machine") as shell:
@@ -190,6 +191,7 @@ def test_nobody_but_the_trainer_looks_and_only_when_allowed(cli: Cli, spring: st
         read_until(shell, b"no trap\r\n")
 
 
+@pytest.mark.slow
 def test_a_kill_loses_nothing(cli: Cli, spring: str, parts: Path) -> None:
     place_parts(cli.home, parts)
     cli.run("class", "up", spring)
@@ -205,6 +207,7 @@ def test_a_kill_loses_nothing(cli: Cli, spring: str, parts: Path) -> None:
         assert [r["hand"] and r["hand"]["text"] for r in rows] == ["help", None, None]
 
 
+@pytest.mark.slow
 def test_a_class_that_is_over_lets_nobody_in(cli: Cli, spring: str, board: Page) -> None:
     anna = learner(board, cli, spring, "anna-muller")
     old_codes = {card["code"] for card in cli.json("class", "cards", spring)}

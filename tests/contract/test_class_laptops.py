@@ -20,8 +20,6 @@ from .conftest import Cli, fresh_home
 from .page import Page, place_parts, request
 from .test_class_board import enter, served_class, told
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture
 def board(cli: Cli, spring: str, parts: Path) -> Iterator[Page]:
@@ -67,6 +65,7 @@ def test_what_a_laptop_does_is_on_the_board(cli: Cli, spring: str, board: Page, 
     assert cli.json("class", "report", spring)["exercises"][0]["done"] == 1
 
 
+@pytest.mark.slow
 def test_without_a_network_nothing_is_lost_and_nothing_counted_twice(
     cli: Cli, spring: str, parts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # fmt: skip
@@ -117,6 +116,7 @@ def test_over_tls_the_certificate_is_that_of_the_card(cli: Cli, spring: str, par
         child.wait(timeout=60)
 
 
+@pytest.mark.slow
 def test_many_at_once(cli: Cli, spring: str, board: Page, tmp_path: Path) -> None:
     """Several computers of one learner and of others, which all report at the same moment."""
     homes = []
@@ -153,6 +153,7 @@ EVENT = {"kind": "up", "lab": "l", "exercise": "", "outcome": "", "seconds": 1, 
     ],
     ids=range(10),
 )  # fmt: skip
+@pytest.mark.slow
 def test_what_is_no_report_is_refused(cli: Cli, spring: str, board: Page, tmp_path: Path, report: str) -> None:
     home = make_laptop(tmp_path, "laptop")
     joined = laptop.join(home, board.origin, code_of(cli, spring, "ben"), "")
@@ -164,6 +165,7 @@ def test_what_is_no_report_is_refused(cli: Cli, spring: str, board: Page, tmp_pa
     assert Store(cli.home / "progress.sqlite3").events(seat="spring-ben") == []
 
 
+@pytest.mark.slow
 def test_a_laptops_token_opens_no_page(cli: Cli, spring: str, board: Page, tmp_path: Path) -> None:
     home = make_laptop(tmp_path, "laptop")
     joined = laptop.join(home, board.origin, code_of(cli, spring, "ben"), "")

@@ -14,7 +14,10 @@ def _leaves_nothing(cli: Cli) -> None:
     assert not cli.machines()
 
 
-@pytest.fixture(scope="module", params=["fake", "fake:disk", "fake:plain"])
+SLOW = [pytest.param(driver, marks=pytest.mark.slow) for driver in ("fake:disk", "fake:plain")]
+
+
+@pytest.fixture(scope="module", params=["fake", *SLOW])
 def subject(request: pytest.FixtureRequest) -> Iterator[Subject]:
     driver: str = request.param
     with fresh_home() as cli:
