@@ -158,7 +158,9 @@ def _make_subject(course: Course, number: int, slug: str) -> "Subject":
     from provisioner.content import variation
     from provisioner.page.view import Subject
 
-    learner = next(x for x in course.learners if x.slug == slug)
+    learner = next((x for x in course.learners if x.slug == slug), None)
+    if learner is None:
+        raise UsageError("you are not on the roster of this class any more", hint=f"it is {course.folder / course.file.roster}")
     lab, seat = load(labs_folders(), str(number)), course.seat(number, learner)
     record = seat.read()
     if record is None:
