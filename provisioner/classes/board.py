@@ -101,8 +101,10 @@ class Board:
     async def _tell(self, message: dict[str, Any]) -> None:
         line = _dump(message)
         for socket in list(self._tabs):
-            with suppress(RuntimeError, WebSocketDisconnect, TimeoutError):
+            try:
                 await asyncio.wait_for(socket.send_text(line), _STATES_EVERY)
+            except (RuntimeError, WebSocketDisconnect, TimeoutError):  # it reads nothing: the others do not wait for it again
+                self._tabs.discard(socket)
 
     async def _answer(self, socket: WebSocket, message: dict[str, Any]) -> None:
         try:

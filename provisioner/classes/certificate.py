@@ -18,10 +18,8 @@ _RENEWED = timedelta(days=14)  # before its end: a class must not outlast it
 
 def ensure(file: Path, address: str) -> Path:
     """A file with a key and a self-signed certificate for an address; made where it is not there, or soon over."""
-    if file.exists():
-        certificate = x509.load_pem_x509_certificate(file.read_bytes())
-        if certificate.not_valid_after_utc > datetime.now(UTC) + _RENEWED and _names(certificate) == [address]:
-            return file
+    if _is_good(file, address):
+        return file
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "lab class")])
     begin = datetime.now(UTC) - timedelta(minutes=5)  # laptops' clocks differ
@@ -38,6 +36,16 @@ def ensure(file: Path, address: str) -> Path:
     private_folder(file.parent)
     write_private(file, (private + certificate.public_bytes(encoding)).decode())
     return file
+
+
+def _is_good(file: Path, address: str) -> bool:
+    """Whether it can be used; one that is damaged is made anew."""
+    try:
+        certificate = x509.load_pem_x509_certificate(file.read_bytes())
+        serialization.load_pem_private_key(file.read_bytes(), None)
+        return certificate.not_valid_after_utc > datetime.now(UTC) + _RENEWED and _names(certificate) == [address]
+    except (OSError, ValueError, x509.ExtensionNotFound):
+        return False
 
 
 def fingerprint(file: Path) -> str:

@@ -13,6 +13,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from provisioner.classes.course import Course
 from provisioner.classes.desk import Desk
 from provisioner.core import text
+from provisioner.core.errors import LabError
 
 _MOST_WAITING = 50  # messages for a tab that reads nothing
 
@@ -38,7 +39,7 @@ class Classroom:
         try:
             while True:
                 self._take(learner, json.loads(await socket.receive_text()))
-        except (WebSocketDisconnect, ValueError, KeyError):
+        except (WebSocketDisconnect, ValueError, KeyError, LabError):  # a full disk: what was asked is not shown as done
             pass
         finally:
             self._tabs[learner].discard(queue)

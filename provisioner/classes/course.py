@@ -10,7 +10,7 @@ from provisioner.classes import roster
 from provisioner.classes.roster import Learner
 from provisioner.content.lab import Lab, load
 from provisioner.content.strict_yaml import Place, decode
-from provisioner.core.errors import UsageError
+from provisioner.core.errors import LabError, UsageError
 from provisioner.core.paths import Home, labs_folders
 from provisioner.core.umask import write
 from provisioner.seats.seat import Seat
@@ -64,6 +64,14 @@ class Course:
 
     def seat(self, lab: int, learner: Learner) -> Seat:
         return Seat.locate(Home.find(), lab, self.seat_name(learner))
+
+    def has_machine(self, lab: int, learner: Learner) -> bool:
+        """Whether somebody has one that was handed to them. Where its record cannot be read, `lab up` will say so."""
+        try:
+            record = self.seat(lab, learner).read()
+        except LabError:
+            return True
+        return record is not None and record.phase == "ready"
 
     def select(self, names: Sequence[str]) -> list[Learner]:
         """Learners by name or by seat; all of them where none is named. Raises UsageError."""

@@ -1,6 +1,7 @@
 """The doors of a class's server: a learner enters once with the code of their card, the trainer with the address that was
 printed; from then on a cookie says whose page it is."""
 
+import asyncio
 import json
 import time
 from collections import deque
@@ -10,9 +11,9 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from provisioner.classes.desk import TRAINER, Desk
 from provisioner.page.guard import is_own, read_cookie, read_query, refuse, with_headers
@@ -22,6 +23,8 @@ LEARNER = "learner"  # in a request's scope: whose it is, TRAINER for the traine
 REPORT = "/report"  # of joined laptops, which have a token and no cookie
 _REFUSAL = "This page is for a class. Enter with the code of your card.\n"
 _MOST_FORM = 4096  # bytes
+_PATIENCE = 20.0  # seconds for what somebody sends
+_LOOK = 5.0  # seconds between two looks whether a session has ended
 _GUESSES, _MINUTE = 10, 60.0  # wrong codes a minute, from one address: of 49 bits, nobody guesses one
 _MOST_REMEMBERED = 10_000
 _OPEN = ("/class-static/enter.css",)  # what the page to enter needs
@@ -66,12 +69,33 @@ class Doors:
         token = _read_token(headers) if scope["path"] == REPORT else read_cookie(headers, self._cookie)
         learner = self._desk.find_session(token)
         if learner is not None or scope["path"] in _OPEN:
-            await self._app({**scope, LEARNER: learner}, receive, with_headers(send))
+            take = self._while_valid(receive, token) if is_web_socket else receive
+            await self._app({**scope, LEARNER: learner}, take, with_headers(send))
         elif scope["path"] == "/" and not is_web_socket:
             page = self._show(read_query(scope, "code")[:20], "")
             await page(scope, receive, with_headers(send, "'self'"))
         else:
             await refuse(scope, receive, send, _REFUSAL)
+
+    def _while_valid(self, receive: Receive, token: str) -> Receive:
+        """What a browser sends on a web socket; that it has gone, as soon as its session has ended."""
+        waiting: asyncio.Task[Message] | None = None
+
+        async def receive_while_valid() -> Message:
+            nonlocal waiting
+            waiting = waiting or asyncio.ensure_future(receive())
+            try:
+                while not (await asyncio.wait({waiting}, timeout=_LOOK))[0]:
+                    if self._desk.find_session(token) is None:
+                        waiting.cancel()
+                        return {"type": "websocket.disconnect", "code": 1008}
+            except asyncio.CancelledError:
+                waiting.cancel()
+                raise
+            message, waiting = waiting.result(), None
+            return message
+
+        return receive_while_valid
 
     async def _enter(self, scope: Scope, receive: Receive) -> Response | None:
         """The answer to a code, or to the trainer's address; None for all other requests."""
@@ -83,7 +107,8 @@ class Doors:
         address = scope["client"][0] if scope.get("client") else ""
         if self._guesses.are_too_many(address):
             return self._deny("", "Too many codes were wrong. Wait a minute.", _TOO_MANY, is_laptop=is_laptop)
-        code = _read_code(await _read(Request(scope, receive)), is_json=is_laptop)
+        body = await read_body(Request(scope, receive), _MOST_FORM) or b""
+        code = _read_code(body.decode("utf-8", "replace"), is_json=is_laptop)
         session = self._desk.enter(code)
         if session is None:
             self._guesses.note(address)
@@ -108,14 +133,18 @@ class Doors:
         return HTMLResponse(page, status)
 
 
-async def _read(request: Request) -> str:
-    """Of a body; empty for one that is too long."""
+async def read_body(request: Request, most: int) -> bytes | None:
+    """None for one of more bytes, or that does not come in time."""
     data = b""
-    async for part in request.stream():
-        data += part
-        if len(data) > _MOST_FORM:
-            return ""
-    return data.decode("utf-8", "replace")
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            async for part in request.stream():
+                data += part
+                if len(data) > most:
+                    return None
+    except (TimeoutError, ClientDisconnect):
+        return None
+    return data
 
 
 def _read_code(body: str, *, is_json: bool) -> str:

@@ -28,14 +28,17 @@ _FORMAT = Format("the note of the class that this computer has joined")
 _PATIENCE = 10.0  # seconds for an answer
 _MOST_ANSWER = 1 << 16  # bytes
 BATCH = 200  # events of one report
+_MOST_MESSAGES, _LONGEST_TEXT = 20, 1000  # of one answer; characters
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0  # seconds between two attempts
+TURN_PATIENCE = 30.0  # seconds for another process that is sending
 GIVE_UP = 600.0  # seconds without a network, after which the next command tries again
 
 
 @dataclass(frozen=True)
 class Joined:
     """fingerprint: SHA-256 of the server's certificate, empty without TLS. device: this computer, for the server. sent: the
-    number of the last event that the server has. messages: of the trainer, which were not shown yet."""
+    number of the last event that the server has. messages: of the trainer, which were not shown yet. last_message: the number
+    of the last one that has come."""
 
     address: str
     fingerprint: str
@@ -46,6 +49,7 @@ class Joined:
     sent: int = 0
     until: float | None = None
     messages: tuple[str, ...] = field(default=())
+    last_message: int = 0
 
     def write(self, home: Home) -> None:
         private_folder(home.state)
@@ -67,14 +71,16 @@ def read(home: Home) -> Joined | None:
 
 
 def join(home: Home, address: str, code: str, fingerprint: str) -> Joined:
-    """Enters with the code of a card. What was done before is not told. Raises HostError and UsageError."""
-    device = str(uuid.uuid4())
+    """Enters with the code of a card. What was done before is not told, but for what waits since an earlier time in the same
+    class. Raises HostError and UsageError."""
+    earlier, device = read(home), str(uuid.uuid4())
     answer = _post(address, fingerprint, "/join", {"code": code, "device": device}, "")
     if "token" not in answer:
         raise UsageError("this is no code of this class, or it was used", hint="your trainer has another one for you")
-    events = Store(home.events).events_after(0)
-    joined = Joined(address, fingerprint, str(answer["token"]), str(answer["class"]), str(answer["learner"]), device,
-                    max((number for number, _ in events), default=0))  # fmt: skip
+    place = str(answer["class"]), str(answer["learner"])
+    joined = Joined(address, fingerprint, str(answer["token"]), *place, device, Store(home.events).last_number())
+    if earlier and (earlier.class_name, earlier.learner) == place:
+        joined = replace(earlier, address=address, fingerprint=fingerprint, token=joined.token)
     joined.write(home)
     return joined
 
@@ -93,12 +99,12 @@ def send(home: Home) -> int:
     """Tells the server all that it does not have yet, in batches. Returns how many events. Raises HostError."""
     count = 0
     while (joined := read(home)) is not None:
-        batch = Store(home.events).events_after(joined.sent)[:BATCH]
+        batch = Store(home.events).events_after(joined.sent, most=BATCH)
         events = [{"id": number, **event.as_dict()} for number, event in batch]
-        answer = _post(joined.address, joined.fingerprint, "/report", {"device": joined.device, "events": events}, joined.token)
-        texts = tuple(str(text)[:1000] for text in answer.get("messages", ())[:20])
-        until = answer.get("until")
-        _note(home, max((number for number, _ in batch), default=joined.sent), texts, float(until) if until else None)
+        report = {"device": joined.device, "events": events, "last_message": joined.last_message}
+        answer = _post(joined.address, joined.fingerprint, "/report", report, joined.token)
+        sent = max((number for number, _ in batch), default=joined.sent)
+        _note(home, sent, _read_messages(answer, joined.last_message), _read_end(answer))
         count += len(batch)
         if len(batch) < BATCH:
             break
@@ -120,12 +126,27 @@ def show_messages(home: Home) -> list[str]:
         return list(joined.messages)
 
 
-def _note(home: Home, sent: int, messages: tuple[str, ...], until: float | None) -> None:
-    """What came back. Other commands write there, too."""
+def _note(home: Home, sent: int, messages: dict[int, str], until: float | None) -> None:
+    """What came back: messages by their numbers. Other commands write there, too."""
     with _lock(home):
         if joined := read(home):
-            newest = max(joined.sent, sent)
-            replace(joined, sent=newest, messages=(*joined.messages, *messages), until=until).write(home)
+            news = {number: text for number, text in messages.items() if number > joined.last_message}
+            joined = replace(joined, sent=max(joined.sent, sent), last_message=max([joined.last_message, *news]), until=until)
+            replace(joined, messages=(*joined.messages, *news.values())).write(home)
+
+
+def _read_messages(answer: Mapping[str, Any], last_message: int) -> dict[int, str]:
+    """Those that are new. Raises HostError for what no server of a class says."""
+    try:
+        pairs = [(int(item["id"]), str(item["text"])[:_LONGEST_TEXT]) for item in answer["messages"][:_MOST_MESSAGES]]
+    except (KeyError, TypeError, ValueError) as error:
+        raise HostError("what answers is no server of a class", evidence=str(error), hint="lab join --status") from None
+    return {number: text for number, text in pairs if number > last_message}
+
+
+def _read_end(answer: Mapping[str, Any]) -> float | None:
+    until = answer.get("until")
+    return float(until) if isinstance(until, int | float) else None
 
 
 def _lock(home: Home) -> "FileLock":

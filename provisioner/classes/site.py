@@ -136,14 +136,12 @@ class Site:
             for learner, (live, _) in list(self._pages.items()):
                 if learner in incapable or live.count_idle() < patience:
                     continue
-                lab = await live.describe()
-                if lab["machine"]["state"] != "running":
-                    continue
-                if not lab["can_save"]:
-                    incapable.add(learner)
-                    continue
-                with suppress(LabError, TimeoutError):
-                    await live.ask({"do": "stop"})
+                with suppress(LabError, OSError, TimeoutError):  # of one seat: the others are looked at
+                    lab = await live.describe()
+                    if lab["machine"]["state"] == "running" and not lab["can_save"]:
+                        incapable.add(learner)
+                    elif lab["machine"]["state"] == "running":
+                        await live.ask({"do": "stop"})
 
     async def _make_page(self, learner: str) -> tuple[Live, ASGIApp]:
         subject = await asyncio.to_thread(self.settings.make_subject, learner)

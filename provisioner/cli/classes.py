@@ -1,8 +1,9 @@
 """Commands for trainers: a class, and the seats of all of its learners."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,11 +19,22 @@ from provisioner.core.paths import Home
 from provisioner.core.progress import say
 from provisioner.page.requests import Output
 
+if TYPE_CHECKING:
+    from provisioner.classes.roster import Learner
+    from provisioner.content.lab import Lab
+
 _MARKS = {"done": "✓", "not checked": "◦", "not yet": "✗"}
 course_name = click.argument("name", metavar="CLASS")
 learners = click.option("--seat", "names", multiple=True, metavar="NAME", help="Only this learner; may be given several times.")
 lab_option = click.option("--lab", "number", type=int, metavar="N", help="This lab of the class (default: its first).")
 at_once = click.option("--at-once", type=click.IntRange(1, 64), metavar="N", help="At most N side by side.")
+
+
+def seat_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Which seats, of which lab, how many at a time."""
+    for option in (at_once, learners, lab_option):
+        command = option(command)
+    return command
 
 
 @click.group("class", epilog="\b\nExamples:\n  lab class new spring --labs 3,4 --roster names.csv\n  lab class up spring\n"
@@ -53,9 +65,7 @@ def new(name: str, labs: str, roster: Path | None, driver: str | None) -> None:
 
 @class_.command(epilog="\b\nExamples:\n  lab class up spring --dry-run\n  lab class up spring --seat anna")
 @course_name
-@lab_option
-@learners
-@at_once
+@seat_options
 @click.option("--dry-run", is_flag=True, help="Say how many fit and what it takes, and start nothing.")
 @assume_yes
 @as_json
@@ -63,6 +73,7 @@ def up(name: str, number: int | None, names: tuple[str, ...], at_once: int | Non
        as_json: bool) -> None:  # fmt: skip
     """Start, or resume, the seats of all learners."""
     from provisioner.classes import capacity
+    from provisioner.classes.standing import ask_states
     from provisioner.content.lab import load
     from provisioner.core.paths import labs_folders
     from provisioner.drivers.registry import load as load_driver
@@ -73,30 +84,29 @@ def up(name: str, number: int | None, names: tuple[str, ...], at_once: int | Non
     selection = course.select(names)
     driver = course.file.driver or default(say)
     room = capacity.measure(Home.find(), lab, load_driver(driver))
-    missing = [x for x in selection if not course.seat(lab.number, x).folder.exists()]
+    states = ask_states(course, lab)
+    count = sum(states[course.seat_name(x)] != "running" for x in selection)
     if dry_run:
         facts = {"memory": room.memory, "disk": room.disk, "kernel": room.kernel, "slots": room.slots, "driver": driver}
-        line = room.describe(len(missing))
-        show_json({"seats": len(selection), "new": len(missing), **facts}) if as_json else echo(line)
+        show_json({"seats": len(selection), "starting": count, **facts}) if as_json else echo(room.describe(count))
         return
-    say(f"· {room.describe(len(missing))}")
-    if len(missing) > room.seats and not yes:
-        raise UsageError(f"{len(missing)} seats do not fit this host, {room.seats} do", hint=room.advise())
-    tasks = []
-    for learner in selection:
-        seat = course.seat_name(learner)
-        seed = ("--seed", seat) if course.file.seeds and _varies(course, lab.number) else ()
-        words = ("up", str(lab.number), "--seat", seat, "--driver", driver, *seed, "--yes", "--json")
-        tasks.append(Task(learner.slug, words))
+    say(f"· {room.describe(count)}")
+    if count > room.seats and not yes:
+        raise UsageError(f"{count} seats do not fit this host, {room.seats} do", hint=room.advise())
+    tasks = [Task(x.slug, _up_words(course, lab, x, driver)) for x in selection]
     results = _run(tasks, at_once or room.slots, f"Starting {len(tasks)} seats of lab {lab.number}", first_alone=True)
     _report(results, as_json=as_json)
 
 
-def _varies(course: Course, number: int) -> bool:
-    from provisioner.content.lab import load
-    from provisioner.core.paths import labs_folders
-
-    return bool(load(labs_folders(), str(number)).manifest.vary) and course.file.seeds
+def _up_words(course: Course, lab: "Lab", learner: "Learner", driver: str) -> tuple[str, ...]:
+    """A machine that somebody has keeps its driver and its values, whatever those of a new one would be: `lab up --driver` with
+    --yes would remove its disk."""
+    name = course.seat_name(learner)
+    words = ("up", str(lab.number), "--seat", name, "--yes", "--json")
+    if course.has_machine(lab.number, learner):
+        return words
+    seed = ("--seed", name) if course.file.seeds and lab.manifest.vary else ()
+    return (*words, "--driver", driver, *seed)
 
 
 @class_.command(epilog="\b\nExample:\n  lab class status spring")
@@ -122,9 +132,7 @@ def status(name: str, number: int | None, as_json: bool) -> None:
 
 @class_.command(epilog="\b\nExamples:\n  lab class check spring\n  lab class check spring --full")
 @course_name
-@lab_option
-@learners
-@at_once
+@seat_options
 @click.option("--full", is_flag=True, help="With restarts, where machines can be copied for that.")
 @as_json
 def check(name: str, number: int | None, names: tuple[str, ...], at_once: int | None, full: bool, as_json: bool) -> None:
@@ -148,9 +156,7 @@ def check(name: str, number: int | None, names: tuple[str, ...], at_once: int | 
 
 @class_.command(epilog="\b\nExamples:\n  lab class reset spring --seat anna\n  lab class reset spring --yes")
 @course_name
-@lab_option
-@learners
-@at_once
+@seat_options
 @assume_yes
 @as_json
 def reset(name: str, number: int | None, names: tuple[str, ...], at_once: int | None, yes: bool, as_json: bool) -> None:
@@ -180,9 +186,7 @@ def goto(name: str, target: str, names: tuple[str, ...], at_once: int | None, ye
 @class_.command(epilog="\b\nExample:\n  lab class save spring lunch")
 @course_name
 @click.argument("save_name", metavar="NAME")
-@lab_option
-@learners
-@at_once
+@seat_options
 @as_json
 def save(name: str, save_name: str, number: int | None, names: tuple[str, ...], at_once: int | None, as_json: bool) -> None:
     """Save everybody's machine under a name, as `lab save` does."""
@@ -192,9 +196,7 @@ def save(name: str, save_name: str, number: int | None, names: tuple[str, ...], 
 
 @class_.command(epilog="\b\nExample:\n  lab class stop spring    `lab class up spring` resumes them")
 @course_name
-@lab_option
-@learners
-@at_once
+@seat_options
 @as_json
 def stop(name: str, number: int | None, names: tuple[str, ...], at_once: int | None, as_json: bool) -> None:
     """Suspend the machines to disk."""
@@ -204,9 +206,7 @@ def stop(name: str, number: int | None, names: tuple[str, ...], at_once: int | N
 
 @class_.command(epilog="\b\nExample:\n  lab class down spring    what was learnt is kept")
 @course_name
-@lab_option
-@learners
-@at_once
+@seat_options
 @assume_yes
 @as_json
 def down(name: str, number: int | None, names: tuple[str, ...], at_once: int | None, yes: bool, as_json: bool) -> None:

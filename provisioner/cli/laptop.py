@@ -35,10 +35,10 @@ def join(address: str | None, code: str | None, fingerprint: str, show_status: b
 
     home = Home.find()
     if send_only:
-        try:
-            with FileLock(home.state / ".joined.lock", timeout=0):
+        try:  # who holds it may have read all events before this one was written
+            with FileLock(home.state / ".joined.lock", timeout=laptop.TURN_PATIENCE):
                 laptop.keep_sending(home)
-        except Timeout:  # another one does it, and sends this event, too
+        except Timeout:  # it has no network, and will read all anew
             pass
         return
     if show_status or not address:
@@ -54,6 +54,8 @@ def join(address: str | None, code: str | None, fingerprint: str, show_status: b
             if not sys.stdin.isatty():
                 raise UsageError("nobody is here to compare the fingerprint", hint="lab join ADDRESS CODE --fingerprint SHA256")
             click.confirm("Does your card say the same?", abort=True, err=True)
+    if (earlier := laptop.read(home)) and earlier.address != address:
+        say(f"· this computer was in class {text.line(earlier.class_name)}")
     with step("Joining the class"):
         joined = laptop.join(home, address, code, fingerprint)
     if as_json:

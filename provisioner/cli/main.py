@@ -85,7 +85,8 @@ def lab(quiet: bool, trust: bool) -> None:
     from provisioner.core.progress import reporter
 
     reporter.quiet = quiet
-    _show_messages()
+    if not quiet:  # else nobody would see them, and they would be gone
+        _show_messages()
     reporter.memory = lambda: Home.find().durations
 
 

@@ -9,6 +9,7 @@ from provisioner.core import process
 from provisioner.core.errors import UsageError
 from provisioner.core.files import remove_tree
 from provisioner.core.paths import Home, labs_folders, private_folder, sync_tree
+from provisioner.seats.seat import hold_lock
 
 _URL = re.compile(r"(https|ssh|git|file)://\S+|[\w.-]+@[\w.-]+:\S+")
 _CLONE_PATIENCE = 600.0  # seconds
@@ -18,6 +19,11 @@ _MOST_BYTES, _MOST_FILES = 256 << 20, 20_000  # of labs, which are texts
 def add(home: Home, source: str) -> list[Glance]:
     """Copies all labs of a folder, of its folder `labs`, or of a repository. Nothing of them runs. Raises UsageError."""
     private_folder(home.bundled)
+    with hold_lock(home.bundled / ".lock", f"lab add {source}"):
+        return _add(home, source)
+
+
+def _add(home: Home, source: str) -> list[Glance]:
     scratch = home.bundled / ".adding"
     remove_tree(scratch)
     try:

@@ -63,13 +63,21 @@ class Store:
             )
             return [_event(row) for row in rows if row[5] in KINDS]
 
-    def events_after(self, number: int, lab: str = "") -> list[tuple[int, Event]]:
-        """Those that were written after the event with that number, each with its own; of one lab, if it is named."""
+    def last_number(self) -> int:
+        """Of the event that was written last; 0 where there is none."""
+        if not self.file.exists():
+            return 0
+        with self._database.connect() as connection:
+            return int(connection.execute("SELECT coalesce(max(id), 0) FROM event").fetchone()[0])
+
+    def events_after(self, number: int, lab: str = "", most: int = -1) -> list[tuple[int, Event]]:
+        """Those that were written after the event with that number, each with its own; of one lab, if it is named. most: no
+        more than that, if it is not negative."""
         if not self.file.exists():
             return []
-        query = f"SELECT {_COLUMNS}, id FROM event WHERE id > ? AND (? = '' OR lab = ?) ORDER BY id"  # noqa: S608
+        query = f"SELECT {_COLUMNS}, id FROM event WHERE id > ? AND (? = '' OR lab = ?) ORDER BY id LIMIT ?"  # noqa: S608
         with self._database.connect() as connection:
-            rows = connection.execute(query, (number, lab, lab))
+            rows = connection.execute(query, (number, lab, lab, most))
             return [(row[-1], _event(row[:-1])) for row in rows if row[5] in KINDS]
 
     def forget(self, lab: str = "", seat: str | None = None) -> int:

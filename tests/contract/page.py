@@ -67,18 +67,22 @@ def request(origin: str, method: str, path: str, body: str, headers: dict[str, s
 def served(cli: Cli, *words: str) -> Iterator[Page]:
     """words: more of the command. cli: of fake machines, or of real ones."""
     with cli.start("page", "3", "--no-browser", *words) as child:
-        assert child.stdout
-        assert child.stderr
-        line = ""
-        while "The page of lab 3: " not in line:
-            line = child.stdout.readline()
-            assert line, child.communicate()
-        page = Page(line.partition("lab 3: ")[2].strip(), child)
+        page = Page(read_address(child, "The page of lab 3: "), child)
         page.headers["Cookie"] = cookie(page)
         yield page
         with suppress(ProcessLookupError):  # a test may have killed it
             os.kill(child.pid, signal.SIGINT)
         child.wait(timeout=60)
+
+
+def read_address(child: "Child | subprocess.Popen[str]", words: str) -> str:
+    """What a server prints behind these words, once it is there."""
+    assert child.stdout
+    line = ""
+    while words not in line:
+        line = child.stdout.readline()
+        assert line, child.communicate()
+    return line.partition("http")[1] + line.partition("http")[2].strip()
 
 
 def cookie(page: Page) -> str:

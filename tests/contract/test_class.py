@@ -22,7 +22,7 @@ def seats(cli: Cli) -> dict[str, str]:
 
 def test_a_class_from_its_beginning_to_its_end(cli: Cli, spring: str) -> None:
     told = cli.json("class", "up", spring, "--dry-run")
-    assert (told["seats"], told["new"], told["kernel"]) == (3, 3, None)
+    assert (told["seats"], told["starting"], told["kernel"]) == (3, 3, None)
     assert seats(cli) == {}
     assert "3 of 3 seats" in cli.run("class", "up", spring)
     assert seats(cli) == dict.fromkeys(SEATS, "running")
@@ -62,6 +62,19 @@ def test_a_class_from_its_beginning_to_its_end(cli: Cli, spring: str) -> None:
     cli.run("class", "down", spring, "--yes")
     assert seats(cli) == {}
     assert {row["learner"]: row["done"] for row in cli.json("class", "status", spring)}["Ben"] == 1  # what was learnt
+
+
+@pytest.mark.slow
+def test_a_machine_keeps_its_driver_and_its_disk(cli: Cli, spring: str) -> None:
+    """When this host, or class.yaml, would take another driver for new seats."""
+    cli.run("class", "up", spring, "--seat", "ben")
+    cli.inside("echo precious >report", "--seat", "spring-ben")
+    with (Path(spring) / "class.yaml").open("a") as file:
+        file.write('driver: "fake:disk"\n')
+    cli.run("class", "up", spring, "--yes")
+    drivers = {row["seat"].partition("-")[2]: row["driver"] for row in cli.json("status")}
+    assert drivers == {"spring-ben": "fake", "spring-anna-muller": "fake:disk", "spring-cy": "fake:disk"}
+    assert cli.inside("cat report", "--seat", "spring-ben") == "precious\n"
 
 
 @pytest.mark.slow

@@ -11,24 +11,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection
 
 from .conftest import Cli
-from .page import Page, place_parts, read_until, request
+from .page import Page, place_parts, read_address, read_until, request
 
 
 @contextmanager
 def served_class(cli: Cli, spring: str) -> Iterator[Page]:
     """The server, as the trainer's browser sees it."""
     with cli.start("class", "board", spring, "--no-browser", "--listen", "127.0.0.1:0") as child:
-        assert child.stdout
-        assert child.stderr
-        line = ""
-        while "The board of class" not in line:
-            line = child.stdout.readline()
-            assert line, child.communicate()
-        address = line.partition(": ")[2].strip()
+        address = read_address(child, "The board of class")
         page = Page(address.partition("/board")[0], child)
         page.headers["Cookie"] = enter(page, "GET", address.removeprefix(page.origin), "")
         yield page
@@ -205,6 +199,18 @@ def test_a_kill_loses_nothing(cli: Cli, spring: str, parts: Path) -> None:
     with served_class(cli, spring) as page, page.open("/board/live") as live:
         rows = told(live, "board", lambda _: True)["rows"]
         assert [r["hand"] and r["hand"]["text"] for r in rows] == ["help", None, None]
+
+
+@pytest.mark.slow
+def test_who_is_shown_out_is_out_of_open_terminals_too(cli: Cli, spring: str, board: Page) -> None:
+    anna = learner(board, cli, spring, "anna-muller")
+    with anna.open("/terminal?place=machine") as shell, anna.open("/class") as room, anna.open("/live") as live:
+        read_until(shell, b"learner@lab")
+        cli.run("class", "cards", spring, "--seat", "anna-muller", "--new")
+        for socket in (shell, room, live):
+            with suppress(ConnectionClosed):  # and not TimeoutError
+                while True:
+                    socket.recv(timeout=30)
 
 
 @pytest.mark.slow

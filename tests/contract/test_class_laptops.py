@@ -17,7 +17,7 @@ from provisioner.progress.event import Event
 from provisioner.progress.store import Store
 
 from .conftest import Cli, fresh_home
-from .page import Page, place_parts, request
+from .page import Page, place_parts, read_address, request
 from .test_class_board import enter, served_class, told
 
 
@@ -57,6 +57,7 @@ def test_what_a_laptop_does_is_on_the_board(cli: Cli, spring: str, board: Page, 
             assert (rows[1]["laptop"], rows[1]["state"], rows[0]["laptop"]) == (True, "laptop", False)
             board.ask(live, do="message", to="ben", text="well done")
         assert own.json("join", "--status")["waiting"] == 0
+        own.run("-q", "join", "--send")  # as each command starts it: nobody sees what that says
         assert "your trainer: well done" in own.said("list")[1]
         assert "your trainer" not in own.said("list")[1]  # once
         own.run("leave")
@@ -94,12 +95,7 @@ def test_over_tls_the_certificate_is_that_of_the_card(cli: Cli, spring: str, par
     """At an address that is not this computer's own, as far as the server knows."""
     place_parts(cli.home, parts)
     with cli.start("class", "board", spring, "--no-browser", "--listen", "127.0.0.2:0") as child:
-        assert child.stdout
-        line = ""
-        while "Learners enter at" not in line:
-            line = child.stdout.readline()
-            assert line, child.communicate()
-        address = line.partition(" at ")[2].strip()
+        address = read_address(child, "Learners enter at")
         assert address.startswith("https://127.0.0.2:")
         shown = laptop.read_fingerprint(address)
         (card,) = cli.json("class", "cards", spring, "--listen", "127.0.0.2:1", "--seat", "ben")
@@ -114,6 +110,41 @@ def test_over_tls_the_certificate_is_that_of_the_card(cli: Cli, spring: str, par
         assert laptop.send(home) == 3
         os.kill(child.pid, signal.SIGINT)
         child.wait(timeout=60)
+
+
+@pytest.mark.slow
+def test_a_message_whose_answer_is_lost_comes_again_and_once(
+    cli: Cli, spring: str, board: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    home = make_laptop(tmp_path, "laptop")
+    laptop.join(home, board.origin, code_of(cli, spring, "ben"), "")
+    with board.open("/board/live") as live:
+        board.ask(live, do="message", to="ben", text="look at the map")
+    with monkeypatch.context() as patch:
+        patch.setattr(laptop, "_note", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            laptop.send(home)
+    for _ in range(3):
+        laptop.send(home)
+    assert laptop.show_messages(home) == ["look at the map"]
+    laptop.send(home)
+    assert laptop.show_messages(home) == []
+
+
+@pytest.mark.slow
+def test_who_joins_again_sends_what_waits(cli: Cli, spring: str, board: Page, tmp_path: Path) -> None:
+    """With another card: the first one's session was ended."""
+    home = make_laptop(tmp_path, "laptop")
+    work(home, 2)  # before: nobody's business
+    laptop.join(home, board.origin, code_of(cli, spring, "ben"), "")
+    work(home, 3)
+    cli.run("class", "cards", spring, "--seat", "ben", "--new")
+    with pytest.raises(HostError, match="answers 403"):
+        laptop.send(home)
+    laptop.join(home, board.origin, code_of(cli, spring, "ben"), "")
+    assert laptop.send(home) == 3
+    laptop.join(home, board.origin, code_of(cli, spring, "cy"), "")  # as somebody else: nothing of ben's is theirs
+    assert laptop.send(home) == 0
 
 
 @pytest.mark.slow
@@ -139,6 +170,7 @@ def test_many_at_once(cli: Cli, spring: str, board: Page, tmp_path: Path) -> Non
     assert [len([e for e in events if e.seat == f"spring-{slug}"]) for slug in ("anna-muller", "ben", "cy")] == [100] * 3
 
 
+TIME = "2026-01-01T00:00:00+00:00"
 EVENT = {"kind": "up", "lab": "l", "exercise": "", "outcome": "", "seconds": 1, "details": {}, "lab_version": ""}
 
 
@@ -150,8 +182,12 @@ EVENT = {"kind": "up", "lab": "l", "exercise": "", "outcome": "", "seconds": 1, 
         json.dumps({"device": "x", "events": [{**EVENT, "id": 1, "kind": "shell"}]}),
         json.dumps({"device": "x", "events": [{**EVENT, "id": -1, "time": "2026-01-01T00:00:00+00:00"}]}),
         json.dumps({"device": "x", "events": [{**EVENT, "id": 1, "time": "yesterday"}]}),
+        json.dumps({"device": "x", "events": [{**EVENT, "id": 1, "time": TIME, "seconds": float("nan")}]}),
+        json.dumps({"device": "x", "events": [{**EVENT, "id": 1, "time": TIME, "details": {"reasons": 5}}]}),
+        json.dumps({"device": "x", "events": [{**EVENT, "id": 1, "time": TIME, "details": {"solved": [[]]}}]}),
+        json.dumps({"device": "x", "events": [], "last_message": -1}),
     ],
-    ids=range(10),
+    ids=range(14),
 )  # fmt: skip
 @pytest.mark.slow
 def test_what_is_no_report_is_refused(cli: Cli, spring: str, board: Page, tmp_path: Path, report: str) -> None:
@@ -163,6 +199,18 @@ def test_what_is_no_report_is_refused(cli: Cli, spring: str, board: Page, tmp_pa
     assert request(board.origin, "POST", "/report", report, {**bearer, "Authorization": "Bearer x"})[0] == 403
     assert board.get("/report")[0] in (403, 405)
     assert Store(cli.home / "progress.sqlite3").events(seat="spring-ben") == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59-23:59"])
+def test_a_clock_that_is_wrong_breaks_no_sums(cli: Cli, spring: str, board: Page, tmp_path: Path, time: str) -> None:
+    joined = laptop.join(make_laptop(tmp_path, "laptop"), board.origin, code_of(cli, spring, "ben"), "")
+    event = {**EVENT, "id": 1, "time": time, "lab": "fake-shop", "kind": "check", "exercise": "close-stats", "outcome": "done"}
+    bearer = {"Authorization": f"Bearer {joined.token}", "Content-Type": "application/json"}
+    assert request(board.origin, "POST", "/report", json.dumps({"device": "x", "events": [event]}), bearer)[0] == 200
+    assert cli.json("class", "report", spring)["exercises"][0]["done"] == 1
+    with board.open("/board/live") as live:
+        assert told(live, "board", lambda _: True)["rows"][1]["done"] == 1
 
 
 @pytest.mark.slow

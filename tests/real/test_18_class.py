@@ -18,7 +18,7 @@ from playwright.sync_api import expect, sync_playwright
 from provisioner.backends.lxc import limits
 from provisioner.core.paths import Home, project_labs
 from provisioner.progress.store import Store
-from tests.contract.page import Page, read_until
+from tests.contract.page import Page, read_address, read_until
 from tests.contract.test_class_board import enter
 
 from .conftest import Cli, own_home
@@ -65,12 +65,7 @@ def spring(cli: Cli, tmp_path_factory: pytest.TempPathFactory) -> str:
 def served(cli: Cli, spring: str) -> Iterator[tuple[Page, str]]:
     """The server, and the board's address."""
     with cli.start("class", "board", spring, "--no-browser", "--listen", "127.0.0.1:0") as child:
-        assert child.stdout
-        line = ""
-        while "The board of class" not in line:
-            line = child.stdout.readline()
-            assert line, child.communicate()
-        address = line.partition(": ")[2].strip()
+        address = read_address(child, "The board of class")
         page = Page(address.partition("/board")[0], child)
         yield page, address
         with suppress(ProcessLookupError):
