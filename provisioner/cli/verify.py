@@ -101,7 +101,7 @@ def verify(
     if adversary:
         folder = click.get_current_context().with_resource(tempfile.TemporaryDirectory(prefix="lab-adversary-"))
         scripts = write_scripts(exercises, Path(folder), seed, adversary)
-    plan = make_plan(exercises, driver, room=room[driver.info.name], seed=seed, repeat=repeat, scripts=scripts)
+    plan = make_plan(exercises, driver, seed=seed, repeat=repeat, scripts=scripts)
     say(f"· --seed {seed} repeats the random choices of this run")
     if show_plan:
         show_json(as_data(plan)) if as_json else echo_lines(as_lines(plan), 0)

@@ -11,14 +11,13 @@ from provisioner.core.errors import LabError, MachineError
 class Info:
     """What a driver is. kernel: its machines have one of their own, or share the host's. layers: what it stores of a prepared
     machine; from `disk` one boots, and what was not written down (firewall rules) is gone. converts: the drivers from whose
-    layers it can make a machine, where those prepare one quicker. rewinds: much of what was done to a machine can be undone
-    while it runs. playbooks: whether Ansible sets its machines up; else they get the manifest, and run the lab's `setup.sh`."""
+    layers it can make a machine, where those prepare one quicker. playbooks: whether Ansible sets its machines up; else they
+    get the manifest, and run the lab's `setup.sh`."""
 
     name: str
     kernel: Literal["own", "host"] = "own"
     layers: Literal["none", "disk", "memory"] = "none"
     converts: tuple[str, ...] = ()
-    rewinds: bool = False
     playbooks: bool = True
 
 

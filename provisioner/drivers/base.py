@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from provisioner.core.model import Finding, Info, Layer, Spec
 from provisioner.images import Image
@@ -64,17 +64,4 @@ class Forks(Protocol):
 
     def fork(self, spec: Spec, copy: Seat) -> Machine:
         """copy has an identity of its own and no machine yet."""
-        ...
-
-
-@runtime_checkable
-class Rewinds(Protocol):
-    """A machine of which much can be undone while it runs, and which tells whether that was all."""
-
-    def mark(self) -> Any:  # noqa: ANN401 - a note of the back end's own
-        """Notes where it stands. Raises LabError."""
-        ...
-
-    def rewind(self, mark: Any) -> bool:  # noqa: ANN401
-        """Whether it stands there again; if not, it is of no use any more."""
         ...

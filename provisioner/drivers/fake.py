@@ -1,7 +1,7 @@
 """Machines of folders, for tests of all that is not a driver: no virtual machine, no root, tenths of a second.
 
 `fake` does what the embedded driver does (layers with memory, snapshots, copies), `fake:disk` what system containers do
-(layers without memory, going back), `fake:plain` what a machine of one's own does: none of it. No learner gets one by
+(layers without memory), `fake:plain` what a machine of one's own does: none of it. No learner gets one by
 accident: `auto` never takes it, and its SSH server is asyncssh, which comes with the tools of the tests only.
 """
 
@@ -128,24 +128,6 @@ class SnapshotMachine(FakeMachine):
         Guest(folder).copy(self.guest)
 
 
-class RewindMachine(FakeMachine):
-    """As a system container: what is in files can be undone; what a script says is lasting cannot."""
-
-    def mark(self) -> Path:
-        folder = self.seat.folder / "mark"
-        remove_tree(folder)
-        self.guest.copy(Guest(folder))
-        return folder
-
-    def rewind(self, mark: Path) -> bool:
-        if self.guest.read("/run/lasting"):
-            return False
-        for folder in (self.guest.disk, self.guest.memory):
-            remove_tree(folder)
-        Guest(mark).copy(self.guest)
-        return True
-
-
 class FakePlain:
     """info.playbooks: Ansible needs a Python in the machine, and a fake one has none."""
 
@@ -191,8 +173,7 @@ class FakePlain:
 
 
 class FakeDisk(FakePlain):
-    info = Info("fake:disk", kernel="host", layers="disk", rewinds=True, playbooks=False)
-    machine: type[FakeMachine] = RewindMachine
+    info = Info("fake:disk", kernel="host", layers="disk", playbooks=False)
 
     def fingerprint(self, spec: Spec, image: Image) -> str:
         return f"{self.info.name} {spec.memory} {spec.disk}"

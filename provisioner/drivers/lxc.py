@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
-from provisioner.backends.lxc import cgroups, container, lower_dirs, rewind
+from provisioner.backends.lxc import cgroups, container, lower_dirs
 from provisioner.backends.lxc.container import Place
 from provisioner.core import process
 from provisioner.core.errors import HostError, MachineError
@@ -68,12 +68,6 @@ class LxcMachine(Machine):
         first_process = container.born(self.seat)
         yield lambda: container.born(self.seat) not in (None, first_process)
 
-    def mark(self) -> rewind.Mark:
-        return rewind.mark(self.seat)
-
-    def rewind(self, mark: rewind.Mark) -> bool:
-        return rewind.back(self.seat, mark)
-
     def status(self) -> Status:
         place = container.of(self.seat)
         disk = container.size(place.upper) + container.size(place.docker)
@@ -89,7 +83,7 @@ class LxcMachine(Machine):
 
 
 class Lxc:
-    info = Info("lxc", kernel="host", layers="disk", rewinds=True)
+    info = Info("lxc", kernel="host", layers="disk")
 
     def __init__(self, home: Home | None = None) -> None:
         self.home = home or Home.find()

@@ -1,7 +1,5 @@
 """Optimizes plans: passes, each an optional function from runs to runs, and the schedule."""
 
-import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import chain, groupby
@@ -9,18 +7,15 @@ from itertools import chain, groupby
 from provisioner.content.lab import Exercise, Lab
 from provisioner.drivers.base import Driver
 from provisioner.verify.plan import Build, Plan, Release, Run, State, Step, Task, group_stretches
-from provisioner.verify.slots import count_processors
 
 Pass = Callable[[Sequence[Run]], list[Run]]
-_PERSISTENT = re.compile(r"\b(docker|systemctl|service|reboot)\b")  # commands with effects that no rewind undoes
 
 
-def select_passes(driver: Driver, embedded: Driver, room: int) -> tuple[Pass, ...]:
-    """The passes, each of which is optional: without it the same cases take longer. room: parallel machines of the driver."""
+def select_passes(driver: Driver, embedded: Driver) -> tuple[Pass, ...]:
+    """The passes, each of which is optional: without it the same cases take longer."""
     return (
         lambda runs: use_containers(runs, driver, embedded),
         share_routes,
-        lambda runs: rewind(runs, driver, room),
     )
 
 
@@ -82,29 +77,6 @@ def split(run: Run, failed_exercise: Exercise) -> list[Run]:
         return []
     split_index = max(second_index, next(i for i, step in enumerate(run.steps) if step.exercise == failed_exercise))
     return [*trim(run.state.driver, run.steps[:split_index]), *trim(run.state.driver, run.steps[split_index:])]
-
-
-def rewind(runs: Sequence[Run], driver: Driver, room: int) -> list[Run]:
-    """Runs wrong solutions of one exercise on machines that are rewound between them: a boot takes most of the time of each."""
-    if not driver.info.rewinds:
-        return list(runs)
-
-    def shares(run: Run) -> bool:
-        return _is_wrong(run) and run.state.driver == driver.info.name
-
-    result = [run for run in runs if not shares(run)]
-    states_per_lab = Counter(state.lab for state in dict.fromkeys(run.state for run in runs if shares(run)))
-    for state, group in groupby(filter(shares, runs), lambda run: run.state):
-        steps = sorted((step for run in group for step in run.steps), key=_is_persistent)
-        minimum = count_processors() if state.exercise.entry.timed else 1
-        machines = min(max(room // states_per_lab[state.lab], minimum), len(steps))
-        result += [Run(state, tuple(steps[number::machines]), "rewind") for number in range(machines)]
-    return result
-
-
-def _is_persistent(step: Step) -> bool:
-    """Whether a machine can usually not be rewound after the step; such steps come last."""
-    return any(_PERSISTENT.search(script.read_text(encoding="utf-8")) for script in step.scripts)
 
 
 def _is_wrong(run: Run) -> bool:

@@ -1,6 +1,5 @@
 """Performs the steps of a run on a machine, and returns replacement runs for what could not be judged."""
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -30,50 +29,16 @@ class Machines(Protocol):
     def restart(self, seat: Seat, lab: Lab, layer: Layer) -> None: ...
     def apply(self, seat: Seat, script: Path) -> None: ...
     def ask(self, seat: Seat, exercises: Sequence[Exercise], *, disruptive: bool = True) -> list[Verdict]: ...
-    def mark(self, seat: Seat) -> Callable[[], bool] | None:
-        """A function that rewinds the machine to its current state; None if that is not possible."""
-        ...
 
 
 def perform(run: Run, machines: Machines, layer: Layer, setup_scripts: Sequence[Path], tell: Tell) -> list[Run]:
     """Performs a run and tells the result of each case. setup_scripts: what the state has and the layer lacks. Returns the
     runs that replace steps without a result."""
-    if run.between == "rewind":
-        _run_rewinding(run, machines, layer, setup_scripts, tell)
-        return []
-    return _KeepingRun(run, machines, layer, setup_scripts, tell).go()
+    return _Performance(run, machines, layer, setup_scripts, tell).go()
 
 
-def _run_rewinding(run: Run, machines: Machines, layer: Layer, setup_scripts: Sequence[Path], tell: Tell) -> None:
-    """Starts each step from the same state. If the machine cannot be rewound, the next step has a new machine."""
-    queue = deque(run.steps)
-
-    def work(seat: Seat) -> None:
-        for script in setup_scripts:
-            machines.apply(seat, script)
-        go_back = machines.mark(seat) if len(queue) > 1 else None
-        while queue:
-            step, start = queue[0], monotonic()
-            for script in step.scripts:
-                machines.apply(seat, script)
-            verdicts = machines.ask(seat, step.checked_exercises, disruptive=step.disruptive)
-            if step.case:
-                tell(judge(step.case, verdicts, monotonic() - start, disruptive=step.disruptive))
-            queue.popleft()
-            if not (go_back and queue and go_back()):
-                return
-
-    while queue:
-        first = queue[0]
-        seconds, error = machines.attempt(layer, run.state.lab, work)
-        if error and queue and queue[0] is first:  # a later step has an attempt of its own
-            queue.popleft()
-            if first.case:
-                tell(make_failure(first.case, error, seconds))
-
-
-class _KeepingRun:
-    """A run whose steps build on each other: a route through a lab, or a single step."""
+class _Performance:
+    """A run under way, whose steps build on each other: a route through a lab, or a single step."""
 
     def __init__(self, run: Run, machines: Machines, layer: Layer, setup_scripts: Sequence[Path], tell: Tell) -> None:
         self.run, self.machines, self.layer, self.setup_scripts, self.tell = run, machines, layer, setup_scripts, tell

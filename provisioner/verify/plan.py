@@ -57,12 +57,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Run:
-    """Steps on one machine. between: each step builds on those before it (`keep`), or starts from the initial state
-    (`rewind`)."""
+    """Steps on one machine, each of which builds on those before it."""
 
     state: State
     steps: tuple[Step, ...]
-    between: Literal["keep", "rewind"] = "keep"
 
     @property
     def timed(self) -> bool:
@@ -186,9 +184,8 @@ def as_lines(plan: Plan) -> list[str]:
                 lines.append(f"build    {_format_state(state)}")
             case Release(driver, lab):
                 lines.append(f"release  lab {lab.number} ({driver})")
-            case Run(state, steps, between):
-                suffix = ", back to it each time" if between == "rewind" and len(steps) > 1 else ""
-                lines.append(f"run      {_format_state(state)}{suffix}")
+            case Run(state, steps):
+                lines.append(f"run      {_format_state(state)}")
                 lines += [f"           {_format_step(step)}" for step in steps]
     return lines
 
@@ -202,7 +199,7 @@ def as_data(plan: Plan) -> list[dict[str, object]]:
                 data.append({"task": "build", "driver": state.driver, "before": _format_name(state.exercise)})
             case Release(driver, lab):
                 data.append({"task": "release", "driver": driver, "lab": lab.number})
-            case Run(state, steps, between):
+            case Run(state, steps):
                 step_data = [
                     {"exercise": _format_name(step.exercise), "scripts": [script.name for script in step.scripts],
                      "asked": [e.number for e in step.checked_exercises], "disturbing": step.disruptive, "reset": step.reset,
@@ -211,7 +208,7 @@ def as_data(plan: Plan) -> list[dict[str, object]]:
                     for step in steps
                 ]  # fmt: skip
                 data.append({"task": "run", "driver": state.driver, "before": _format_name(state.exercise), "timed": task.timed,
-                             "between": between, "steps": step_data})  # fmt: skip
+                             "steps": step_data})  # fmt: skip
     return data
 
 

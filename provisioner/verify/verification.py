@@ -18,7 +18,7 @@ from provisioner.verify.workshop import LabWorkshop
 
 
 def make_plan(
-    exercises: Sequence[Exercise], driver: Driver, *, room: int, seed: int = 0, repeat: int = 1, use_passes: bool = True,
+    exercises: Sequence[Exercise], driver: Driver, *, seed: int = 0, repeat: int = 1, use_passes: bool = True,
     scripts: Scripts | None = None,
 ) -> Plan:  # fmt: skip
     """The plan for these exercises. seed: of random choices; use_passes: optimize the plan; scripts: narrowed solutions, which
@@ -33,7 +33,7 @@ def make_plan(
             round_runs = make_plain_runs(unique_exercises, driver, embedded, draw)
         else:
             round_runs = make_narrowed_runs(unique_exercises, driver, embedded, scripts)
-        for change in select_passes(driver, embedded, room) if use_passes else ():
+        for change in select_passes(driver, embedded) if use_passes else ():
             round_runs = change(round_runs)
         runs.append(round_runs)
     return schedule(list(chain.from_iterable(runs)), driver)

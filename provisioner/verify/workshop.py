@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Event
@@ -15,7 +14,7 @@ from provisioner.core.errors import LabError
 from provisioner.core.model import Layer
 from provisioner.core.outcome import Verdict
 from provisioner.core.paths import Home
-from provisioner.drivers.base import LayerStore, Rewinds
+from provisioner.drivers.base import LayerStore
 from provisioner.drivers.registry import attach, load
 from provisioner.provision import layer_builder, layer_store, prerequisites, stages, throwaway
 from provisioner.seats.seat import Record, Seat
@@ -136,15 +135,6 @@ class LabWorkshop:
     def ask(self, seat: Seat, exercises: Sequence[Exercise], *, disruptive: bool = True) -> list[Verdict]:
         self._require_time()
         return ask(seat, exercises, disruptive=disruptive, seed=self._seed)
-
-    def mark(self, seat: Seat) -> Callable[[], bool] | None:
-        machine = attach(seat)
-        if not isinstance(machine, Rewinds):
-            return None
-        machine.run("true")  # opens the SSH connection, whose processes then belong to the mark
-        with suppress(LabError):
-            return partial(machine.rewind, machine.mark())
-        return None
 
     def _require_time(self) -> None:
         if self._interruption.is_set():

@@ -6,9 +6,9 @@ if TYPE_CHECKING:
     from provisioner.backends.qemu.snapshots import SnapshotMachine as QemuSnapshotMachine
     from provisioner.backends.vagrant.machine import VagrantMachine
     from provisioner.core.paths import Home
-    from provisioner.drivers.base import Driver, Forks, LayerStore, Rewinds, Snapshots
-    from provisioner.drivers.fake import FakeDisk, FakeMemory, FakePlain, RewindMachine, SnapshotMachine
-    from provisioner.drivers.lxc import Lxc, LxcMachine
+    from provisioner.drivers.base import Driver, Forks, LayerStore, Snapshots
+    from provisioner.drivers.fake import FakeDisk, FakeMemory, FakePlain, SnapshotMachine
+    from provisioner.drivers.lxc import Lxc
     from provisioner.drivers.qemu import Qemu
     from provisioner.drivers.ssh import Ssh
     from provisioner.drivers.vagrant import Vagrant
@@ -32,6 +32,3 @@ if TYPE_CHECKING:
 
     def machines_with_copies(qemu: QemuSnapshotMachine, fake: SnapshotMachine) -> list[Forks]:
         return [qemu, fake]
-
-    def machines_that_rewind(lxc: LxcMachine, fake: RewindMachine) -> list[Rewinds]:
-        return [lxc, fake]

@@ -55,7 +55,7 @@ def test_each_is_a_script_and_a_case_that_must_be_rejected(tmp_path: Path) -> No
             subprocess.run(["bash", "-n", str(script)], check=True)
             assert ": `" in change
     driver = load_driver("fake")
-    plan = make_plan(LAB3.exercises, driver, room=2, scripts=scripts)
+    plan = make_plan(LAB3.exercises, driver, scripts=scripts)
     asked = list_cases(plan)
     assert len(asked) == sum(map(len, scripts.values())) > 20
     assert {case.wanted for case in asked} == {"not yet"}

@@ -19,7 +19,7 @@ from provisioner.content.lab import load as load_lab
 from provisioner.core.errors import UsageError
 from provisioner.core.files import free_port
 from provisioner.core.paths import labs_folders
-from provisioner.drivers.base import Forks, LayerStore, Rewinds, Snapshots
+from provisioner.drivers.base import Forks, LayerStore, Snapshots
 from provisioner.drivers.registry import load
 from provisioner.provision import stages
 from provisioner.provision.prerequisites import require_kernel
@@ -33,7 +33,6 @@ def test_what_the_driver_can_do(seat: Seat) -> None:
     assert isinstance(driver, LayerStore)
     assert (driver.info.kernel, driver.info.layers) == ("host", "disk")
     machine = driver.attach(seat)
-    assert isinstance(machine, Rewinds)
     assert not isinstance(machine, Snapshots)  # it goes on from its disk
     assert not isinstance(machine, Forks)  # its memory cannot be copied: what must survive is tried where it is
 

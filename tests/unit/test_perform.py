@@ -24,11 +24,11 @@ Done = Callable[[list[str], Exercise, bool], bool]
 
 
 class MadeUp:
-    """Machines: each is a list of what has been applied to it. done: which exercises are, by that; goes_back: whether a machine
-    does, by what was applied last; failing: how often a script ends with a lost machine."""
+    """Machines: each is a list of what has been applied to it. done: which exercises are, by that; failing: how often a
+    script ends with a lost machine."""
 
-    def __init__(self, done: Done, goes_back: Callable[[str], bool] | None = None) -> None:
-        self.done, self.goes_back = done, goes_back
+    def __init__(self, done: Done) -> None:
+        self.done = done
         self.machines: list[list[str]] = []
         self.checked_exercises: list[tuple[list[int], bool]] = []
         self.failing: dict[str, int] = {}
@@ -61,12 +61,6 @@ class MadeUp:
         self.checked_exercises.append(([e.number for e in exercises], disruptive))
         outcomes: list[Outcome] = ["done" if self.done(self.machines[-1], e, disruptive) else "not yet" for e in exercises]
         return [Verdict(3, e.number, e.entry.id, "", 1, o) for e, o in zip(exercises, outcomes, strict=True)]
-
-    def mark(self, seat: Seat) -> Callable[[], bool] | None:
-        goes_back, mark = self.goes_back, len(self.machines[-1])
-        if goes_back is None:
-            return None
-        return lambda: goes_back(self.machines[-1][-1]) and mark >= 0
 
 
 def solved(applied: list[str], e: Exercise, disruptive: bool) -> bool:
@@ -161,58 +155,36 @@ def test_a_reset_begins_anew_before_it_is_asked() -> None:
     assert machines.checked_exercises == [([e.number for e in LAB.exercises], True)]
 
 
-# --- wrong solutions on machines that may go back
+# --- wrong solutions, each on a machine of its own
 
 
-def negatives(count: int = 4) -> Run:
+def make_negative() -> Run:
     second = LAB.exercises[1]
-    return Run(State("lxc", second), tuple(make_wrong(second))[:count], "rewind")
-
-
-def scripts(run: Run) -> list[str]:
-    return [str(step.scripts[0]) for step in run.steps]
+    return Run(State("lxc", second), (next(make_wrong(second)),))
 
 
 def never(applied: list[str], e: Exercise, disruptive: bool) -> bool:
     return False
 
 
-def test_one_machine_while_it_goes_back() -> None:
-    run, machines = negatives(), MadeUp(never, lambda _: True)
-    _, told = go(machines, run)
-    before = [str(LAB.exercises[0].solutions[0])]
-    assert machines.machines == [[*before, *scripts(run)]]
-    assert all(r.good and r.outcome == "not yet" for r in told)
+def test_a_wrong_solution_comes_after_the_earlier_exercises() -> None:
+    run, machines = make_negative(), MadeUp(never)
+    _, (result,) = go(machines, run)
+    assert machines.machines == [[str(LAB.exercises[0].solutions[0]), str(run.steps[0].scripts[0])]]
+    assert (result.good, result.outcome) == (True, "not yet")
 
 
-def test_another_one_after_what_was_not_undone() -> None:
-    run = negatives()
-    lasting = scripts(run)[1]
-    machines = MadeUp(never, lambda last: last != lasting)
-    go(machines, run)
-    before = [str(LAB.exercises[0].solutions[0])]
-    assert machines.machines == [[*before, *scripts(run)[:2]], [*before, *scripts(run)[2:]]]
-
-
-def test_a_machine_that_cannot_go_back_is_used_once() -> None:
-    run, machines = negatives(), MadeUp(never)
-    go(machines, run)
-    assert [machine[-1:] for machine in machines.machines] == [[script] for script in scripts(run)]
-
-
-@pytest.mark.parametrize(("times", "outcome"), [(1, "not yet"), (2, "not yet"), (4, COULD_NOT)])
-def test_each_has_its_second_chance(times: int, outcome: str) -> None:
-    run, machines = negatives(), MadeUp(never, lambda _: True)
-    third = run.steps[2].scripts[0].name
-    machines.failing = {third: times}
-    _, told = go(machines, run)
-    found = {r.what: r.outcome for r in told}
-    assert found == {case.what: outcome if case.what.endswith(third) else "not yet" for case in run.cases}
+@pytest.mark.parametrize(("times", "outcome"), [(1, "not yet"), (2, COULD_NOT)])
+def test_it_has_a_second_chance(times: int, outcome: str) -> None:
+    run, machines = make_negative(), MadeUp(never)
+    machines.failing = {run.steps[0].scripts[0].name: times}
+    _, (result,) = go(machines, run)
+    assert (result.outcome, result.good) == (outcome, outcome == "not yet")
 
 
 def test_a_wrong_solution_that_is_accepted_is_no_good() -> None:
-    _, told = go(MadeUp(lambda *_: True, lambda _: True), negatives(1))
-    assert [(r.outcome, r.good) for r in told] == [("done", False)]
+    _, (result,) = go(MadeUp(lambda *_: True), make_negative())
+    assert (result.outcome, result.good) == ("done", False)
 
 
 @pytest.mark.parametrize(("disruptive", "outcome"), [(False, "done"), (True, "3.2 not checked")])

@@ -11,7 +11,7 @@ import pytest
 from provisioner.content.lab import Exercise, Lab, lab_folders, load
 from provisioner.core.paths import labs_folders
 from provisioner.drivers.registry import load as load_driver
-from provisioner.verify.passes import rewind, schedule, select_passes, share_routes, split, trim, use_containers
+from provisioner.verify.passes import schedule, select_passes, share_routes, split, trim, use_containers
 from provisioner.verify.plan import (
     Build,
     Case,
@@ -61,7 +61,7 @@ def test_what_makes_it_quicker_tries_the_same(lab: Lab, driver: object) -> None:
     chosen = LXC if driver is LXC else QEMU
     runs = make_plain_runs(lab.exercises, chosen, QEMU, Random(1))
     everything = names(runs)
-    for quicken in select_passes(chosen, QEMU, 8):
+    for quicken in select_passes(chosen, QEMU):
         runs = quicken(runs)
         assert names(runs) == everything
     assert len(set(everything)) == len(everything)
@@ -69,10 +69,10 @@ def test_what_makes_it_quicker_tries_the_same(lab: Lab, driver: object) -> None:
 
 def test_any_pass_may_be_left_out() -> None:
     exercises = labs(1, 3)
-    for left_out in range(3):
+    for left_out in range(2):
         runs = make_plain_runs(exercises, LXC, QEMU, Random(1))
         everything = names(runs)
-        for number, quicken in enumerate(select_passes(LXC, QEMU, 8)):
+        for number, quicken in enumerate(select_passes(LXC, QEMU)):
             runs = runs if number == left_out else quicken(runs)
         assert sorted((c.exercise, c.what) for c in list_cases(schedule(runs, LXC))) == everything
 
@@ -155,18 +155,6 @@ def test_splitting_ends_and_loses_no_solution(pattern: str) -> None:
     assert all(len(run.steps) == 1 for run in alone)
 
 
-def test_machines_go_back_where_they_can_and_what_lasts_comes_last() -> None:
-    lab = load(labs_folders(), "3")
-    runs = make_plain_runs(lab.exercises[1:2], LXC, QEMU, Random(1))
-    shared = [run for run in rewind(runs, LXC, 2) if run.between == "rewind"]
-    assert len(shared) == 2
-    assert abs(len(shared[0].steps) - len(shared[1].steps)) <= 1
-    for run in shared:
-        lasts = ["docker" in step.scripts[0].read_text() or "systemctl" in step.scripts[0].read_text() for step in run.steps]
-        assert lasts == sorted(lasts)
-    assert rewind(runs, QEMU, 2) == runs
-
-
 def test_wrong_solutions_of_a_lab_about_the_kernel_go_by_the_quicker_driver() -> None:
     runs = use_containers(make_plain_runs(labs(1), LXC, QEMU, Random(1)), LXC, QEMU)
     by_driver = {(run.state.driver, run.cases[0].what.startswith("wrong/")) for run in runs}
@@ -178,7 +166,7 @@ def test_wrong_solutions_of_a_lab_about_the_kernel_go_by_the_quicker_driver() ->
 
 
 def test_states_are_built_once_before_what_needs_them_and_released_after_it() -> None:
-    plan = make_plan(labs(1, 2, 3), LXC, room=8, seed=1)
+    plan = make_plan(labs(1, 2, 3), LXC, seed=1)
     built = [task.state for task in plan if isinstance(task, Build)]
     assert len(set(built)) == len(built)
     for index, task in enumerate(plan):
@@ -188,30 +176,30 @@ def test_states_are_built_once_before_what_needs_them_and_released_after_it() ->
 
 
 def test_the_next_state_is_built_before_the_runs_of_this_one() -> None:
-    plan = make_plan(labs(3), QEMU, room=4, seed=1)
+    plan = make_plan(labs(3), QEMU, seed=1)
     first = next(index for index, task in enumerate(plan) if isinstance(task, Run))
     assert [task.state.exercise.number for task in plan[:first] if isinstance(task, Build)] == [1, 2]
 
 
 @pytest.mark.parametrize("repeat", [1, 2])
 def test_labs_of_the_embedded_driver_are_set_up_from_the_beginning_and_a_quick_one_comes_last(repeat: int) -> None:
-    plan = make_plan(labs(1, 2, 3, 4), LXC, room=8, seed=1, repeat=repeat)
+    plan = make_plan(labs(1, 2, 3, 4), LXC, seed=1, repeat=repeat)
     at = list(dict.fromkeys((run.state.lab.number, run.state.driver) for run in runs_of(plan)))
     assert sorted(at) == [(1, "lxc"), (1, "qemu"), (2, "lxc"), (2, "qemu"), (3, "lxc"), (4, "lxc")]
     assert (at[0], at[-1]) == ((1, "lxc"), (4, "lxc"))
     early = [task.state for task in plan[:3] if isinstance(task, Build)]
     assert [(state.lab.number, state.driver) for state in early] == [(1, "lxc"), (1, "qemu"), (2, "qemu")]
-    assert len(list_cases(plan)) == repeat * len(list_cases(make_plan(labs(1, 2, 3, 4), LXC, room=8, seed=1)))
+    assert len(list_cases(plan)) == repeat * len(list_cases(make_plan(labs(1, 2, 3, 4), LXC, seed=1)))
 
 
 def test_a_seed_draws_the_same_again() -> None:
-    assert make_plan(labs(3, 4), LXC, room=8, seed=5) == make_plan(labs(3, 4), LXC, room=8, seed=5)
-    assert len({make_plan(labs(3), LXC, room=8, seed=seed) for seed in range(8)}) > 1
+    assert make_plan(labs(3, 4), LXC, seed=5) == make_plan(labs(3, 4), LXC, seed=5)
+    assert len({make_plan(labs(3), LXC, seed=seed) for seed in range(8)}) > 1
 
 
 @pytest.mark.parametrize("printed", [as_lines, as_data])
 def test_what_is_printed_has_what_was_drawn(printed: Callable[[Plan], list[object]]) -> None:
-    plans = {make_plan(labs(3), LXC, room=8, seed=seed) for seed in range(8)}
+    plans = {make_plan(labs(3), LXC, seed=seed) for seed in range(8)}
     assert len({str(printed(plan)) for plan in plans}) == len(plans)
     for plan in plans:
         (note,) = (case.note for case in list_cases(plan) if case.what == "another order")

@@ -38,7 +38,6 @@ class Place:
         self.upper = folder / "upper"  # what is other than in the layers below
         self.docker = folder / "docker"  # Docker's own folder: it stacks files itself, and cannot on a stack
         self.stack_file = folder / "below"  # what it stands on, a line each: the image's disk, then the uppermost folder first
-        self.snapshot, self.view = folder / "before", folder / "view"  # rewind.py: the upper part as it was, all of it
 
     @property
     def folders_below(self) -> list[Path]:
