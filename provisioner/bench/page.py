@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import psutil
-from websockets.sync.client import ClientConnection, connect
 
+from provisioner.bench.web_socket import WebSocket
 from provisioner.core.errors import HostError
 from provisioner.page import app, parts
 
@@ -53,7 +53,7 @@ class Page:
             self._load()
         with self._terminal() as shell, _login(self.bench) as (write, read):
             for _ in range(self.bench.rounds):  # by turns, so that both have the same host
-                self._echo("page key", "a key's echo on the page", "ssh key", shell.send, lambda: _bytes(shell))
+                self._echo("page key", "a key's echo on the page", "ssh key", shell.send, shell.receive)
                 self._echo("ssh key", "a key's echo by `lab ssh`", "", write, read)
         with self._terminal() as shell:
             self._flood(shell)
@@ -78,14 +78,14 @@ class Page:
         write(_ERASE_LINE)
         self.bench.note(key, what, sorted(values)[_KEYS // 2], "ms", against)
 
-    def _flood(self, shell: ClientConnection) -> None:
+    def _flood(self, shell: WebSocket) -> None:
         """The server's memory after much output, beside what it had before."""
         memory = psutil.Process(self._server.pid).memory_info
         self.bench.note("page memory", "memory of the page's server", memory().rss / (1 << 20), "MiB")
         shell.send(f"yes | head -c {_FLOOD}\r".encode())
         size = 0
         while size < _FLOOD:
-            chunk = len(_bytes(shell))
+            chunk = len(shell.receive())
             shell.send(json.dumps({"ack": chunk}))
             size += chunk
         self.bench.note("flood", "the same, after 64 MiB of output", memory().rss / (1 << 20), "MiB", "page memory")
@@ -107,12 +107,12 @@ class Page:
             raise HostError(f"the page answers {answer.status} for {path}", hint=f"try it: lab page {self.bench.lab.number}")
 
     @contextmanager
-    def _terminal(self) -> Iterator[ClientConnection]:
+    def _terminal(self) -> Iterator[WebSocket]:
         """A terminal that has shown its prompt."""
         headers = {"Cookie": self._cookie, "Origin": f"http://{self._address.netloc}"}
         address = f"ws://{self._address.netloc}/terminal?place=machine&columns=80&rows=24"
-        with connect(address, additional_headers=headers, origin=None, max_size=None, proxy=None) as shell:
-            while b"$ " not in _bytes(shell):
+        with WebSocket(address, headers, _PATIENCE) as shell:
+            while b"$ " not in shell.receive():
                 pass
             yield shell
 
@@ -141,8 +141,3 @@ def _login(bench: "Bench") -> Iterator[tuple[Callable[[bytes], object], Callable
         os.close(terminal)
         shell.terminate()
         shell.wait()
-
-
-def _bytes(shell: ClientConnection) -> bytes:
-    data = shell.recv(timeout=_PATIENCE)
-    return data if isinstance(data, bytes) else data.encode()

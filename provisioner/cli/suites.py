@@ -24,7 +24,13 @@ from provisioner.core.progress import say
 
 GOOD, BAD, NOT_RUN = "✓", "✗", "·"  # the first character of a row
 # The code also runs on other systems, but guest/ only on Linux.
-_TYPES = [["mypy"], *(["mypy", "--platform", p, "--exclude", "/guest/", "provisioner"] for p in ("win32", "darwin"))]
+_TYPES = [
+    ["mypy"],
+    *(
+        ["mypy", "--platform", p, "--exclude", "/guest/", "--cache-dir", f".mypy_cache/{p}", "provisioner"]
+        for p in ("win32", "darwin")
+    ),
+]
 _REAL = {"machines, first half": "first_half", "machines, second half": "not first_half"}  # by marker
 _RESULT = re.compile(r"tests/\S+::.* (PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS)\b")
 _WIDTH = max(len(" ".join(words[:3])) for words in _TYPES)  # of the longest title
@@ -54,7 +60,7 @@ def make_stages(arguments: Sequence[str], *, unit: bool) -> list[Stage]:
     ]
     return [
         [Suite("ruff", ["ruff", "check", "."])],
-        *([Suite(" ".join(words[:3]), words)] for words in _TYPES),
+        [Suite(" ".join(words[:3]), words) for words in _TYPES],
         [Suite("unit, contract", quick, covers=not arguments, partial=bool(arguments))],
         *([] if unit else [[Suite("slow ones of these", slow, partial=bool(arguments))], real]),
     ]

@@ -1,6 +1,7 @@
 """Lab 3 from nothing: the story of a learner, in order. The first test pays for the cold start."""
 
 import re
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -13,10 +14,11 @@ from provisioner.core.progress import Step
 from provisioner.provision import ansible, stages
 from provisioner.seats.seat import Seat
 
-from .conftest import Cli, only
+from .conftest import Cli, only, within
 
 pytestmark = pytest.mark.first_half
 ALL = {1, 2, 3, 4, 5, 6}
+AS_IT_IS = "cat /proc/sys/kernel/random/boot_id; docker ps -q --no-trunc; pidof dockerd"
 
 
 def test_up_from_nothing(cli: Cli) -> None:
@@ -88,7 +90,10 @@ def test_playbooks_change_nothing_the_second_time(cli: Cli, monkeypatch: pytest.
 
 
 def test_solved_is_done(cli: Cli) -> None:
+    """With restarts and a reboot, of copies: the machine itself is as it was."""
     cli.run("solve", "3")
+    assert cli.outcomes("3.3", "--quick", expect=1) == {3: "not checked"}
+    machine = cli.run("ssh", "3", "--", AS_IT_IS)
     assert "Why it works" not in cli.run("guide", "3.2")
     report = cli.home / "report.xml"
     said = cli.run("check", "3", "--junit", str(report))
@@ -96,6 +101,19 @@ def test_solved_is_done(cli: Cli) -> None:
     assert report.read_text().count("<testcase") == len(ALL)
     assert 'failures="0"' in report.read_text()
     assert "Why it works" in cli.run("guide", "3.2")
+    assert cli.run("ssh", "3", "--", AS_IT_IS) == machine
+
+
+def test_kill_9_of_a_check_leaves_a_copy_to_the_next_command(cli: Cli) -> None:
+    child = cli.start("check", "3.3")
+    fork = cli.home / "seats" / "3" / "fork"
+    assert within(120, lambda: (fork / "qmp").exists())
+    child.send_signal(signal.SIGKILL)
+    child.communicate(timeout=30)
+    assert fork.exists()
+    cli.run("up", "3")
+    assert not fork.exists()
+    assert len([p for p in cli.processes() if p.name().startswith("qemu")]) == 1
 
 
 def test_stop_and_up_goes_on(cli: Cli) -> None:

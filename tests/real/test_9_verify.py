@@ -16,7 +16,7 @@ from provisioner.verify.selection import take_share
 
 from .conftest import Cli, has_time, only, require_time
 
-PARTS = 12  # of the labs' exercises, each about a minute and a half: another one each day
+PARTS = 24  # of the labs' exercises, each about a minute and a half: another one each day
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """A machine that lets a service have few threads answers all probes of a batch all the same."""
 
+import socket
 from threading import Thread
 
 import pytest
@@ -22,3 +23,20 @@ def test_what_gets_no_thread_is_done_one_after_the_other(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(probe, "Thread", Scarce)
     assert probe.run_parallel(lambda number: number * 2, range(8)) == [number * 2 for number in range(8)]
+
+
+def test_what_somebody_else_sends_to_its_port_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until a socket is connected, it takes datagrams of all."""
+    kind = (socket.AF_INET, socket.SOCK_DGRAM)
+    with socket.socket(*kind) as client, socket.socket(*kind) as silent, socket.socket(*kind) as stranger:
+        client.setblocking(False)
+        silent.bind(("127.0.0.1", 0))
+
+        def connect(s: socket.socket, target: tuple[str, int], _: object) -> int:
+            s.bind(("127.0.0.1", 0))
+            stranger.sendto(b"a question", s.getsockname())
+            return s.connect_ex(target)
+
+        monkeypatch.setattr(probe, "connect", connect)
+        call = {"proto": "udp", "family": 4, "wait": 0.1, "words": "ours"}
+        assert probe._datagrams(client, silent.getsockname(), call) == ("filtered", "", "no answer")
