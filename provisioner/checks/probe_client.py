@@ -9,6 +9,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self, TypeVar
 
+from provisioner.checks.evidence import Evidence
 from provisioner.checks.probe import Probe, Result, Trace
 from provisioner.core import text
 from provisioner.core.errors import MachineError
@@ -24,7 +25,7 @@ T = TypeVar("T")
 _PROBER = "provisioner.guest.prober"
 _MODULES = (  # in the order of their imports
     "engine", "load", "namespaces", "strangers", "vantage", "border", "listeners", "calls", "probe", "trace", "measure",
-    "serve",
+    "evidence", "serve",
 )  # fmt: skip
 # Timeouts in seconds. A machine on a busy host may take half a minute per packet, and more for Docker's answers.
 START = 120.0  # until the prober is ready, the login included
@@ -98,6 +99,10 @@ class Prober:
     def measure(self, program: str) -> object:
         """What a program leaves in `seen` (guest/prober/measure.py), as JSON has it."""
         return self._exchange({"measure": program}, object, MEASUREMENT)
+
+    def collect_evidence(self, omitted: Sequence[str], *, history: bool) -> Evidence:
+        """What the machine is like (guest/prober/evidence.py). omitted: names of files that are not the learner's."""
+        return self._exchange({"evidence": {"omitted": list(omitted), "history": history}}, Evidence, EXCHANGE)
 
     def idle(self, pause: float) -> tuple[float, float]:
         """Waits so many seconds. Returns the share of the time since the last call, 0 to 1, in which the machine had

@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -48,12 +48,19 @@ _MARKS = {"done": ("✓", "green"), "not yet": ("✗", "red"), "cannot tell": ("
     help="Check this script (- for stdin) on a fresh machine instead of a seat. Earlier exercises are solved first.",
 )
 @click.option("--driver", "driver_name", metavar="NAME", help="With --submission: the driver of the fresh machine.")
+@click.option(
+    "--record",
+    "record_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="With --submission: also write a file that lab verify --replay checks again.",
+)
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Also write a JUnit XML report.")
 @click.option("--unasked", is_flag=True, hidden=True, help="The page looks by itself: no attempt of the learner's.")
 @as_json
 def check(
     target: str, seat_name: str, watch: bool, quick: bool, seed: str, disruptive: bool, submission: Path | None,
-    driver_name: str | None, junit: Path | None, unasked: bool, as_json: bool,
+    driver_name: str | None, record_file: Path | None, junit: Path | None, unasked: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Check which exercises are done, and explain the others.
 
@@ -68,10 +75,16 @@ def check(
     if submission:
         if watch or disruptive:
             raise UsageError("--watch and --disruptive are for a seat's machine, --submission for a fresh one")
-        checked = _check_submission(lab, exercises, submission, driver_name, seat_name, quick=quick, seed=seed)
+        if record_file and exercise is None:
+            raise UsageError("--record is for one exercise", hint=f"lab check {lab.number}.1 --submission FILE --record FILE")
+        checked = _check_submission(
+            lab, exercises, submission, driver_name, seat_name, quick=quick, seed=seed, record_file=record_file
+        )
         _report(lab, *checked, junit, as_json=as_json)
     if driver_name:
         raise UsageError("--driver goes with --submission: a seat has its driver")
+    if record_file:
+        raise UsageError("--record goes with --submission", hint=f"lab dispute {target} writes a file about a seat's machine")
     seat = require_running(lab, seat_name)
     if watch:
         raise click.exceptions.Exit(exit_code(_watch(lab, seat, exercises, target)))
@@ -109,7 +122,15 @@ def _report(
 
 
 def _check_submission(
-    lab: Lab, exercises: list[Exercise], file: Path, driver_name: str | None, seat_name: str, *, quick: bool, seed: str
+    lab: Lab,
+    exercises: list[Exercise],
+    file: Path,
+    driver_name: str | None,
+    seat_name: str,
+    *,
+    quick: bool,
+    seed: str,
+    record_file: Path | None,
 ) -> tuple[list[Verdict], dict[str, object], list[str]]:
     """Checks a script on a fresh machine. An existing seat only provides the driver and the values."""
     from provisioner.drivers.registry import load
@@ -122,11 +143,14 @@ def _check_submission(
     driver = load(driver_name if driver_name and driver_name != AUTO else seat_driver or default(say))
     offer(driver.preflight(), yes=False)
     solved = lab.exercises[: exercises[0].number - 1]
-    with submission.start_machine(home, lab, driver, solved) as seat:
-        applied = submission.apply(seat, script)
-        if applied.code:
-            say(f"! the script failed (exit {applied.code}); its result is checked anyway")
-        verdicts = _check(lab, seat, exercises, None if quick else lambda: nullcontext(seat), seed)
+    applied, verdicts = submission.judge(home, lab, driver, exercises, solved, script, quick=quick, seed=seed)
+    if record_file:
+        from provisioner.verify import dispute
+        from provisioner.verify.dispute_file import dump
+
+        text = dump(dispute.record(home, exercises[0], driver.info.name, script, verdicts[0], quick=quick, seed=seed))
+        umask.write(record_file, text)
+        say(f"✓ {record_file}: lab verify --replay checks it again")
     last_lines = applied.output.strip().splitlines()[-5:]
     notes = [f"The script failed (exit {applied.code}):", *(f"    {line}" for line in last_lines)] if applied.code else []
     return verdicts, {"draw": seed, "submission": {"file": str(file), "code": applied.code, "said": last_lines}}, notes

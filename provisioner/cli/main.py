@@ -22,6 +22,7 @@ COMMANDS = {
     "hint": "learn:hint",
     "solve": "learn:solve",
     "predict": "predict:predict",
+    "dispute": "dispute:dispute",
     "progress": "progress:progress",
     "review": "review:review",
     "reset": "seats:reset",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from provisioner.cli.options import as_json, assume_yes, find_target, plan_only
 from provisioner.cli.output import Coloured, echo, echo_lines, show_json
@@ -38,9 +39,10 @@ def _read_share(_: click.Context, parameter: click.Parameter, value: str | None)
 @click.command(
     epilog="\b\nExamples:\n  lab verify 3\n  lab verify 3.2 5 --jobs 1\n  lab verify --all --repeat 5 --junit report.xml\n"
     "  lab verify 5 --image debian-sid    with a newer Docker\n"
-    "  lab verify --all --driver qemu     in virtual machines, even if they are emulated"
+    "  lab verify --all --driver qemu     in virtual machines, even if they are emulated\n"
+    "  lab verify --replay dispute-3.2-2025-03-14.json\n  lab verify --replay spring/submissions/"
 )
-@click.argument("targets", metavar="LAB[.EXERCISE]...", nargs=-1)
+@click.argument("targets", metavar="LAB[.EXERCISE]...|FILE...", nargs=-1)
 @click.option("--all", "select_all", is_flag=True, help="Verify all labs.")
 @click.option("--repeat", type=click.IntRange(1, 99), metavar="N", default=1, show_default=True,
               help="Repeat each trial N times, to find flaky checks.")  # fmt: skip
@@ -57,6 +59,9 @@ def _read_share(_: click.Context, parameter: click.Parameter, value: str | None)
 @plan_only
 @click.option("--seed", type=click.IntRange(0), metavar="N", help="Repeat the random choices of the run that printed N.")
 @click.option("--adversary", type=click.IntRange(1), metavar="N", help="Instead, try N narrowed right solutions an exercise.")
+@click.option(
+    "--replay", is_flag=True, help="Instead, check again what files of lab dispute, or folders of them, have recorded."
+)
 @click.option("--shard", callback=_read_share, metavar="K/N", help="Verify the K-th of N equal parts only.")
 @click.option("--changed-since", metavar="REVISION", help="Verify only labs that differ from this revision of git.")
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Also write a JUnit XML report.")
@@ -65,8 +70,8 @@ def _read_share(_: click.Context, parameter: click.Parameter, value: str | None)
 @as_json
 def verify(
     targets: tuple[str, ...], select_all: bool, repeat: int, jobs: int | None, driver_name: str | None, image: str | None,
-    show_plan: bool, seed: int | None, adversary: int | None, shard: tuple[int, int] | None, changed_since: str | None,
-    junit: Path | None, markdown: Path | None, yes: bool, as_json: bool,
+    show_plan: bool, seed: int | None, adversary: int | None, replay: bool, shard: tuple[int, int] | None,
+    changed_since: str | None, junit: Path | None, markdown: Path | None, yes: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Test a lab's checks with its right and wrong solutions.
 
@@ -74,7 +79,21 @@ def verify(
 
     With --adversary, wrong solutions are made of the right ones: a line is left out, one address stands in place of all, TCP
     in place of all protocols. What is accepted of them is a blind spot of the check, or right after all.
+
+    With --replay, each file's script is applied to a fresh machine with the same values, and checked with the same draws. The
+    exit code is 0 if each verdict is the same as then, and 1 if one differs.
     """
+    if replay:
+        from provisioner.cli.replay import replay_files
+
+        context = click.get_current_context()
+        allowed = ("targets", "replay", "driver_name", "yes", "as_json")
+        unfit = [p for p in context.command.params if p.name not in allowed and is_given(context, str(p.name))]
+        if unfit:
+            raise UsageError(f"--replay does not go with {unfit[0].opts[0]}")
+        raise click.exceptions.Exit(
+            replay_files([Path(target) for target in targets], driver_name or "", yes=yes, as_json=as_json)
+        )
     import tempfile
 
     from provisioner.drivers.registry import load
@@ -114,6 +133,10 @@ def verify(
     seconds = time.monotonic() - start
     _write_reports(suite, results, seconds, junit, markdown)
     raise click.exceptions.Exit(_show_results(results, seconds, narrowed=adversary is not None, as_json=as_json))
+
+
+def is_given(context: click.Context, name: str) -> bool:
+    return context.get_parameter_source(name) is not ParameterSource.DEFAULT
 
 
 def _select_exercises(

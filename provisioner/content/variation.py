@@ -43,6 +43,15 @@ def of(home: Home, lab: Lab, number: int) -> Lab:
     return load(root, str(lab.number), number, lab.folder)
 
 
+def values_of(lab: Lab) -> dict[str, str]:
+    """The lab's values that vary, as they are written, each with the one in its place in this variation."""
+    number = lab.variation
+    if not number:
+        return {value: value for value in lab.manifest.vary}
+    # A variation's manifest names all the others below its own values, in their places.
+    return {alternatives[number - 1]: value for value, alternatives in lab.manifest.vary.items()}
+
+
 def foreign(lab: Lab) -> dict[str, str]:
     """Values that other seats of this lab have, each with the one in its place here."""
     return {alternative: value for value, alternatives in lab.manifest.vary.items() for alternative in alternatives}

@@ -5,7 +5,7 @@ Nobody had root access to that machine before, and the script shows all that was
 
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,8 +13,9 @@ from provisioner import lifecycle
 from provisioner.content.lab import Exercise, Lab
 from provisioner.core import signals
 from provisioner.core.errors import UsageError
+from provisioner.core.outcome import Verdict
 from provisioner.core.paths import Home
-from provisioner.core.progress import step
+from provisioner.core.progress import say, step
 from provisioner.drivers.base import Driver, LayerStore
 from provisioner.provision import stages, throwaway
 from provisioner.seats import ssh
@@ -78,3 +79,22 @@ def apply(seat: Seat, script: str) -> ScriptResult:
     with step("Applying the submission"):
         result = ssh.run(seat, "/bin/bash", "-c", learner, input=script, timeout=PATIENCE, check=False)
     return ScriptResult(result.code, result.out)
+
+
+def judge(
+    home: Home, lab: Lab, driver: Driver, exercises: Sequence[Exercise], solved: Sequence[Exercise], script: str, *,
+    quick: bool, seed: str,
+) -> tuple[ScriptResult, list[Verdict]]:  # fmt: skip
+    """Applies a script to a fresh machine and checks that. quick: nothing is disturbed; seed: of draws. Raises LabError."""
+    from provisioner.checks import run
+
+    with start_machine(home, lab, driver, solved) as seat:
+        applied = apply(seat, script)
+        if applied.code:
+            say(f"! the script failed (exit {applied.code}); its result is checked anyway")
+        target = None if quick else lambda: nullcontext(seat)
+        with step(f"Checking lab {lab.number}", key=f"check {lab.slug}{' quick' if quick else ''}") as progress:
+            verdicts = run.check(
+                lab, seat, list(exercises), disruption_target=target, tell=progress.detail, seed=seed
+            )  # fmt: skip
+    return applied, verdicts

@@ -6,6 +6,7 @@ The last rule that fits decides. A target is `8080/tcp`, `container:NAME:PORT` o
 import json
 from typing import Any
 
+from provisioner.backends.fake.evidence import collect
 from provisioner.backends.fake.guest import LAB, NONCE, RULES, Guest
 
 ANY = "*"
@@ -28,6 +29,8 @@ def reply(guest: Guest, request: dict[str, Any]) -> object:
             return [1.0, 60.0]  # it has had nothing to do for long
         case "measure":
             return measure(guest, content)
+        case "evidence":
+            return collect(guest, history=bool(content["history"]))
         case _:
             raise ValueError(f"the fake machine does not know {kind}")
 

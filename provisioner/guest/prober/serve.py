@@ -1,8 +1,9 @@
 """The prober's main program: reads requests from standard input, and answers. Runs as root in the machine.
 
 It is sent with each check, with the modules that it imports: it is not stored in the machine, where it could be replaced.
-Its first line is "ready". A line in: {"probes": [...]}, {"trace": [...]}, {"measure": PROGRAM} or {"idle": SECONDS}. A line
-out: {"results": ...} in the same order, or {"error": ...}. It ends as soon as the host has closed the connection.
+Its first line is "ready". A line in: {"probes": [...]}, {"trace": [...]}, {"measure": PROGRAM}, {"idle": SECONDS} or
+{"evidence": {...}}. A line out: {"results": ...} in the same order, or {"error": ...}. It ends as soon as the host has closed
+the connection.
 Python's standard library only; 3.11 or newer.
 """
 
@@ -17,6 +18,7 @@ from select import POLLRDHUP, poll
 from threading import Thread
 
 from provisioner.guest.prober.engine import Absent, Broken, zones
+from provisioner.guest.prober.evidence import collect
 from provisioner.guest.prober.load import count_busy, read_ticks
 from provisioner.guest.prober.measure import measure
 from provisioner.guest.prober.probe import exchange
@@ -43,7 +45,9 @@ def idle(pause: float) -> list[float]:
 
 
 def main() -> None:
-    sources: dict[str, Callable[[Any], object]] = {"probes": exchange, "trace": trace, "measure": measure, "idle": idle}
+    sources: dict[str, Callable[[Any], object]] = {
+        "probes": exchange, "trace": trace, "measure": measure, "idle": idle, "evidence": collect,
+    }  # fmt: skip
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # many calls at once, of many probes side by side
     Thread(target=_end_with_the_host, daemon=True).start()
