@@ -234,6 +234,10 @@ def test_only_plain_files_are_read_and_not_all_of_a_long_one(tmp_path: Path) -> 
     content = collector.read(str(tmp_path / "bytes"))
     assert content
     assert not content["is_whole"]
+    (tmp_path / "bytes").write_bytes(b"\x7fELF\0")
+    content = collector.read(str(tmp_path / "bytes"))
+    assert content
+    assert (content["text"], content["is_whole"]) == ("", False)
 
 
 def test_all_that_is_said_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -89,7 +89,7 @@ class Collector:
             if tail:
                 file.seek(max(0, status.st_size - MAX_CHARACTERS))
             content = file.read(4 * MAX_CHARACTERS)
-        text, is_whole = self.limit(content, tail=tail)
+        text, is_whole = ("", False) if b"\0" in content else self.limit(content, tail=tail)  # a program is no evidence
         return {"path": path, "mode": stat.S_IMODE(status.st_mode), "owner": status.st_uid, "text": text, "is_whole": is_whole}
 
 
