@@ -18,6 +18,7 @@ PATIENCE = 30.0  # seconds until the machine answers
 _MOST_PASTED = 500  # messages of a browser that the machine has not taken yet
 _MOST_COLUMNS = 1000
 _KEEP_ALIVE = 20.0  # seconds
+_GOODBYE = 2.0  # seconds until a browser has answered the end
 MACHINE, ZONE = "machine", "zone:"
 
 
@@ -99,6 +100,12 @@ async def _end(socket: WebSocket, reason: str) -> None:
         await socket.close()
 
 
+async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
 class _Terminal:
     """Copies both ways. What the browser has not drawn is limited: a program that writes without end waits."""
 
@@ -114,13 +121,14 @@ class _Terminal:
         self._reason = "the shell has ended"
 
     async def run(self) -> None:
-        tasks = [asyncio.create_task(work) for work in (self._write(), self._read(), self._type())]
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        reading = asyncio.create_task(self._read())
+        writers = [asyncio.create_task(work) for work in (self._write(), self._type())]
+        await asyncio.wait([reading, *writers], return_when=asyncio.FIRST_COMPLETED)
+        await _cancel(writers)
         self._shell.close()
         await _end(self._socket, self._reason)
+        await asyncio.wait([reading], timeout=_GOODBYE)  # what nobody reads would keep the browser's goodbye waiting
+        await _cancel([reading])
 
     async def _write(self) -> None:
         """What the shell says, to the browser."""

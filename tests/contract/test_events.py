@@ -15,6 +15,7 @@ def state(cli: Cli, *words: str) -> dict[str, str]:
     return {row["name"]: row["state"] for row in cli.json("progress", "3", *words)}
 
 
+@pytest.mark.slow
 def test_what_was_done_outlives_the_machine(up: Cli) -> None:
     up.run("check", "3", "--quick", expect=1)
     up.inside(WORK["3.3"])
@@ -68,6 +69,7 @@ def test_events_as_json_and_csv(up: Cli) -> None:
     assert [row["name"] for row in csv.DictReader(io.StringIO(up.run("progress", "--csv")))] == ["3.1", "3.2", "3.3"]
 
 
+@pytest.mark.slow
 def test_the_third_time_for_the_same_reason_a_hint_is_offered(up: Cli) -> None:
     for number in (1, 2, 3):
         said = up.run("check", "3.3", expect=1)

@@ -55,6 +55,7 @@ def test_so_does_an_arm_guest(tmp_path: Path) -> None:
             qemu.kill()
 
 
+@pytest.mark.slow
 @needs_qemu
 def test_what_opens_and_fails_is_not_chosen_and_the_line_says_what_to_do(home: Home) -> None:
     if not Path("/dev/kvm").exists() or not os.access("/dev/kvm", os.R_OK | os.W_OK) or _kvm_works():

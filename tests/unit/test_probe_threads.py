@@ -28,15 +28,17 @@ def test_what_gets_no_thread_is_done_one_after_the_other(monkeypatch: pytest.Mon
 def test_what_somebody_else_sends_to_its_port_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     """Until a socket is connected, it takes datagrams of all."""
     kind = (socket.AF_INET, socket.SOCK_DGRAM)
-    with socket.socket(*kind) as client, socket.socket(*kind) as silent, socket.socket(*kind) as stranger:
+    with socket.socket(*kind) as client, socket.socket(*kind) as server, socket.socket(*kind) as stranger:
         client.setblocking(False)
-        silent.bind(("127.0.0.1", 0))
+        server.bind(("127.0.0.1", 0))
 
         def connect(s: socket.socket, target: tuple[str, int], _: object) -> int:
             s.bind(("127.0.0.1", 0))
             stranger.sendto(b"a question", s.getsockname())
-            return s.connect_ex(target)
+            code = s.connect_ex(target)
+            server.sendto(b"the answer", s.getsockname())
+            return code
 
         monkeypatch.setattr(probe, "connect", connect)
         call = {"proto": "udp", "family": 4, "wait": 0.1, "words": "ours"}
-        assert probe._datagrams(client, silent.getsockname(), call) == ("filtered", "", "no answer")
+        assert probe._datagrams(client, server.getsockname(), call) == ("open", "the answer", "answered")

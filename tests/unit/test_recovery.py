@@ -307,6 +307,7 @@ def test_what_cannot_be_removed_is_told(lab: Cli, seat: Seat) -> None:
                 subprocess.run(["umount", line.split()[1]], check=True)
 
 
+@pytest.mark.slow
 @needs_qemu
 def test_an_accelerator_that_fails_at_a_real_start_is_forgotten(home: Home, layer: Layer, seat: Seat) -> None:
     """It was believed to work: the start fails, and the next one takes what works."""
