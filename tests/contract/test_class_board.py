@@ -104,7 +104,6 @@ def test_a_code_is_no_markup(board: Page) -> None:
     assert "<script>" not in Page(board.address, board.child).get(f"/?code={code}")[1].lower()
 
 
-@pytest.mark.slow
 def test_the_board_is_live(cli: Cli, spring: str, board: Page) -> None:
     anna, ben = (learner(board, cli, spring, slug) for slug in ("anna-muller", "ben"))
     with board.open("/board/live") as live, anna.open("/class") as hers, ben.open("/class") as his:

@@ -35,7 +35,6 @@ def script(folder: Path, text: str) -> str:
 # --- the file
 
 
-@pytest.mark.slow
 def test_the_file_has_what_an_author_needs(up: Cli, tmp_path: Path, seat: Seat) -> None:
     up.inside("sudo block admin stats; echo typed >/home/learner/.bash_history; echo mine >mine.sh")
     out, _ = up.said("dispute", "3.1", "--comment", "it is closed", "-o", str(tmp_path / "one.json"))
@@ -111,7 +110,6 @@ def test_what_cannot_be_disputed(cli: Cli, tmp_path: Path) -> None:
 # --- replays
 
 
-@pytest.mark.slow
 def test_the_same_lab_gives_the_same_verdict(up: Cli, tmp_path: Path) -> None:
     up.inside("echo all is well >report")
     dispute(up, tmp_path / "one.json", "3.3", "--submission", script(tmp_path, "echo all is well >report\n"))
