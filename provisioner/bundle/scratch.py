@@ -19,16 +19,15 @@ from provisioner.drivers.base import LayerStore
 from provisioner.drivers.registry import load
 from provisioner.images import ARCH
 
-_FOLDER = "bundle"
 _SPARE = 64 << 20  # bytes that stay free
 
 
 def lock_file(home: Home) -> Path:
-    return home.cache / _FOLDER / ".lock"
+    return home.unpacked / ".lock"
 
 
 def folder_of(home: Home, bundle: Bundle) -> Path:
-    return home.cache / _FOLDER / bundle.sha256[:16]
+    return home.unpacked / bundle.sha256[:16]
 
 
 def require_host(home: Home, bundle: Bundle) -> None:

@@ -73,6 +73,11 @@ class Home:
         return self.cache / "layers"
 
     @property
+    def unpacked(self) -> Path:
+        """Bundles whose installation is under way, or was interrupted (provisioner/bundle/scratch.py)."""
+        return self.cache / "bundle"
+
+    @property
     def varied(self) -> Path:
         """Labs with other values in them (provisioner/content/variation.py)."""
         return self.cache / "varied"

@@ -1,4 +1,4 @@
-"""What the cache holds: images and layers, what each costs, and who needs it."""
+"""What the cache holds: images, layers and unfinished bundles, what each costs, and who needs it."""
 
 import hashlib
 from collections.abc import Iterator
@@ -13,12 +13,15 @@ from provisioner.backends.qemu import arguments
 from provisioner.content.lab import lab_folders
 from provisioner.content.lab import load as load_lab
 from provisioner.core.errors import LabError
-from provisioner.core.files import room
+from provisioner.core.files import remove_tree, room
 from provisioner.core.paths import Home, labs_folders
 from provisioner.drivers.base import LayerStore
 from provisioner.drivers.registry import EMBEDDED, load
 from provisioner.provision import layer_store, stages
 from provisioner.seats.seat import hold_lock
+
+
+BUNDLE = "bundle"  # a kind of item: an installation that was interrupted
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ class Cache:
         for name in sorted(notes, key=lambda n: (self._depth(notes, n), str(notes[n]["stage"]))):
             by = used.get(name) or ("" if notes[name].get("refused") else needed.get(str(notes[name]["key"]))) or ""
             items.append(Item("layer", str(notes[name]["stage"]), name, _disk(self.home.layers / name), by, name in used))
+        items += [Item(BUNDLE, "not installed", f.name, _disk(f)) for f in sorted(self.home.unpacked.glob("[!.]*/"))]
         return items
 
     def unused(self, *, select_all: bool) -> list[Item]:
@@ -62,6 +66,10 @@ class Cache:
     def remove(self, item: Item) -> None:
         if item.kind == "image":
             images.remove(self.home, item.name)
+            return
+        if item.kind == BUNDLE:
+            with hold_lock(self.home.unpacked / ".lock", "lab cache --prune"):  # an installation under way comes first
+                remove_tree(self.home.unpacked / item.name)
             return
         with hold_lock(self.home.layers / f".{item.name.partition('-')[0]}.lock", "lab cache --prune"):
             layer_store.remove(self.home, self.home.layers / item.name)

@@ -80,3 +80,14 @@ def test_a_note_without_a_driver_is_the_embedded_ones(home: Home, image: Image, 
     note = home.layers / ("1" * 20) / layer_store.NOTE
     note.write_text(json.dumps({k: v for k, v in json.loads(note.read_text()).items() if k != "driver"}))
     assert [item.why for item in Cache(home).items() if item.kind == "layer"] == [f"{EMBEDDED} cannot say now which it needs"]
+
+
+def test_a_bundle_whose_installation_was_interrupted_is_unused(home: Home) -> None:
+    entry = home.unpacked / "0123456789abcdef" / "layers" / "disk"
+    entry.parent.mkdir(parents=True)
+    entry.write_bytes(bytes(8192))
+    (home.unpacked / ".lock").touch()
+    (item,) = Cache(home).unused(select_all=False)
+    assert (item.kind, item.name, item.disk >= 8192) == ("bundle", "0123456789abcdef", True)
+    Cache(home).remove(item)
+    assert [path.name for path in home.unpacked.iterdir()] == [".lock"]
