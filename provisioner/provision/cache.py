@@ -20,7 +20,6 @@ from provisioner.drivers.registry import EMBEDDED, load
 from provisioner.provision import layer_store, stages
 from provisioner.seats.seat import hold_lock
 
-
 BUNDLE = "bundle"  # a kind of item: an installation that was interrupted
 
 
