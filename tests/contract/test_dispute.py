@@ -2,8 +2,8 @@
 
 import getpass
 import json
-import re
 import os
+import re
 import socket
 from pathlib import Path
 from typing import Any
