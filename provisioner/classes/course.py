@@ -65,14 +65,6 @@ class Course:
     def seat(self, lab: int, learner: Learner) -> Seat:
         return Seat.locate(Home.find(), lab, self.seat_name(learner))
 
-    def has_machine(self, lab: int, learner: Learner) -> bool:
-        """Whether somebody has one that was handed to them. Where its record cannot be read, `lab up` will say so."""
-        try:
-            record = self.seat(lab, learner).read()
-        except LabError:
-            return True
-        return record is not None and record.phase == "ready"
-
     def select(self, names: Sequence[str]) -> list[Learner]:
         """Learners by name or by seat; all of them where none is named. Raises UsageError."""
         selection = []
@@ -83,6 +75,15 @@ class Course:
                 raise UsageError(f"nobody in class {self.name} is called {name!r}", hint=f"one of: {examples} ...")
             selection += matches
         return list(dict.fromkeys(selection)) if names else list(self.learners)
+
+
+def has_machine(seat: Seat) -> bool:
+    """Whether it has one that was handed to somebody. Where its record cannot be read, `lab up` will say so."""
+    try:
+        record = seat.read()
+    except LabError:
+        return True
+    return record is not None and record.phase == "ready"
 
 
 def find(text: str) -> Course:

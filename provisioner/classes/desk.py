@@ -12,11 +12,13 @@ from typing import Any
 
 from provisioner.core.database import Database
 from provisioner.core.paths import Home
+from provisioner.core.text import block
 
 TRAINER = ""  # whose session it is, where it is no learner's
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # none that is taken for another one: 30 letters, 4.9 bits each
 _CODE = 10  # letters: 49 bits
 MOST_TEXT = 500  # characters of what somebody writes
+MOST_COMMANDS, _LONGEST_COMMAND = 1000, 2000  # of a demonstration: of more, the last; characters
 _MIGRATIONS = (
     """
     CREATE TABLE code (learner TEXT PRIMARY KEY, code TEXT NOT NULL UNIQUE, used_at REAL);
@@ -27,6 +29,7 @@ _MIGRATIONS = (
     CREATE TABLE setting (name TEXT PRIMARY KEY, value REAL);
     CREATE TABLE laptop (learner TEXT PRIMARY KEY, time REAL NOT NULL)
     """,
+    "CREATE TABLE demo (id INTEGER PRIMARY KEY AUTOINCREMENT, text TEXT NOT NULL, time REAL NOT NULL)",
 )
 
 
@@ -39,6 +42,14 @@ class Hand:
 
     def as_dict(self) -> dict[str, Any]:
         return {"text": self.text, "time": self.time}
+
+
+@dataclass(frozen=True)
+class Demo:
+    """Commands that the trainer has entered. removed: the number up to which they are gone; numbers are never used again."""
+
+    removed: int
+    commands: tuple[dict[str, Any], ...]
 
 
 class Desk:
@@ -91,7 +102,7 @@ class Desk:
     def close(self) -> None:
         """The class is over: nobody is in any more, and there will be other codes."""
         with self._database.write() as connection:
-            for table in ("session", "code", "hand", "laptop"):
+            for table in ("session", "code", "hand", "laptop", "demo"):
                 connection.execute(f"DELETE FROM {table}")  # noqa: S608 - named here
 
     # --- what people say
@@ -127,6 +138,29 @@ class Desk:
     def put_away(self, learner: str, message: int) -> None:
         with self._database.write() as connection:
             connection.execute("INSERT OR IGNORE INTO reading (learner, message) VALUES (?, ?)", (learner, message))
+
+    # --- what the trainer shows
+
+    def note_command(self, command: str) -> None:
+        """That the trainer has entered it a moment ago."""
+        plain = block(command)
+        row = (plain if len(plain) <= _LONGEST_COMMAND else f"{plain[:_LONGEST_COMMAND]}…", time.time())
+        with self._database.write() as connection:
+            last = connection.execute("INSERT INTO demo (text, time) VALUES (?, ?)", row).lastrowid or 0
+            connection.execute("DELETE FROM demo WHERE id <= ?", (last - MOST_COMMANDS,))
+
+    def clear_demo(self) -> None:
+        with self._database.write() as connection:
+            connection.execute("DELETE FROM demo")
+
+    def demo(self, last: int = 0) -> Demo:
+        """last: the number of the last command that is known already."""
+        with self._database.connect() as connection, connection:
+            connection.execute("BEGIN")  # both answers are of one moment
+            rows = connection.execute("SELECT id, time, text FROM demo WHERE id > ? ORDER BY id", (last,)).fetchall()
+            query = "SELECT coalesce((SELECT min(id) - 1 FROM demo), (SELECT seq FROM sqlite_sequence WHERE name = 'demo'), 0)"
+            removed = connection.execute(query).fetchone()[0]
+        return Demo(removed, tuple({"id": row[0], "time": row[1], "text": row[2]} for row in rows))
 
     # --- joined laptops
 

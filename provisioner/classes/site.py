@@ -71,7 +71,8 @@ class Site:
 
         @asynccontextmanager
         async def lifespan(_: Starlette) -> AsyncIterator[None]:
-            tasks = [asyncio.create_task(work) for work in (self._board.follow(), self._suspend_idle())]
+            works = (self._board.follow(), self._classroom.follow(), self._suspend_idle())
+            tasks = [asyncio.create_task(work) for work in works]
             yield
             for task in tasks:
                 task.cancel()
@@ -147,7 +148,8 @@ class Site:
         subject = await asyncio.to_thread(self.settings.make_subject, learner)
         if learner not in self._pages:
             live = Live(subject, trust=self.settings.trust, slots=self._slots)
-            self._pages[learner] = live, app.make_page(subject, live, self.settings.parts, lambda: self._screens.open(learner))
+            page = app.make_page(subject, live, self.settings.parts, lambda controls: self._screens.open(learner, controls))
+            self._pages[learner] = live, page
         return self._pages[learner]
 
     def _count_tabs(self, learner: str) -> int:

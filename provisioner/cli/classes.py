@@ -9,7 +9,7 @@ import click
 
 from provisioner.classes import batch
 from provisioner.classes.batch import Result, Task
-from provisioner.classes.course import Course, create, find
+from provisioner.classes.course import Course, create, find, has_machine
 from provisioner.classes.desk import Desk
 from provisioner.cli.options import as_json, assume_yes
 from provisioner.cli.output import echo, show_json
@@ -20,8 +20,8 @@ from provisioner.core.progress import say
 from provisioner.page.requests import Output
 
 if TYPE_CHECKING:
-    from provisioner.classes.roster import Learner
     from provisioner.content.lab import Lab
+    from provisioner.seats.seat import Seat
 
 _MARKS = {"done": "✓", "not checked": "◦", "not yet": "✗"}
 course_name = click.argument("name", metavar="CLASS")
@@ -93,17 +93,16 @@ def up(name: str, number: int | None, names: tuple[str, ...], at_once: int | Non
     say(f"· {room.describe(count)}")
     if count > room.seats and not yes:
         raise UsageError(f"{count} seats do not fit this host, {room.seats} do", hint=room.advise())
-    tasks = [Task(x.slug, _up_words(course, lab, x, driver)) for x in selection]
+    tasks = [Task(x.slug, up_words(course, lab, course.seat(lab.number, x), course.seat_name(x), driver)) for x in selection]
     results = _run(tasks, at_once or room.slots, f"Starting {len(tasks)} seats of lab {lab.number}", first_alone=True)
     _report(results, as_json=as_json)
 
 
-def _up_words(course: Course, lab: "Lab", learner: "Learner", driver: str) -> tuple[str, ...]:
-    """A machine that somebody has keeps its driver and its values, whatever those of a new one would be: `lab up --driver` with
-    --yes would remove its disk."""
-    name = course.seat_name(learner)
+def up_words(course: Course, lab: "Lab", seat: "Seat", name: str, driver: str) -> tuple[str, ...]:
+    """name: as --seat takes it. A machine that somebody has keeps its driver and its values, whatever those of a new one would
+    be: `lab up --driver` with --yes would remove its disk."""
     words = ("up", str(lab.number), "--seat", name, "--yes", "--json")
-    if course.has_machine(lab.number, learner):
+    if has_machine(seat):
         return words
     seed = ("--seed", name) if course.file.seeds and lab.manifest.vary else ()
     return (*words, "--driver", driver, *seed)

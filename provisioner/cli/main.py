@@ -32,7 +32,7 @@ COMMANDS = {
     "status": "status:status",
     "stop": "status:stop",
     "destroy": "status:destroy",
-    "class": "class_server:class_",
+    "class": "class_demo:class_",
     "join": "laptop:join",
     "leave": "laptop:leave",
     "bundle": "bundle:bundle",

@@ -20,7 +20,7 @@ from starlette.websockets import WebSocket
 from provisioner.page import terminal
 from provisioner.page.guard import Guard
 from provisioner.page.live import Live
-from provisioner.page.terminal import Observer
+from provisioner.page.terminal import Observe
 from provisioner.page.view import Subject
 
 for ending in (".js", ".mjs"):  # Windows' registry may say otherwise, and browsers run no script of another type
@@ -30,7 +30,7 @@ _MESSAGE = 1 << 16  # bytes of one of a browser's messages; pasted text comes in
 _END_PATIENCE = 5  # seconds for open connections, when it ends
 
 
-def make_page(subject: Subject, live: Live, parts: Path, observe: Callable[[], Observer] | None = None) -> Starlette:
+def make_page(subject: Subject, live: Live, parts: Path, observe: Observe | None = None) -> Starlette:
     """The page of a seat, without doors. parts: the folder of what comes from others. observe: for each terminal."""
 
     async def show_page(_: Request) -> Response:

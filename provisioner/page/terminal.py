@@ -19,6 +19,7 @@ _MOST_PASTED = 500  # messages of a browser that the machine has not taken yet
 _MOST_COLUMNS = 1000
 _KEEP_ALIVE = 20.0  # seconds
 _GOODBYE = 2.0  # seconds until a browser has answered the end
+_REDRAW = 0.2  # seconds between two sizes: a program that sees both at once draws nothing
 MACHINE, ZONE = "machine", "zone:"
 
 
@@ -31,8 +32,18 @@ class Observer(Protocol):
     def close(self) -> None: ...
 
 
+class Controls(Protocol):
+    """What an observer may do with a terminal."""
+
+    def enter(self, keys: bytes) -> bool: ...
+    def redraw(self) -> None: ...
+
+
+Observe = Callable[[Controls], Observer]
+
+
 async def serve(
-    socket: WebSocket, lab: Lab, seat: Seat, note_key: Callable[[], None], observe: Callable[[], Observer] | None = None
+    socket: WebSocket, lab: Lab, seat: Seat, note_key: Callable[[], None], observe: Observe | None = None
 ) -> None:  # fmt: skip
     """One terminal, until the browser closes it or its shell ends, for which it is told why."""
     await socket.accept()
@@ -58,14 +69,7 @@ async def serve(
             await _end(socket, f"the machine gives no shell: {error}")
             return
         assert isinstance(session, Shell)
-        observer = observe() if observe else None
-        try:
-            if observer:
-                observer.resize(*size)
-            await _Terminal(socket, session, note_key, observer).run()
-        finally:
-            if observer:
-                observer.close()
+        await _Terminal(socket, session, size, note_key).run(observe)
 
 
 async def _connect(seat: Seat, *, is_root: bool) -> asyncssh.SSHClientConnection:
@@ -109,18 +113,30 @@ async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
 class _Terminal:
     """Copies both ways. What the browser has not drawn is limited: a program that writes without end waits."""
 
-    def __init__(self, socket: WebSocket, shell: Shell, note_key: Callable[[], None], observer: Observer | None) -> None:
+    def __init__(self, socket: WebSocket, shell: Shell, size: tuple[int, int], note_key: Callable[[], None]) -> None:
         self._socket = socket
         self._shell = shell
+        self._size = size
         self._note_key = note_key
-        self._observer = observer
+        self._observer: Observer | None = None
+        self._redrawing: asyncio.Task[None] | None = None
         self._undrawn = 0
         self._room = asyncio.Event()
         self._room.set()
         self._typed: asyncio.Queue[bytes] = asyncio.Queue(_MOST_PASTED)
         self._reason = "the shell has ended"
 
-    async def run(self) -> None:
+    async def run(self, observe: Observe | None) -> None:
+        if observe:
+            self._observer = observe(self)
+            self._observer.resize(*self._size)
+        try:
+            await self._copy()
+        finally:
+            if self._observer:
+                self._observer.close()
+
+    async def _copy(self) -> None:
         reading = asyncio.create_task(self._read())
         writers = [asyncio.create_task(work) for work in (self._write(), self._type())]
         await asyncio.wait([reading, *writers], return_when=asyncio.FIRST_COMPLETED)
@@ -129,6 +145,26 @@ class _Terminal:
         await _end(self._socket, self._reason)
         await asyncio.wait([reading], timeout=_GOODBYE)  # what nobody reads would keep the browser's goodbye waiting
         await _cancel([reading])
+
+    def enter(self, keys: bytes) -> bool:
+        """Of the observer. Whether there is room for them: what is too much of the observer's does not end the terminal."""
+        if self._typed.full():
+            return False
+        self._note_key()
+        self._typed.put_nowait(keys)
+        return True
+
+    def redraw(self) -> None:
+        """Has programs draw their screen, for somebody who has not seen it: for a moment the terminal is one row smaller.
+        Nothing is typed."""
+        self._redrawing = asyncio.create_task(self._change_size())
+
+    async def _change_size(self) -> None:
+        with suppress(asyncssh.Error, OSError):
+            columns, rows = self._size
+            self._shell.resize(columns, max(1, rows - 1))
+            await asyncio.sleep(_REDRAW)
+            self._shell.resize(*self._size)
 
     async def _write(self) -> None:
         """What the shell says, to the browser."""
@@ -166,10 +202,10 @@ class _Terminal:
     def _take(self, message: object) -> None:
         match message:
             case {"resize": [columns, rows]}:
-                size = _size(columns, rows)
-                self._shell.resize(*size)
+                self._size = _size(columns, rows)
+                self._shell.resize(*self._size)
                 if self._observer:
-                    self._observer.resize(*size)
+                    self._observer.resize(*self._size)
             case {"ack": int(number)} if number > 0:
                 self._undrawn = max(0, self._undrawn - number)
                 if self._undrawn <= WINDOW:

@@ -13,6 +13,7 @@ from playwright.sync_api import Page as Tab
 from .conftest import Cli
 from .page import Page, place_parts
 from .test_class_board import served_class
+from .test_class_demo import shell
 from .test_page_browser import PATIENCE, browser, findings, wait_for_shell  # noqa: F401 - browser is a fixture
 
 pytestmark = pytest.mark.slow
@@ -112,30 +113,114 @@ def test_a_machine_that_nobody_works_at_sleeps_until_a_key(browser: Browser, cli
 
 
 def look_at(trainer: Tab, anna: Tab) -> None:
-    """The trainer sees a terminal as soon as its owner allows it, and as long as that is so."""
-    bar, dialog = anna.get_by_role("region", name="Class spring"), trainer.get_by_role("dialog")
+    """The trainer sees a terminal as soon as its owner allows it, and types in it once that is allowed, too."""
+    visit, dialog = anna.get_by_role("region", name="Trainer at your terminal"), trainer.get_by_role("dialog")
+    screen, shell = dialog.locator(".xterm-rows"), anna.locator(".xterm-rows").first
     trainer.get_by_role("button", name="Actions for Anna Müller").click()
     trainer.get_by_role("menuitem", name="Look at terminal…").click()
     expect(dialog).to_contain_text("Waiting for the learner")
-    expect(dialog.locator(".xterm-rows")).not_to_contain_text("learner@lab")
-    bar.get_by_role("button", name="Allow").click()
-    expect(dialog.locator(".xterm-rows")).to_contain_text("sudo block outside stats", timeout=PATIENCE)
-    assert findings(trainer) == []
-    assert findings(anna) == []
+    visit.get_by_role("button", name="Allow").click()
+    expect(dialog).to_contain_text("from now on", timeout=PATIENCE)
     anna.locator(".xterm").first.click()
     anna.keyboard.type("echo for all to see\n")
-    expect(dialog.locator(".xterm-rows")).to_contain_text("for all to see", timeout=PATIENCE)
+    expect(screen).to_contain_text("for all to see", timeout=PATIENCE)
+    expect(screen).not_to_contain_text("sudo block outside stats")  # it was written before
+    assert findings(trainer) == []
+    assert findings(anna) == []
     dialog.locator(".xterm").click()
-    trainer.keyboard.type("echo typed by the trainer\n")
-    bar.get_by_role("button", name="Stop").click()
+    trainer.keyboard.type("echo too early\n")
+    type_in(trainer, anna)
+    expect(shell).not_to_contain_text("too early")
+    visit.get_by_role("button", name="Stop", exact=True).click()
     expect(dialog).to_contain_text("does not want it", timeout=PATIENCE)
     anna.locator(".xterm").first.click()
     anna.keyboard.type("echo a secret\n")
-    expect(anna.locator(".xterm-rows").first).to_contain_text("a secret", timeout=PATIENCE)
-    expect(dialog.locator(".xterm-rows")).not_to_contain_text("a secret")
-    expect(anna.locator(".xterm-rows").first).not_to_contain_text("typed by the trainer")
+    expect(shell).to_contain_text("a secret", timeout=PATIENCE)
+    expect(screen).not_to_contain_text("a secret")
     dialog.get_by_role("button", name="Close").click()
-    expect(bar.get_by_role("button", name="Stop")).to_have_count(0)
+    expect(visit).to_have_count(0)
+
+
+def type_in(trainer: Tab, anna: Tab) -> None:
+    """Without a mouse on the trainer's side, but for the first question."""
+    visit, dialog = anna.get_by_role("region", name="Trainer at your terminal"), trainer.get_by_role("dialog")
+    shell = anna.locator(".xterm-rows").first
+    dialog.get_by_role("button", name="Ask to type").click()
+    expect(dialog).to_contain_text("Waiting for the learner")
+    expect(visit).to_contain_text("asks to type in your terminal", timeout=PATIENCE)
+    assert findings(anna) == []
+    visit.get_by_role("button", name="Allow").click()
+    expect(visit).to_contain_text("can type in your terminal", timeout=PATIENCE)
+    expect(dialog.locator("textarea")).to_be_focused(timeout=PATIENCE)
+    anna.keyboard.press("Control+Shift+Enter")
+    trainer.keyboard.press("Escape")  # a key as all others
+    trainer.keyboard.press("Enter")
+    trainer.keyboard.type("echo typed by the trainer\n")
+    expect(shell).to_contain_text("learner@lab:~$ echo typed by the trainer", timeout=PATIENCE)
+    assert findings(trainer) == []
+    assert findings(anna) == []
+    trainer.keyboard.press("Control+Shift+Enter")
+    expect(dialog.get_by_role("button", name="Stop typing")).to_be_focused()
+    visit.get_by_role("button", name="Stop typing").click()
+    expect(dialog).to_contain_text("does not want you to type", timeout=PATIENCE)
+    expect(visit.get_by_role("button", name="Stop", exact=True)).to_be_focused()
+    dialog.locator(".xterm").click()
+    trainer.keyboard.type("echo too late\n")
+    anna.locator(".xterm").first.click()
+    anna.keyboard.type("echo by the learner\n")
+    expect(shell).to_contain_text("learner@lab:~$ echo by the learner", timeout=PATIENCE)
+    expect(shell).not_to_contain_text("too late")
+
+
+def test_only_the_learners_own_terminal_answers_programs(browser: Browser, cli: Cli, spring: str, board: Page) -> None:  # noqa: F811
+    """Questions such as where the cursor is: the trainer's would be a second answer, typed into the learner's shell."""
+    questions = "".join(f"\\x1b[{end}" for end in ("6n", "5n", "c", ">c", "?6n", "?2004$p", "18t")) + "\\x1bP$qm\\x1b\\\\\\\\"
+    cli.inside(f"answer stats '{questions}'", "--seat", "spring-anna-muller")
+    stranger = Page(board.address, board.child)
+    with tab(browser, board, "/board") as trainer, tab(browser, stranger, "/") as anna:
+        sent: dict[str, list[bytes | str]] = {"trainer": [], "anna": []}
+        trainer.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent["trainer"].append(frame)))
+        anna.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent["anna"].append(frame)))
+        enter(anna, cli, spring, "anna-muller")
+        anna.reload()
+        wait_for_shell(anna)
+        trainer.get_by_role("button", name="Actions for Anna Müller").click()
+        trainer.get_by_role("menuitem", name="Look at terminal…").click()
+        visit, dialog = anna.get_by_role("region", name="Trainer at your terminal"), trainer.get_by_role("dialog")
+        visit.get_by_role("button", name="Allow").click()
+        dialog.get_by_role("button", name="Ask to type").click()
+        visit.get_by_role("button", name="Allow").click()
+        expect(dialog.locator("textarea")).to_be_focused(timeout=PATIENCE)
+        trainer.keyboard.type("curl http://127.0.0.1:8081\necho well\n")
+        expect(dialog.locator(".xterm-rows")).to_contain_text("well", timeout=PATIENCE)
+        trainer.wait_for_timeout(500)
+        typed = [frame for frame in sent["trainer"] if isinstance(frame, bytes)]
+        assert b"".join(typed) == b"curl http://127.0.0.1:8081\recho well\r"
+        assert any(isinstance(frame, bytes) and frame.startswith(b"\x1b[") and frame.endswith(b"R") for frame in sent["anna"])
+
+
+def test_what_the_trainer_did(browser: Browser, cli: Cli, spring: str, board: Page) -> None:  # noqa: F811
+    stranger = Page(board.address, board.child)
+    with tab(browser, stranger, "/", permissions=["clipboard-read", "clipboard-write"]) as anna, shell(cli, spring) as demo:
+        enter(anna, cli, spring, "anna-muller")
+        panel = anna.get_by_role("region", name="What the trainer did")
+        expect(anna.get_by_role("region", name="Class spring")).to_be_visible(timeout=PATIENCE)
+        expect(panel).to_have_count(0)
+        demo.enter("echo '<b>no markup</b>'")
+        expect(panel.get_by_role("listitem")).to_have_count(1, timeout=PATIENCE)
+        for number in range(12):
+            demo.enter(f"echo {number} " + "long " * 30)
+        expect(panel.get_by_role("listitem")).to_have_count(13, timeout=PATIENCE)
+        expect(panel.get_by_role("listitem").first).to_contain_text("echo '<b>no markup</b>'")
+        expect(panel.get_by_text("echo 11 long")).to_be_in_viewport()
+        assert findings(anna) == []
+        panel.get_by_role("button", name="Copy").first.press("Enter")
+        expect(panel.get_by_role("button", name="Copied")).to_be_visible()
+        assert anna.evaluate("navigator.clipboard.readText()") == "echo '<b>no markup</b>'"
+        anna.reload()  # as somebody sees it who comes late
+        expect(panel.get_by_role("listitem")).to_have_count(13, timeout=PATIENCE)
+        cli.run("class", "demo", spring, "--clear")
+        expect(panel).to_have_count(0, timeout=PATIENCE)
 
 
 @pytest.mark.parametrize("options", VIEWS, ids=["light", "dark", "narrow"])

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from provisioner.backends.fake import network
+from provisioner.backends.fake.demo import find_file, follow
 from provisioner.backends.fake.dialogue import talk
 from provisioner.backends.fake.guest import NONCE, Guest
 from provisioner.backends.fake.shell import Shell
@@ -60,6 +61,8 @@ class Server:
             process.exit(0)
             self._obey(power)
             return None
+        if file := find_file(line):
+            return await follow(process, self.guest, file)
         shell = Shell(self.guest, user)
         if not line or "bash -l -s" in line or line == "sh -s":
             shell.input = (await process.stdin.read()).decode()

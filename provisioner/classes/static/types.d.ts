@@ -54,8 +54,10 @@ interface Board {
 
 /** What is shown of a learner's terminal, beside its bytes. size: columns and rows. */
 interface ScreenMessage {
-  permission?: "asked" | "allowed" | "denied" | null;
+  permission?: Permission;
   open?: boolean;
+  typing?: Permission;
+  refused?: true;
   size?: [number, number];
 }
 

@@ -1,11 +1,13 @@
-// The class, on a learner's page: messages of the trainer, a hand to raise, and the time left. Only pages of a class have it.
+// The class, on a learner's page: what the trainer says, asks and shows, a hand to raise, the time left. Only pages of a class have it.
 // @ts-check
 
 import { announce } from "./activity.js";
+import { Demo } from "./demo.js";
 import { clockText, remainingText, serverTime, setServerTime } from "./duration.js";
 import { button, byId, element, setText } from "./element.js";
 import { Socket } from "./socket.js";
 import { TrainerMessages } from "./messages.js";
+import { TrainerVisit } from "./trainer.js";
 
 const TICK = 5000; // milliseconds between looks at the clock
 const LAST_MINUTES = [2, 10]; // at which the clock's text changes, and is read out
@@ -24,8 +26,6 @@ class Classroom {
     /** @type {ClassState | null} */
     this.state = null;
     this.stage = Infinity;
-    /** @type {ClassState["look"]} */
-    this.lookState = null;
     this.learner = element("span", { class: "learner" });
     this.clock = element("span", { class: "clock", hidden: true });
     this.text = element("input", { id: "hand-text", type: "text", maxlength: 200, autocomplete: "off" });
@@ -38,16 +38,21 @@ class Classroom {
     );
     this.hand = element("p", { class: "hand-state", role: "status" });
     this.lower = button("Lower hand", () => this.send({ do: "lower" }), { hidden: true });
-    this.look = element("div", { class: "look", hidden: true });
     const facts = element("p", { class: "facts" }, element("strong", {}, `Class ${name}`), this.learner, this.clock);
-    this.bar = element("section", { id: "classroom", "aria-label": `Class ${name}` }, facts, this.form, this.hand, this.lower, this.look);
+    this.bar = element("section", { id: "classroom", "aria-label": `Class ${name}` }, facts, this.form, this.hand, this.lower);
     this.messages = new TrainerMessages((id) => this.socket.send({ do: "read", id }));
+    this.visit = new TrainerVisit((message) => this.send(message));
+    this.demo = new Demo();
+    const notices = element("div", { id: "trainer-notices" }, this.visit.section, this.messages.section);
     const style = element("link", { rel: "stylesheet", href: "/static/classroom.css" });
-    style.addEventListener("load", () => byId("top").before(this.messages.section, this.bar));
+    style.addEventListener("load", () => byId("top").before(notices, this.bar, this.demo.section));
     document.head.append(style);
     setInterval(() => this.showClock(), TICK);
     this.socket = new Socket("/class", {
-      message: (message) => message.class && this.update(message.class),
+      message: (message) => {
+        if (message.class) this.update(message.class);
+        if (message.demo) this.demo.update(message.demo);
+      },
       connection: (isConnected) => this.bar.classList.toggle("lost", !isConnected),
     });
   }
@@ -59,7 +64,7 @@ class Classroom {
     setText(this.learner, state.learner);
     this.showHand(state.hand);
     this.messages.update(state.messages);
-    this.showLook(state.look);
+    this.visit.update(state.look, state.typing);
     this.showClock();
   }
 
@@ -75,21 +80,6 @@ class Classroom {
     if (isRaised) this.text.value = "";
     else announce("Your hand is lowered");
     if (hadFocus) (isRaised ? this.lower : this.text).focus({ preventScroll: true }); // what had it is hidden now
-  }
-
-  /** The trainer wants to see a terminal, or does. @param {ClassState["look"]} look */
-  showLook(look) {
-    if (look === this.lookState) return;
-    this.lookState = look;
-    const isAsked = look === "asked";
-    const hadFocus = this.look.contains(document.activeElement);
-    this.look.hidden = !isAsked && look !== "allowed";
-    const text = isAsked ? "Your trainer asks to see your terminal." : "Your trainer sees your terminal.";
-    const allow = isAsked ? [button("Allow", () => this.send({ do: "allow" }), { class: "strong" })] : [];
-    const deny = button(isAsked ? "Not now" : "Stop", () => this.send({ do: "deny" }));
-    this.look.replaceChildren(element("p", { role: "status" }, text), ...allow, deny);
-    if (!this.look.hidden) announce(text);
-    else if (hadFocus) this.text.focus({ preventScroll: true });
   }
 
   /** @param {Event} event */

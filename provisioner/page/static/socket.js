@@ -61,8 +61,16 @@ export class Socket {
    * @returns {boolean} false: there is no connection, nothing was sent
    */
   send(message) {
+    return this.sendPlain(JSON.stringify(message));
+  }
+
+  /**
+   * @param {string | Uint8Array<ArrayBuffer>} data as it is
+   * @returns {boolean}
+   */
+  sendPlain(data) {
     if (this.socket?.readyState !== WebSocket.OPEN) return false;
-    this.socket.send(JSON.stringify(message));
+    this.socket.send(data);
     return true;
   }
 }

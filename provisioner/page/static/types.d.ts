@@ -64,6 +64,21 @@ interface TrainerMessage {
   text: string;
 }
 
+/** null: there is no question. */
+type Permission = "asked" | "allowed" | "denied" | null;
+
+interface DemoCommand {
+  id: number;
+  time: number;
+  text: string;
+}
+
+/** removed: the id up to which all are gone. commands: that are new. */
+interface DemoNews {
+  removed: number;
+  commands: DemoCommand[];
+}
+
 /** messages: that are not read. now: the server's clock. */
 interface ClassState {
   name: string;
@@ -71,7 +86,8 @@ interface ClassState {
   until: number | null;
   hand: Hand | null;
   messages: TrainerMessage[];
-  look: "asked" | "allowed" | "denied" | null;
+  look: Permission;
+  typing: Permission;
   now?: number;
 }
 
@@ -171,6 +187,16 @@ declare module "*/xterm.mjs" {
   export interface Buffer {
     readonly type: "normal" | "alternate";
   }
+  export interface Sequence {
+    prefix?: string;
+    intermediates?: string;
+    final: string;
+  }
+  export interface Parser {
+    registerCsiHandler(sequence: Sequence, handler: () => boolean): Disposable;
+    registerDcsHandler(sequence: Sequence, handler: () => boolean): Disposable;
+    registerOscHandler(number: number, handler: () => boolean): Disposable;
+  }
   export interface Theme {
     [name: string]: string;
   }
@@ -193,6 +219,7 @@ declare module "*/xterm.mjs" {
     readonly cols: number;
     readonly buffer: { readonly active: Buffer };
     readonly textarea: HTMLTextAreaElement | undefined;
+    readonly parser: Parser;
     open(parent: HTMLElement): void;
     focus(): void;
     loadAddon(addon: object): void;
