@@ -1,5 +1,6 @@
 """A machine that lets a service have few threads answers all probes of a batch all the same."""
 
+import os
 import socket
 from threading import Thread
 
@@ -42,3 +43,10 @@ def test_what_somebody_else_sends_to_its_port_is_no_answer(monkeypatch: pytest.M
         monkeypatch.setattr(probe, "connect", connect)
         call = {"proto": "udp", "family": 4, "wait": 0.1, "words": "ours"}
         assert probe._datagrams(client, server.getsockname(), call) == ("open", "the answer", "answered")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="root reads everything, and only root has raw sockets")
+@pytest.mark.parametrize(("family", "address"), [(4, "127.0.0.1"), (6, "::1")])
+def test_a_raw_socket_has_no_peer(family: int, address: str) -> None:
+    ping = {"from": "machine", "port": 0, "family": family, "proto": "icmp", "wait": 5.0, "words": "0123456789ab"}
+    assert probe._ask_from(ping, 0, address) == ("open", "", "answered")

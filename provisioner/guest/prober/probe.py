@@ -270,11 +270,12 @@ def _echo_request(p: Json) -> bytes:
 def _receive(s: socket.socket, p: Json) -> str:
     """The answer to a datagram. A raw socket hears more: itself, on the machine's way to itself, and answers to others. So does
     another one until it is connected: somebody else may call the address and the port that it is bound to."""
-    words, peer = p["words"], s.getpeername()[:2]
+    words = p["words"]
+    peer = s.getpeername()[:2] if s.type == socket.SOCK_DGRAM else None  # a raw one has no port, and so no peer
     while True:
         wait_ready(s, POLLIN, RESEND)
         answer, sender = s.recvfrom(4096)
-        if s.type == socket.SOCK_DGRAM and sender[:2] != peer:
+        if peer and sender[:2] != peer:
             continue
         if s.type == socket.SOCK_RAW and s.family == socket.AF_INET:
             answer = answer[(answer[0] & 15) * 4 :]  # behind the header, which comes along
