@@ -58,7 +58,7 @@ def demo(name: str, number: int | None, seat_name: str, clear: bool) -> None:
     if code == ssh.SSH_FAILED:
         raise MachineError("the machine does not answer by SSH", hint=f"lab status; lab class demo {name}")
     echo(f"{follower.count} commands are listed on the learners' pages: `lab class demo {name} --clear` removes the list.")
-    echo(f"The machine runs on: `lab stop {lab.number} --seat {seat_name}` suspends it.")
+    echo(f"The machine runs on: `lab destroy {lab.number} --seat {seat_name}` removes it.")
 
 
 def _start(course: Course, lab: Lab, seat_name: str) -> Seat:
