@@ -1,7 +1,7 @@
 // The connection to the server: requests with their progress and answers, and what the server says by itself.
 // @ts-check
 
-const DELAYS = [500, 1000, 2000, 4000, 8000];
+import { Socket } from "./socket.js";
 
 /** An answer that says what went wrong, with its evidence and the next step. */
 export class RequestError extends Error {
@@ -36,34 +36,20 @@ export class Live {
     /** @type {Map<number, Pending>} */
     this.pending = new Map();
     this.lastId = 0;
-    this.failures = 0;
-    /** @type {WebSocket | null} */
-    this.socket = null;
-    this.connect();
-  }
-
-  connect() {
-    const address = new URL("/live", location.href);
-    address.protocol = address.protocol.replace("http", "ws");
-    const socket = new WebSocket(address);
-    this.socket = socket;
-    socket.addEventListener("open", () => {
-      this.failures = 0;
-      this.events.connection(true, 0);
+    this.socket = new Socket("/live", {
+      message: (message) => this.receive(message),
+      connection: (connected, failures) => {
+        if (!connected) this.rejectPending();
+        this.events.connection(connected, failures);
+      },
     });
-    socket.addEventListener("message", (event) => this.receive(JSON.parse(event.data)));
-    socket.addEventListener("close", () => this.lose());
   }
 
   /** Nothing is known about the requests under way: the server may have finished them or not. */
-  lose() {
+  rejectPending() {
     const failure = { error: "the connection to `lab page` was lost", hint: "See below whether it took effect, then try again." };
     for (const { reject } of this.pending.values()) reject(new RequestError(failure));
     this.pending.clear();
-    const delay = DELAYS[Math.min(this.failures, DELAYS.length - 1)];
-    this.failures += 1;
-    this.events.connection(false, this.failures);
-    setTimeout(() => this.connect(), delay);
   }
 
   /**
@@ -74,12 +60,11 @@ export class Live {
    * @returns {Promise<Results[Name]>}
    */
   request(name, details = {}, progress = () => {}) {
-    if (this.socket?.readyState !== WebSocket.OPEN) {
+    const id = ++this.lastId;
+    if (!this.socket.send({ ...details, id, do: name })) {
       const failure = { error: "no connection to `lab page`", hint: "Look whether it still runs in the terminal where you started it." };
       return Promise.reject(new RequestError(failure));
     }
-    const id = ++this.lastId;
-    this.socket.send(JSON.stringify({ ...details, id, do: name }));
     return new Promise((resolve, reject) => this.pending.set(id, { resolve, reject, progress }));
   }
 
