@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import pty
+import select
 import shutil
 import subprocess
 import sys
@@ -50,9 +51,10 @@ class Shell:
         return text + wanted
 
     def _read(self) -> str:
-        with suppress(OSError):  # the end
-            return os.read(self._end, 4096).decode("utf-8", "replace")
-        time.sleep(0.05)
+        if select.select([self._end], [], [], 1.0)[0]:
+            with suppress(OSError):  # the end
+                return os.read(self._end, 4096).decode("utf-8", "replace")
+            time.sleep(0.05)
         return ""
 
     def close(self) -> None:
@@ -137,7 +139,7 @@ def test_commands_of_the_trainer_are_on_every_page(cli: Cli, spring: str, board:
             assert panel.texts == [*all_texts, "echo while nobody serves"]
             assert all(abs(command["time"] - time.time()) < PATIENCE for command in panel.commands.values())
             demo.enter("exit")
-            assert "4 commands" in demo.read_until("lab stop 3 --seat demo")
+            assert "4 commands" in demo.read_until("lab destroy 3 --seat demo")
             assert demo.child.wait(timeout=60) == 0
             cli.run("class", "demo", spring, "--clear")
             panel.wait(0)
