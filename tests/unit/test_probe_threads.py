@@ -50,3 +50,19 @@ def test_what_somebody_else_sends_to_its_port_is_no_answer(monkeypatch: pytest.M
 def test_a_raw_socket_has_no_peer(family: int, address: str) -> None:
     ping = {"from": "machine", "port": 0, "family": family, "proto": "icmp", "wait": 5.0, "words": "0123456789ab"}
     assert probe._ask_from(ping, 0, address) == ("open", "", "answered")
+
+
+def test_a_raw_socket_hears_what_others_ask() -> None:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    with ours, theirs:
+        ours.setblocking(False)
+
+        class Raw:
+            """As the kernel gives it to a raw socket, over IPv6: without a header."""
+
+            type, family = socket.SOCK_RAW, socket.AF_INET6
+            fileno, recvfrom = ours.fileno, ours.recvfrom
+
+        for text in (b"ours", b"a question", b"any 1 theirs", b"any 1 ours"):
+            theirs.send(text)
+        assert probe._receive(Raw(), {"proto": "other", "family": 6, "words": "ours"}) == "any 1"  # type: ignore[arg-type]

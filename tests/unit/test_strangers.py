@@ -147,7 +147,7 @@ def test_what_closes_the_port_for_some_only_is_told(net: Net, networks: Networks
             blocked(networks.outside, "p8101"), blocked(ANYBODY, "p8101"), reaches(networks.outside, "shop"),
             reaches(ANYBODY, "shop"), reaches("machine", "p8101"),
         )  # fmt: skip
-    assert any("from strangers in ext (" in line and " port " in line for line in told.value.lines)
+    assert any("from strangers in ext (" in line and " port " in line for line in told.value.lines), told.value.lines
 
 
 @pytest.mark.parametrize(

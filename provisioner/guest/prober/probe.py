@@ -268,9 +268,10 @@ def _echo_request(p: Json) -> bytes:
 
 
 def _receive(s: socket.socket, p: Json) -> str:
-    """The answer to a datagram. A raw socket hears more: itself, on the machine's way to itself, and answers to others. So does
-    another one until it is connected: somebody else may call the address and the port that it is bound to."""
-    words = p["words"]
+    """The answer to a datagram. A raw socket hears more: itself, on the machine's way to itself, and what others ask and are
+    answered; so a listener repeats our words. Another socket, too, takes what all send until it is connected: an answer comes
+    from whom was asked."""
+    words = p["words"].encode()
     peer = s.getpeername()[:2] if s.type == socket.SOCK_DGRAM else None  # a raw one has no port, and so no peer
     while True:
         wait_ready(s, POLLIN, RESEND)
@@ -280,7 +281,7 @@ def _receive(s: socket.socket, p: Json) -> str:
         if s.type == socket.SOCK_RAW and s.family == socket.AF_INET:
             answer = answer[(answer[0] & 15) * 4 :]  # behind the header, which comes along
         if p["proto"] == "icmp":
-            if answer[:1] == bytes([ECHO[p["family"]][2]]) and answer[8:] == words.encode():
+            if answer[:1] == bytes([ECHO[p["family"]][2]]) and answer[8:] == words:
                 return ""
-        elif s.type != socket.SOCK_RAW or answer != words.encode():
-            return answer.decode(errors="replace").removesuffix(words).strip()[:MAX_TEXT]
+        elif s.type != socket.SOCK_RAW or (answer != words and answer.endswith(words)):
+            return answer.removesuffix(words).decode(errors="replace").strip()[:MAX_TEXT]
