@@ -17,7 +17,6 @@ from provisioner.seats.seat import Seat
 
 from .conftest import Cli
 
-pytestmark = pytest.mark.first_half
 LABS = ("3",) if os.environ.get("LAB_TEST_ALL") != "1" else ("3", "4", "5", "6", "7", "8")  # each takes minutes
 SEAT = ("--seat", "explained")
 AT_ONCE = 12  # packets whose ways are told in one batch
