@@ -18,7 +18,6 @@ PATIENCE = 30.0  # seconds until the machine answers
 _MOST_PASTED = 500  # messages of a browser that the machine has not taken yet
 _MOST_COLUMNS = 1000
 _KEEP_ALIVE = 20.0  # seconds
-_GOODBYE = 2.0  # seconds until a browser has answered the end
 _REDRAW = 0.2  # seconds between two sizes: a program that sees both at once draws nothing
 MACHINE, ZONE = "machine", "zone:"
 
@@ -104,12 +103,6 @@ async def _end(socket: WebSocket, reason: str) -> None:
         await socket.close()
 
 
-async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-
-
 class _Terminal:
     """Copies both ways. What the browser has not drawn is limited: a program that writes without end waits."""
 
@@ -137,14 +130,15 @@ class _Terminal:
                 self._observer.close()
 
     async def _copy(self) -> None:
-        reading = asyncio.create_task(self._read())
-        writers = [asyncio.create_task(work) for work in (self._write(), self._type())]
-        await asyncio.wait([reading, *writers], return_when=asyncio.FIRST_COMPLETED)
-        await _cancel(writers)
-        self._shell.close()
+        tasks = [asyncio.create_task(work) for work in (self._write(), self._read(), self._type())]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:  # also where the server ends
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            self._shell.close()
         await _end(self._socket, self._reason)
-        await asyncio.wait([reading], timeout=_GOODBYE)  # what nobody reads would keep the browser's goodbye waiting
-        await _cancel([reading])
 
     def enter(self, keys: bytes) -> bool:
         """Of the observer. Whether there is room for them: what is too much of the observer's does not end the terminal."""

@@ -40,7 +40,12 @@ class Page:
     def open(self, path: str, **headers: str) -> ClientConnection:
         sent = {"Origin": self.origin, **self.headers, **headers}
         return connect(
-            self.origin.replace("http", "ws") + path, additional_headers=sent, origin=None, max_size=None, proxy=None
+            self.origin.replace("http", "ws") + path,
+            additional_headers=sent,
+            origin=None,
+            max_size=None,
+            max_queue=None,
+            proxy=None,
         )
 
     def ask(self, live: ClientConnection, **message: Any) -> tuple[dict[str, Any], list[dict[str, Any]]]:  # noqa: ANN401 - JSON

@@ -26,8 +26,8 @@ def test_what_gets_no_thread_is_done_one_after_the_other(monkeypatch: pytest.Mon
     assert probe.run_parallel(lambda number: number * 2, range(8)) == [number * 2 for number in range(8)]
 
 
-def test_what_somebody_else_sends_to_its_port_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Until a socket is connected, it takes datagrams of all."""
+def test_what_was_sent_to_its_port_before_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until a socket is connected, it takes datagrams of all, and of whom it will ask."""
     kind = (socket.AF_INET, socket.SOCK_DGRAM)
     with socket.socket(*kind) as client, socket.socket(*kind) as server, socket.socket(*kind) as stranger:
         client.setblocking(False)
@@ -35,12 +35,17 @@ def test_what_somebody_else_sends_to_its_port_is_no_answer(monkeypatch: pytest.M
 
         def connect(s: socket.socket, target: tuple[str, int], _: object) -> int:
             s.bind(("127.0.0.1", 0))
-            stranger.sendto(b"a question", s.getsockname())
-            code = s.connect_ex(target)
-            server.sendto(b"the answer", s.getsockname())
-            return code
+            for sender in (stranger, server):
+                sender.sendto(b"a question", s.getsockname())
+            return s.connect_ex(target)
 
+        def answer(_: socket.socket, p: dict[str, object]) -> str:
+            server.sendto(b"the answer", client.getsockname())
+            return receive(client, p)
+
+        receive = probe._receive
         monkeypatch.setattr(probe, "connect", connect)
+        monkeypatch.setattr(probe, "_receive", answer)
         call = {"proto": "udp", "family": 4, "wait": 0.1, "words": "ours"}
         assert probe._datagrams(client, server.getsockname(), call) == ("open", "the answer", "answered")
 
@@ -61,7 +66,7 @@ def test_a_raw_socket_hears_what_others_ask() -> None:
             """As the kernel gives it to a raw socket, over IPv6: without a header."""
 
             type, family = socket.SOCK_RAW, socket.AF_INET6
-            fileno, recvfrom = ours.fileno, ours.recvfrom
+            fileno, recv = ours.fileno, ours.recv
 
         for text in (b"ours", b"a question", b"any 1 theirs", b"any 1 ours"):
             theirs.send(text)

@@ -11,6 +11,7 @@ import os
 import socket
 import struct
 import time
+from contextlib import suppress
 from select import POLLIN, POLLOUT
 from threading import Thread
 
@@ -46,6 +47,7 @@ ANSWER_WAIT = 5.0  # seconds for an answer on an established connection
 MAX_TEXT = 200  # characters of an answer: the names of services are shorter
 ECHO = {4: (1, 8, 0), 6: (58, 128, 129)}  # by family: ICMP's number, and the types of an echo request and of its reply
 RESEND = 0.7  # seconds until a datagram is sent again
+MOST_EARLIER = 1000  # datagrams that a socket may have heard before it asks
 DOORS_TRIED = 20  # of a machine at which nobody knows what listens
 PORTS_TRIED = 20  # beginning with the one that was drawn
 NO_ROUTE = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EACCES, errno.EINVAL)  # the last is a route that is a black hole
@@ -234,6 +236,7 @@ def _datagrams(s: socket.socket, target: Target, p: Json) -> Outcome:
         return "unreachable", "", "a black hole" if code == errno.EINVAL else os.strerror(code)
     if code:
         raise Broken(f"no way to {target[0]} from {p['from']}: {os.strerror(code)}")
+    _forget_earlier(s)
     for attempt in range(max(1, round(p["wait"] / RESEND))):
         try:
             if attempt == 1 and p["family"] == 6 and p.get("closed"):
@@ -247,6 +250,13 @@ def _datagrams(s: socket.socket, target: Target, p: Json) -> Outcome:
         except OSError as error:
             return "unreachable", "", str(error.strerror)
     return "filtered", "", "no answer"  # silence: not the same as closed
+
+
+def _forget_earlier(s: socket.socket) -> None:
+    """Until a socket is connected, it takes what all send to its port or protocol. Nothing of that is an answer to us."""
+    with suppress(BlockingIOError):
+        for _ in range(MOST_EARLIER):
+            s.recv(4096)
 
 
 def _payload(p: Json, attempt: int) -> bytes:
@@ -269,15 +279,11 @@ def _echo_request(p: Json) -> bytes:
 
 def _receive(s: socket.socket, p: Json) -> str:
     """The answer to a datagram. A raw socket hears more: itself, on the machine's way to itself, and what others ask and are
-    answered; so a listener repeats our words. Another socket, too, takes what all send until it is connected: an answer comes
-    from whom was asked."""
+    answered; so a listener repeats our words."""
     words = p["words"].encode()
-    peer = s.getpeername()[:2] if s.type == socket.SOCK_DGRAM else None  # a raw one has no port, and so no peer
     while True:
         wait_ready(s, POLLIN, RESEND)
-        answer, sender = s.recvfrom(4096)
-        if peer and sender[:2] != peer:
-            continue
+        answer = s.recv(4096)
         if s.type == socket.SOCK_RAW and s.family == socket.AF_INET:
             answer = answer[(answer[0] & 15) * 4 :]  # behind the header, which comes along
         if p["proto"] == "icmp":
