@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from provisioner.cli.options import as_json, find_seat, find_target, require_running, seat_name, target
+from provisioner.cli.options import as_json, find_seat, find_target, require_free, require_running, seat_name, target
 from provisioner.cli.output import Coloured, adapt_commands, echo, echo_lines, show_json
 from provisioner.content.expectation import Family
 from provisioner.content.lab import Exercise, Lab
@@ -77,6 +77,8 @@ def check(
             raise UsageError("--watch and --disruptive are for a seat's machine, --submission for a fresh one")
         if record_file and exercise is None:
             raise UsageError("--record is for one exercise", hint=f"lab check {lab.number}.1 --submission FILE --record FILE")
+        if record_file:
+            require_free(record_file, "--record")
         checked = _check_submission(
             lab, exercises, submission, driver_name, seat_name, quick=quick, seed=seed, record_file=record_file
         )

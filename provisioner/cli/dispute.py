@@ -1,13 +1,12 @@
 """The command dispute."""
 
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from provisioner.cli.options import as_json, find_target, require_running, seat_name, target
+from provisioner.cli.options import as_json, find_target, require_free, require_running, seat_name, target
 from provisioner.cli.output import echo, echo_lines, show_json
 from provisioner.core import umask
 from provisioner.core.errors import UsageError
@@ -54,7 +53,7 @@ def dispute(
     if exercise is None:
         raise UsageError("a dispute is about one exercise", hint=f"lab dispute {lab.number}.1")
     file = output or Path(f"dispute-{lab.number}.{exercise.number}-{time.strftime('%Y-%m-%d')}.json")
-    _require_free(file)
+    require_free(file, "-o")
     script = read_script(submission) if submission else None
     require_harmless(script or "")
     seat = require_running(lab, seat_name)
@@ -65,17 +64,6 @@ def dispute(
         show_json(_summarize(file, content, len(text)))
     else:
         _show(file, content, len(text))
-
-
-def _require_free(file: Path) -> None:
-    """Raises UsageError where something would be overwritten that nobody has agreed to."""
-    if not file.exists():
-        if not file.absolute().parent.is_dir():
-            raise UsageError(f"there is no folder {file.absolute().parent}", hint="-o FILE names another place")
-        return
-    if not sys.stdin.isatty():
-        raise UsageError(f"{file} exists already", hint="remove it, or name another file: -o FILE")
-    click.confirm(f"{file} exists already. Overwrite it?", abort=True, err=True)
 
 
 def _collect(exercise: "Exercise", seat: "Seat", script: str | None, comment: str, *, history: bool) -> "Dispute":

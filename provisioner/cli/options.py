@@ -1,6 +1,8 @@
 """Parameters that many commands share: the lab, the seat, --json."""
 
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -82,3 +84,15 @@ def require_running(lab: Lab, name: str) -> Seat:
 
         resume_paused(seat)
     return seat
+
+
+def require_free(file: Path, option: str) -> None:
+    """Raises UsageError where a command could not write this file in the end, or would overwrite what nobody has agreed to.
+    option: names another file."""
+    if not file.exists():
+        if not file.absolute().parent.is_dir():
+            raise UsageError(f"there is no folder {file.absolute().parent}", hint=f"{option} FILE names another place")
+        return
+    if not sys.stdin.isatty():
+        raise UsageError(f"{file} exists already", hint=f"remove it, or name another file: {option} FILE")
+    click.confirm(f"{file} exists already. Overwrite it?", abort=True, err=True)

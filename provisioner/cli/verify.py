@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from provisioner.content.lab import Exercise
     from provisioner.verify.results import Result
 
+_WITH_REPLAY = ("targets", "replay", "driver_name", "yes", "as_json")
+
 
 def _read_share(_: click.Context, parameter: click.Parameter, value: str | None) -> tuple[int, int] | None:
     """`1/4` as two numbers."""
@@ -86,14 +88,8 @@ def verify(
     if replay:
         from provisioner.cli.replay import replay_files
 
-        context = click.get_current_context()
-        allowed = ("targets", "replay", "driver_name", "yes", "as_json")
-        unfit = [p for p in context.command.params if p.name not in allowed and is_given(context, str(p.name))]
-        if unfit:
-            raise UsageError(f"--replay does not go with {unfit[0].opts[0]}")
-        raise click.exceptions.Exit(
-            replay_files([Path(target) for target in targets], driver_name or "", yes=yes, as_json=as_json)
-        )
+        _require_fit(click.get_current_context())
+        raise click.exceptions.Exit(replay_files([*map(Path, targets)], driver_name or "", yes=yes, as_json=as_json))
     import tempfile
 
     from provisioner.drivers.registry import load
@@ -135,8 +131,12 @@ def verify(
     raise click.exceptions.Exit(_show_results(results, seconds, narrowed=adversary is not None, as_json=as_json))
 
 
-def is_given(context: click.Context, name: str) -> bool:
-    return context.get_parameter_source(name) is not ParameterSource.DEFAULT
+def _require_fit(context: click.Context) -> None:
+    """Raises UsageError for an option that is given beside --replay, and has no meaning there."""
+    for parameter in context.command.params:
+        is_default = context.get_parameter_source(str(parameter.name)) is ParameterSource.DEFAULT
+        if not is_default and parameter.name not in _WITH_REPLAY:
+            raise UsageError(f"--replay does not go with {parameter.opts[0]}")
 
 
 def _select_exercises(

@@ -103,6 +103,17 @@ def test_nothing_is_overwritten(up: Cli, tmp_path: Path) -> None:
     assert (tmp_path / "one.json").read_text() == "precious"
 
 
+def test_no_recorded_submission_is_overwritten(cli: Cli, tmp_path: Path) -> None:
+    kept, mine = tmp_path / "anna.json", script(tmp_path, "true\n")
+    kept.write_text("kept")
+    for file, reason in ((kept, "exists already"), (tmp_path / "nowhere" / "anna.json", "there is no folder")):
+        _, err = cli.said("check", "3.1", "--submission", mine, "--record", str(file), expect=2)
+        assert reason in err
+        assert "--record FILE" in err
+        assert "Starting the machine" not in err, "it is said before anything is done"
+    assert kept.read_text() == "kept"
+
+
 def test_what_cannot_be_disputed(cli: Cli, tmp_path: Path) -> None:
     assert cli.next("dispute", "3") == "lab dispute 3.1"
     assert cli.next("dispute", "3.1") == "lab up 3"
